@@ -1,0 +1,49 @@
+#![doc = include_str!("../README.md")]
+
+mod clock;
+mod credential;
+mod entropy;
+mod error;
+mod flow;
+mod host;
+mod id;
+mod integration;
+mod oauth_scope;
+mod outbox;
+mod owner;
+mod provider;
+mod registration;
+mod scope;
+pub mod store;
+mod tool;
+mod vault;
+
+pub use clock::Clock;
+pub use credential::{Credential, Grant, NotACredential, Renewal};
+pub use entropy::{Entropy, EntropyError};
+pub use error::{ErrorKind, ProviderError, RegistrationError, StoreError, VaultError};
+pub use flow::{BrowserProof, Issuer, IssuerMismatch, Parked, ParkedAnswer, PendingFlow, ProofHash};
+pub use host::{DirectoryError, ProfileDirectory};
+pub use id::{
+    AccountId, ClientId, FlowId, IdProblem, IntegrationId, InvalidId, OrganizationId, OutboxId, ProfileId,
+    ProviderKey, ThreadId, ToolName, UserId,
+};
+pub use integration::{Account, Integration, Lifecycle, Status, StatusReason, UnknownWord};
+pub use oauth_scope::{InvalidOAuthScope, OAuthScope, OAuthScopes};
+pub use outbox::{OutboxItem, OutboxJob, OutboxMessage};
+pub use owner::{Actor, Caller, Owner, OwnerKey, Session, Transport};
+pub use provider::{
+    Alias, Begin, Begun, Capabilities, Cardinality, ClientCredentials, ConnectKind, Exchange, Provider,
+    ProviderDescriptor, Refresh, RefreshMode, RevocationReach, Revoke, Rotation, Validate, Validation,
+};
+pub use registration::{ClientRegistration, Registrations};
+pub use scope::{ProfileIds, Scope, TooManyProfiles};
+pub use store::{CredentialStore, IntegrationStore, Maintenance, Outbox, PendingStore};
+pub use tool::{Effect, PermissionFlag, ScopeSets, Tool, ToolAccount, ToolCall, ToolOutput};
+pub use vault::{KeyId, MacPurpose, SealContext, SealPurpose, Sealed, Vault};
+
+/// Secret text and bytes, as used all over the workspace: no `Display`, redacted `Debug`, wiped on drop.
+pub use secrecy::{ExposeSecret, SecretSlice, SecretString};
+
+#[cfg(feature = "mock")]
+pub use {provider::MockProvider, registration::MockRegistrations, store::MockCredentialStore};

@@ -1,0 +1,183 @@
+use std::{collections::BTreeSet, fmt, str::FromStr};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// One provider consent string (RFC 6749 §3.3): printable ASCII without blank, `"` and `\`, at most 255 bytes.
+///
+/// Always spelt `OAuthScope`: a bare *scope* is which profiles may use an integration.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OAuthScope(Box<str>);
+
+/// A text that RFC 6749 §3.3 does not allow as a scope token.
+#[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
+#[error(
+    "not an OAuth scope: it must be 1 to 255 printable ASCII characters without blanks, quotes and backslashes"
+)]
+pub struct InvalidOAuthScope;
+
+impl OAuthScope {
+    /// Takes one scope token.
+    ///
+    /// # Errors
+    /// [`InvalidOAuthScope`] when it is empty, too long or holds another character.
+    pub fn new(text: impl Into<String>) -> Result<Self, InvalidOAuthScope> {
+        let text = text.into();
+        let allowed =
+            |byte: u8| byte == 0x21 || (0x23..=0x5B).contains(&byte) || (0x5D..=0x7E).contains(&byte);
+        if text.is_empty() || text.len() > 255 || !text.bytes().all(allowed) {
+            return Err(InvalidOAuthScope);
+        }
+        Ok(Self(text.into_boxed_str()))
+    }
+
+    /// The scope as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for OAuthScope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A set of [`OAuthScope`]s, kept as one text: sorted, without duplicates, separated by blanks.
+///
+/// ```
+/// use bailee_core::OAuthScopes;
+///
+/// let asked = OAuthScopes::parse("openid email calendar")?;
+/// let given = OAuthScopes::parse("email openid")?;
+/// assert_eq!(asked.without(&given).as_str(), "calendar");
+/// assert!(asked.contains_all(&given));
+/// # Ok::<(), bailee_core::InvalidOAuthScope>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct OAuthScopes(String);
+
+impl OAuthScopes {
+    /// Collects scopes.
+    #[must_use]
+    pub fn new(scopes: impl IntoIterator<Item = OAuthScope>) -> Self {
+        let set: BTreeSet<OAuthScope> = scopes.into_iter().collect();
+        let mut text = String::new();
+        for scope in &set {
+            if !text.is_empty() {
+                text.push(' ');
+            }
+            text.push_str(scope.as_str());
+        }
+        Self(text)
+    }
+
+    /// Reads scopes separated by blanks, in any order; an empty text is the empty set.
+    ///
+    /// # Errors
+    /// [`InvalidOAuthScope`] when one of them is not a scope.
+    pub fn parse(text: &str) -> Result<Self, InvalidOAuthScope> {
+        text.split_ascii_whitespace()
+            .map(OAuthScope::new)
+            .collect::<Result<Vec<_>, _>>()
+            .map(Self::new)
+    }
+
+    /// The scopes in order, separated by single blanks.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Each scope as text, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.split_ascii_whitespace()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether this scope is among them.
+    #[must_use]
+    pub fn contains(&self, scope: &str) -> bool {
+        self.iter().any(|mine| mine == scope)
+    }
+
+    /// Whether all of `other` are among them.
+    #[must_use]
+    pub fn contains_all(&self, other: &Self) -> bool {
+        other.iter().all(|scope| self.contains(scope))
+    }
+
+    /// Both sets together.
+    #[must_use]
+    pub fn union(&self, other: &Self) -> Self {
+        let set: BTreeSet<&str> = self.iter().chain(other.iter()).collect();
+        Self(set.into_iter().collect::<Vec<_>>().join(" "))
+    }
+
+    /// Those that `other` lacks.
+    #[must_use]
+    pub fn without(&self, other: &Self) -> Self {
+        Self(
+            self.iter()
+                .filter(|scope| !other.contains(scope))
+                .collect::<Vec<_>>()
+                .join(" "),
+        )
+    }
+}
+
+impl FromStr for OAuthScopes {
+    type Err = InvalidOAuthScope;
+    fn from_str(text: &str) -> Result<Self, InvalidOAuthScope> {
+        Self::parse(text)
+    }
+}
+
+/// A list of strings on the wire.
+impl Serialize for OAuthScopes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
+    }
+}
+
+impl<'de> Deserialize<'de> for OAuthScopes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Vec::<String>::deserialize(deserializer)?
+            .into_iter()
+            .map(OAuthScope::new)
+            .collect::<Result<Vec<_>, _>>()
+            .map(Self::new)
+            .map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn order_and_repetition_do_not_matter() -> Result<(), InvalidOAuthScope> {
+        assert_eq!(OAuthScopes::parse("b  a b")?, OAuthScopes::parse("a b")?);
+        assert_eq!(OAuthScopes::parse("b  a b")?.as_str(), "a b");
+        Ok(())
+    }
+
+    #[test]
+    fn a_scope_with_a_blank_a_quote_or_a_control_character_is_none() {
+        for wrong in ["", "a b", "a\"", "a\\", "a\n", "é"] {
+            assert_eq!(OAuthScope::new(wrong), Err(InvalidOAuthScope), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn one_scope_that_begins_like_another_is_not_the_other() -> Result<(), InvalidOAuthScope> {
+        let granted = OAuthScopes::parse("https://www.googleapis.com/auth/calendar.readonly")?;
+        assert!(!granted.contains("https://www.googleapis.com/auth/calendar"));
+        Ok(())
+    }
+}

@@ -1,0 +1,47 @@
+use crate::{Account, ClientId, IntegrationId, OutboxId, Owner, ProviderKey};
+
+/// A job that must happen although a process may die: written in the transaction that makes it necessary.
+#[derive(Clone, Debug)]
+pub struct OutboxMessage {
+    /// Its id; a receiver recognises repetitions by it.
+    pub id: OutboxId,
+    /// What is to be done.
+    pub job: OutboxJob,
+}
+
+/// What is to be done.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum OutboxJob {
+    /// Revoke the newest credential of a disconnecting integration, then erase its row.
+    Disconnect {
+        /// Which row.
+        integration: IntegrationId,
+    },
+    /// Revoke a grant that no row keeps: an exchange was refused after it succeeded at the provider.
+    RevokeGrant {
+        /// For whom it was obtained.
+        owner: Owner,
+        /// Where.
+        provider: ProviderKey,
+        /// With which registration.
+        client: ClientId,
+        /// Of which account.
+        account: Account,
+        /// The credential, sealed for the message's id with [`SealPurpose::Outbox`](crate::SealPurpose::Outbox), epoch 1.
+        sealed: Vec<u8>,
+    },
+}
+
+/// A message whose time has come, claimed by one worker.
+#[derive(Clone, Debug)]
+pub struct OutboxItem {
+    /// The message.
+    pub message: OutboxMessage,
+    /// How often it was tried before.
+    pub attempts: u32,
+    /// How long ago it was written, in milliseconds of the database's clock.
+    pub age_ms: i64,
+    /// The claim: only its holder may complete or postpone the message.
+    pub claim: [u8; 16],
+}

@@ -1,0 +1,307 @@
+use std::{fmt::Debug, time::Duration};
+
+use async_trait::async_trait;
+use bitflags::bitflags;
+use secrecy::SecretString;
+use url::Url;
+
+use crate::{
+    Account, ClientId, ClientRegistration, Credential, Grant, Issuer, OAuthScopes, ProviderError,
+    ProviderKey, Renewal, Tool, ToolCall, ToolOutput,
+};
+
+/// Everything that is particular to one provider. Holds no state of any user.
+///
+/// A declared capability works and an undeclared one answers [`ProviderError::Unsupported`]: the provider suite tests
+/// both. Adapters bound each request by a deadline and a body cap of their own, follow no redirect, and send a token
+/// only to the hosts of their descriptor. None of them retries by itself.
+#[cfg_attr(feature = "mock", mockall::automock)]
+#[async_trait]
+pub trait Provider: Debug + Send + Sync {
+    /// What it is and what it can do. The same at every call.
+    fn descriptor(&self) -> &ProviderDescriptor;
+
+    /// The OAuth clients it was built with, the one for new connects first; others still refresh and revoke.
+    fn registrations(&self) -> &[ClientRegistration];
+
+    /// The enabled tools, in the order of the catalogue.
+    fn tools(&self) -> &[Tool];
+
+    /// Makes the address of the consent page.
+    ///
+    /// # Behaviour
+    /// - Asks for what the enabled tools need, or for what the alias needs, and always for all of
+    ///   [`Begin::already_granted`], so that a connect never loses access.
+    /// - Sends PKCE S256 (RFC 7636) whether or not the provider heeds it.
+    /// - Makes no request.
+    ///
+    /// # Errors
+    /// [`ProviderError::Unsupported`] when accounts are not joined by OAuth, or the alias is unknown.
+    async fn begin<'a>(&self, request: Begin<'a>) -> Result<Begun, ProviderError>;
+
+    /// Exchanges an authorization code for a grant and looks up whose it is.
+    ///
+    /// # Behaviour
+    /// - The code is sent once; whatever happens then, it is never sent again.
+    /// - The account id is immutable at the provider, never an e-mail address.
+    /// - The granted scopes are what the answer says, in the spelling of the request.
+    ///
+    /// # Errors
+    /// [`ProviderError::GrantRevoked`] when the code is unknown, used or expired; [`ProviderError::Client`] when the
+    /// registration is refused; [`ProviderError::Malformed`] when the answer lacks a token or an account.
+    async fn exchange<'a>(&self, request: Exchange<'a>) -> Result<Grant, ProviderError>;
+
+    /// Obtains a new access token.
+    ///
+    /// # Behaviour
+    /// - An answer without a refresh token leaves [`Renewal::refresh_token`] empty: the old one stays.
+    /// - A success that carries an error in its body is that error.
+    ///
+    /// # Errors
+    /// - [`ProviderError::GrantRevoked`] only when the provider says that the grant is gone.
+    /// - [`ProviderError::OutcomeUnknown`] when the request may have been carried out and its answer did not arrive.
+    /// - [`ProviderError::Client`] when the registration, and not the grant, is refused.
+    /// - [`ProviderError::RateLimited`], [`ProviderError::Unavailable`] and [`ProviderError::Malformed`] say nothing of
+    ///   the grant.
+    /// - [`ProviderError::Unsupported`] without a refresh token.
+    async fn refresh<'a>(&self, request: Refresh<'a>) -> Result<Renewal, ProviderError>;
+
+    /// Asks the provider, as cheaply as it allows, whether the access token works, and whose it is.
+    ///
+    /// # Behaviour
+    /// - Changes nothing at the provider.
+    ///
+    /// # Errors
+    /// [`ProviderError::TokenRejected`] when the token is refused; any temporary error says nothing of the token.
+    async fn validate<'a>(&self, request: Validate<'a>) -> Result<Validation, ProviderError>;
+
+    /// Takes the grant back at the provider.
+    ///
+    /// # Behaviour
+    /// - Uses the token that ends the whole grant where there are two.
+    ///
+    /// # Errors
+    /// - [`ProviderError::AlreadyDone`] when the provider no longer knows the token: as good as success.
+    /// - [`ProviderError::Unsupported`] when the provider has no revocation.
+    /// - Temporary errors are worth repeating.
+    async fn revoke<'a>(&self, request: Revoke<'a>) -> Result<(), ProviderError>;
+
+    /// Carries out one call of one tool. Whether it is allowed was decided before.
+    ///
+    /// # Behaviour
+    /// - Arguments that do not fit the schema are refused before any request.
+    /// - The output is an object, capped, and holds no token.
+    ///
+    /// # Errors
+    /// [`ProviderError::Unsupported`] for a tool that is not enabled; [`ProviderError::TokenRejected`] on 401;
+    /// [`ProviderError::OutcomeUnknown`] when a write may have happened.
+    async fn call<'a>(&self, call: ToolCall<'a>) -> Result<ToolOutput, ProviderError>;
+}
+
+/// What a provider is and can do.
+#[derive(Clone, Debug)]
+pub struct ProviderDescriptor {
+    /// Its key in URLs and rows.
+    pub key: ProviderKey,
+    /// Its name for people.
+    pub name: &'static str,
+    /// Other keys that start a connect of it.
+    pub aliases: Vec<Alias>,
+    /// How an account is joined.
+    pub connect: ConnectKind,
+    /// How many accounts an owner may join.
+    pub cardinality: Cardinality,
+    /// What works.
+    pub capabilities: Capabilities,
+    /// When its tokens are refreshed.
+    pub refresh: RefreshMode,
+    /// What happens to a refresh token when it is used.
+    pub rotation: Rotation,
+    /// How far a revocation reaches.
+    pub revocation: RevocationReach,
+    /// Which issuer answers the consent.
+    pub issuer: Option<Issuer>,
+    /// The hosts that may receive a token, without port.
+    pub token_hosts: Vec<String>,
+}
+
+impl ProviderDescriptor {
+    /// Whether `key` is its key or one of its aliases.
+    #[must_use]
+    pub fn answers_to(&self, key: &ProviderKey) -> bool {
+        self.key == *key || self.alias(key).is_some()
+    }
+
+    /// The alias of that key.
+    #[must_use]
+    pub fn alias(&self, key: &ProviderKey) -> Option<&Alias> {
+        self.aliases.iter().find(|alias| alias.key == *key)
+    }
+}
+
+/// Another key that only starts a connect: consent then asks for less.
+#[derive(Clone, Debug)]
+pub struct Alias {
+    /// The key.
+    pub key: ProviderKey,
+    /// What its consent asks for, besides what identifies the account.
+    pub scopes: OAuthScopes,
+}
+
+/// How an account is joined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ConnectKind {
+    /// The user fills in a form.
+    Form,
+    /// The user consents on a page of the provider (RFC 6749 §4.1).
+    OAuth,
+    /// The user sends a one-time word to a bot.
+    Pairing,
+    /// The user goes through a widget of the provider.
+    Widget,
+}
+
+/// How many accounts an owner may join.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Cardinality {
+    /// Several.
+    Many,
+    /// One; a second connect is a reconnect.
+    One,
+}
+
+bitflags! {
+    /// What works with a provider.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    pub struct Capabilities: u8 {
+        /// [`Provider::refresh`].
+        const REFRESH = 1;
+        /// [`Provider::revoke`].
+        const REVOKE = 1 << 1;
+        /// [`Provider::validate`].
+        const VALIDATE = 1 << 2;
+    }
+}
+
+/// When tokens are refreshed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RefreshMode {
+    /// In the background, before they expire.
+    Ahead,
+    /// Only when they are needed.
+    Lazy,
+}
+
+/// What happens to a refresh token when it is used, and so what a replay of a lost refresh does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Rotation {
+    /// It is replaced, and the old one is taken for so long.
+    Grace(Duration),
+    /// It stays.
+    Static,
+    /// It is replaced at once; a second use may end the whole grant.
+    Strict,
+}
+
+/// How far a revocation reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RevocationReach {
+    /// Every grant of the account to this client ends, those of other owners too.
+    Account,
+    /// Only the grant that is revoked ends.
+    Grant,
+}
+
+/// The client id and one secret, to authenticate a request.
+#[derive(Clone, Copy, Debug)]
+pub struct ClientCredentials<'a> {
+    /// The id.
+    pub client_id: &'a ClientId,
+    /// The secret; `None` for a public client.
+    pub secret: Option<&'a SecretString>,
+}
+
+/// What [`Provider::begin`] needs.
+#[derive(Clone, Copy, Debug)]
+pub struct Begin<'a> {
+    /// The client's public id.
+    pub client_id: &'a ClientId,
+    /// Where the provider returns to.
+    pub redirect_uri: &'a Url,
+    /// Binds the answer to the flow.
+    pub state: &'a SecretString,
+    /// 43 to 128 unreserved characters (RFC 7636 §4.1); only its SHA-256 is sent.
+    pub pkce_verifier: &'a SecretString,
+    /// The alias by which the connect was started.
+    pub alias: Option<&'a ProviderKey>,
+    /// What the integration was granted before; all of it is asked for again.
+    pub already_granted: &'a OAuthScopes,
+    /// The account to reconnect, so that the provider can preselect it.
+    pub account: Option<&'a Account>,
+}
+
+/// What [`Provider::begin`] made.
+#[derive(Clone)]
+pub struct Begun {
+    /// The consent page. Holds `state`: not for logs.
+    pub url: Url,
+    /// What it asks for.
+    pub requested: OAuthScopes,
+}
+
+/// Without the query, which holds `state`.
+impl Debug for Begun {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Begun")
+            .field("host", &self.url.host_str())
+            .field("requested", &self.requested)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What [`Provider::exchange`] needs.
+#[derive(Clone, Copy, Debug)]
+pub struct Exchange<'a> {
+    /// Authenticates the request.
+    pub client: ClientCredentials<'a>,
+    /// The authorization code.
+    pub code: &'a SecretString,
+    /// The verifier whose SHA-256 began the flow.
+    pub pkce_verifier: &'a SecretString,
+    /// The redirect URI that began the flow, to the letter.
+    pub redirect_uri: &'a Url,
+    /// What was asked for: the grant where the answer names none (RFC 6749 §5.1).
+    pub requested: &'a OAuthScopes,
+}
+
+/// What [`Provider::refresh`] needs.
+#[derive(Clone, Copy, Debug)]
+pub struct Refresh<'a> {
+    /// Authenticates the request.
+    pub client: ClientCredentials<'a>,
+    /// The newest credential.
+    pub credential: &'a Credential,
+}
+
+/// What [`Provider::validate`] needs.
+#[derive(Clone, Copy, Debug)]
+pub struct Validate<'a> {
+    /// A live access token.
+    pub access_token: &'a SecretString,
+}
+
+/// What [`Provider::validate`] learnt.
+#[derive(Clone, Debug)]
+pub struct Validation {
+    /// Whose the token is; `None` where the probe does not tell.
+    pub account: Option<Account>,
+}
+
+/// What [`Provider::revoke`] needs.
+#[derive(Clone, Copy, Debug)]
+pub struct Revoke<'a> {
+    /// Authenticates the request; `None` when the registration is gone and the provider may not ask for one.
+    pub client: Option<ClientCredentials<'a>>,
+    /// The newest credential.
+    pub credential: &'a Credential,
+}

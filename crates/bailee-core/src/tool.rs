@@ -1,0 +1,151 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use secrecy::SecretString;
+
+use crate::{Account, IntegrationId, OAuthScopes, ToolName};
+
+/// Whether a tool changes anything. A tool that nobody classified counts as a write.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// It only reads.
+    Read,
+    /// It changes something, or speaks to people.
+    #[default]
+    Write,
+}
+
+/// What the owner may allow a counterpart in one thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PermissionFlag {
+    /// Every provider tool that writes.
+    CanPostOnMyBehalf,
+    /// `list_calendar_events`: free and busy times.
+    CanQueryAvailability,
+    /// `propose_meeting`: a ticket that a human accepts.
+    CanRequestMeetings,
+    /// No tool: the owner's card in the briefing.
+    CanViewFullProfile,
+}
+
+/// The OAuth scopes that a tool needs: any one of these sets is enough. No set at all: none is needed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ScopeSets(Vec<OAuthScopes>);
+
+impl ScopeSets {
+    /// Takes the sets, the one to ask for first.
+    #[must_use]
+    pub const fn new(sets: Vec<OAuthScopes>) -> Self {
+        Self(sets)
+    }
+
+    /// The set that a consent asks for.
+    #[must_use]
+    pub fn preferred(&self) -> Option<&OAuthScopes> {
+        self.0.first()
+    }
+
+    /// Whether `granted` is enough.
+    #[must_use]
+    pub fn satisfied_by(&self, granted: &OAuthScopes) -> bool {
+        self.0.is_empty() || self.0.iter().any(|set| granted.contains_all(set))
+    }
+
+    /// The sets.
+    pub fn iter(&self) -> impl Iterator<Item = &OAuthScopes> {
+        self.0.iter()
+    }
+}
+
+/// An entry of the catalogue: what an agent can call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tool {
+    /// Its name.
+    pub name: ToolName,
+    /// For people.
+    pub title: &'static str,
+    /// For the agent: what it does, when to use it, what it returns. At most 400 characters.
+    pub description: &'static str,
+    /// Whether it changes anything.
+    pub effect: Effect,
+    /// What a counterpart needs; `None`: never shown to one.
+    pub flag: Option<PermissionFlag>,
+    /// What the grant must cover.
+    pub scopes: ScopeSets,
+    /// JSON Schema 2020-12 of the arguments.
+    pub input_schema: Value,
+    /// JSON Schema 2020-12 of the result.
+    pub output_schema: Value,
+}
+
+/// A call that was allowed, on its way to the provider.
+#[derive(Clone, Debug)]
+pub struct ToolCall<'a> {
+    /// Which tool.
+    pub tool: &'a ToolName,
+    /// Its arguments.
+    pub arguments: &'a Value,
+    /// Every account that the call may touch, each with a live token; at least one.
+    pub accounts: &'a [ToolAccount<'a>],
+    /// The same key twice means the same action once, where the provider allows it. At most 255 bytes.
+    pub idempotency_key: Option<&'a str>,
+}
+
+/// One account that a call may touch.
+#[derive(Clone)]
+pub struct ToolAccount<'a> {
+    /// Which integration.
+    pub integration: IntegrationId,
+    /// Which account.
+    pub account: &'a Account,
+    /// Its live access token.
+    pub access_token: &'a SecretString,
+}
+
+impl fmt::Debug for ToolAccount<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ToolAccount")
+            .field("integration", &self.integration)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a tool answered: a JSON object that conforms to the tool's output schema. Never a token.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ToolOutput {
+    /// The object.
+    pub content: Value,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_one_set_is_enough_and_no_set_needs_nothing() -> Result<(), crate::InvalidOAuthScope> {
+        let sets = ScopeSets::new(vec![OAuthScopes::parse("a b")?, OAuthScopes::parse("c")?]);
+        assert!(sets.satisfied_by(&OAuthScopes::parse("c")?));
+        assert!(sets.satisfied_by(&OAuthScopes::parse("b a x")?));
+        assert!(!sets.satisfied_by(&OAuthScopes::parse("a")?));
+        assert!(ScopeSets::default().satisfied_by(&OAuthScopes::default()));
+        Ok(())
+    }
+
+    #[test]
+    fn a_tool_that_nobody_classified_writes() {
+        assert_eq!(Effect::default(), Effect::Write);
+    }
+
+    #[test]
+    fn flags_are_spelt_as_the_page_spells_them() -> Result<(), serde_json::Error> {
+        assert_eq!(
+            serde_json::to_string(&PermissionFlag::CanPostOnMyBehalf)?,
+            "\"can_post_on_my_behalf\""
+        );
+        Ok(())
+    }
+}
