@@ -183,7 +183,7 @@ mod tests {
         let read = Credential::from_plaintext(credential.to_plaintext().expose_secret())?;
         assert_eq!(read.access_token.expose_secret(), "a\"\\\n\u{1F511}");
         assert_eq!(
-            read.refresh_token.as_ref().map(|token| token.expose_secret()),
+            read.refresh_token.as_ref().map(ExposeSecret::expose_secret),
             Some("r")
         );
         assert_eq!(read.extra["user_token"].expose_secret(), "u");
@@ -224,7 +224,7 @@ mod tests {
         let new = old.renewed_by(&renewal);
         assert_eq!(new.access_token.expose_secret(), "a2");
         assert_eq!(
-            new.refresh_token.as_ref().map(|token| token.expose_secret()),
+            new.refresh_token.as_ref().map(ExposeSecret::expose_secret),
             Some("r1")
         );
     }

@@ -46,4 +46,4 @@ pub use vault::{KeyId, MacPurpose, SealContext, SealPurpose, Sealed, Vault};
 pub use secrecy::{ExposeSecret, SecretSlice, SecretString};
 
 #[cfg(feature = "mock")]
-pub use {provider::MockProvider, registration::MockRegistrations, store::MockCredentialStore};
+pub use provider::MockProvider;

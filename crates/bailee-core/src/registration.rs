@@ -39,7 +39,6 @@ impl ClientRegistration {
 }
 
 /// The OAuth clients of the host and their secrets. By default those that each provider was built with.
-#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait Registrations: Debug + Send + Sync {
     /// The registration for new connects.

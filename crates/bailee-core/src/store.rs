@@ -330,7 +330,6 @@ pub enum Gate {
 
 /// Credentials, epochs and leases, by id. Single-row statements that commit by themselves.
 #[async_trait]
-#[cfg_attr(feature = "mock", mockall::automock)]
 pub trait CredentialStore: Debug + Send + Sync {
     /// Reads a row.
     ///
