@@ -73,6 +73,9 @@ pub struct CredentialRow {
     pub refreshable: bool,
     /// When the access token expires; `None`: unknown.
     pub access_expires_ms: Option<i64>,
+    /// How long the access token was to live when it was issued, in milliseconds; `None`: unknown. Early refreshes are
+    /// a share of it. Column `access_lifetime_ms`, written with the expiry by insert, reconnect and save.
+    pub access_lifetime_ms: Option<i64>,
     /// No refresh is tried before this moment.
     pub next_refresh_ms: i64,
     /// How many refreshes failed since the last success.
@@ -300,6 +303,8 @@ pub struct Renewed {
     pub sealed: Sealed,
     /// When the access token expires; `None`: unknown.
     pub access_expires_ms: Option<i64>,
+    /// How long the access token was to live when it was issued, in milliseconds; `None`: unknown.
+    pub access_lifetime_ms: Option<i64>,
     /// What the grant covers now; `None` leaves what is there.
     pub granted: Option<OAuthScopes>,
     /// Whether there is a refresh token.
