@@ -1,1 +1,11 @@
-//! bailee-testkit
+#![doc = include_str!("../README.md")]
+
+mod glass_vault;
+mod memory_store;
+mod mock_clock;
+mod seeded_entropy;
+
+pub use glass_vault::GlassVault;
+pub use memory_store::MemoryStore;
+pub use mock_clock::MockClock;
+pub use seeded_entropy::{BrokenEntropy, SeededEntropy};

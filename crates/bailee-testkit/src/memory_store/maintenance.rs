@@ -1,0 +1,67 @@
+use std::{collections::HashSet, time::Duration};
+
+use async_trait::async_trait;
+
+use bailee_core::{
+    FlowId, IntegrationId, Lifecycle, Maintenance, ProviderKey, StoreError, store::CredentialRow,
+};
+
+use super::{MemoryStore, millis};
+
+#[async_trait]
+impl Maintenance for MemoryStore {
+    async fn due_for_refresh(
+        &self,
+        providers: &[ProviderKey],
+        margin: Duration,
+        limit: u32,
+    ) -> Result<Vec<IntegrationId>, StoreError> {
+        let now_ms = self.now_ms();
+        let horizon = now_ms.saturating_add(millis(margin));
+        let tables = self.tables();
+        let mut due: Vec<(i64, IntegrationId)> = tables
+            .rows
+            .values()
+            .filter(|row| {
+                row.is(Lifecycle::Connected)
+                    && row.refreshable
+                    && row.next_refresh_ms <= now_ms
+                    && providers.contains(&row.integration.provider)
+            })
+            .filter_map(|row| Some((row.access_expires_ms?, row.integration.id)))
+            .filter(|(expires_ms, _)| *expires_ms < horizon)
+            .collect();
+        due.sort_unstable();
+        Ok(due.into_iter().take(limit as usize).map(|(_, id)| id).collect())
+    }
+
+    async fn reap_flows(&self, limit: u32) -> Result<u64, StoreError> {
+        let now_ms = self.now_ms();
+        let mut tables = self.tables();
+        let expired: Vec<FlowId> = tables
+            .flows
+            .values()
+            .filter(|flow| flow.expires_ms <= now_ms)
+            .take(limit as usize)
+            .map(|flow| flow.flow.id)
+            .collect();
+        for id in &expired {
+            tables.flows.remove(id);
+        }
+        Ok(expired.len() as u64)
+    }
+
+    async fn sample_records(&self, limit: u32) -> Result<Vec<CredentialRow>, StoreError> {
+        let now_ms = self.now_ms();
+        let tables = self.tables();
+        let mut seen = HashSet::new();
+        Ok(tables
+            .rows
+            .values()
+            .rev()
+            .filter(|row| seen.insert(row.sealed.key))
+            .take(limit as usize)
+            .map(|row| row.credential(now_ms))
+            .collect())
+    }
+}

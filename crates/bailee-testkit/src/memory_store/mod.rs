@@ -1,0 +1,126 @@
+mod credential;
+mod integration;
+mod maintenance;
+mod outbox;
+mod pending;
+mod row;
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use chrono::TimeDelta;
+
+use bailee_core::{Clock, FlowId, IntegrationId, OutboxId, OutboxMessage};
+
+use row::Row;
+
+/// Everything that bailee keeps, in memory: all store traits over one lock that is never held across an `await`.
+///
+/// It obeys the same rules as the SQL stores, fencing included, and passes the same
+/// [suite](crate::suite::storage). Clones share the content, as processes share a database. Its time is the clock's,
+/// plus a skew where [`MemoryStore::with_skew`] gives one: the database's clock need not be the host's.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use bailee_core::{IntegrationStore, Owner};
+/// use bailee_testkit::{MemoryStore, MockClock};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let store = MemoryStore::new(Arc::new(MockClock::new()));
+/// assert!(store.list(&Owner::user("u1")?, None, 10).await?.is_empty());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct MemoryStore {
+    clock: Arc<dyn Clock>,
+    skew: TimeDelta,
+    tables: Arc<Mutex<Tables>>,
+}
+
+#[derive(Default)]
+struct Tables {
+    rows: BTreeMap<IntegrationId, Row>,
+    flows: BTreeMap<FlowId, pending::Kept>,
+    messages: BTreeMap<OutboxId, outbox::Queued>,
+    /// Orders what was written in the same millisecond.
+    written: u64,
+}
+
+impl Tables {
+    fn next(&mut self) -> u64 {
+        self.written += 1;
+        self.written
+    }
+}
+
+impl MemoryStore {
+    /// An empty store on this clock.
+    #[must_use]
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self {
+            clock,
+            skew: TimeDelta::zero(),
+            tables: Arc::default(),
+        }
+    }
+
+    /// A store whose time is ahead of the clock by `skew`, or behind it when that is negative.
+    #[must_use]
+    pub fn with_skew(mut self, skew: TimeDelta) -> Self {
+        self.skew = skew;
+        self
+    }
+
+    /// The messages in the outbox, due or not, the oldest first.
+    #[must_use]
+    pub fn messages(&self) -> Vec<OutboxMessage> {
+        let tables = self.tables();
+        let mut messages: Vec<_> = tables.messages.values().collect();
+        messages.sort_by_key(|message| message.written);
+        messages
+            .into_iter()
+            .map(|message| message.message.clone())
+            .collect()
+    }
+
+    /// How many flows are kept, expired ones included.
+    #[must_use]
+    pub fn flows(&self) -> usize {
+        self.tables().flows.len()
+    }
+
+    /// Now, in epoch milliseconds of this store's own clock.
+    fn now_ms(&self) -> i64 {
+        self.clock
+            .now()
+            .timestamp_millis()
+            .saturating_add(self.skew.num_milliseconds())
+    }
+
+    fn tables(&self) -> MutexGuard<'_, Tables> {
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How much is in it, not what.
+impl fmt::Debug for MemoryStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let tables = self.tables();
+        f.debug_struct("MemoryStore")
+            .field("integrations", &tables.rows.len())
+            .field("flows", &tables.flows.len())
+            .field("messages", &tables.messages.len())
+            .finish_non_exhaustive()
+    }
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
