@@ -51,6 +51,15 @@ pub enum ProviderError {
         /// A word of ours, for example `invalid_grant` or `invalid_rapt`.
         reason: &'static str,
     },
+    /// The arguments of a call do not fit its tool; nothing was sent.
+    #[error("the argument {pointer} {problem}")]
+    InvalidArguments {
+        /// Which argument: a JSON pointer (RFC 6901) of names from the schema, never text of the caller; empty for the
+        /// arguments as a whole.
+        pointer: String,
+        /// What is wrong with it, for example `must be after /start`.
+        problem: &'static str,
+    },
     /// The answer was not what the protocol says; nothing was learnt from it.
     #[error("the provider gave an answer that cannot be understood ({problem})")]
     Malformed {
@@ -109,7 +118,7 @@ impl ProviderError {
                 ErrorKind::Unavailable
             }
             Self::RateLimited { .. } => ErrorKind::RateLimited,
-            Self::Rejected { .. } | Self::Unsupported => ErrorKind::Invalid,
+            Self::InvalidArguments { .. } | Self::Rejected { .. } | Self::Unsupported => ErrorKind::Invalid,
         }
     }
 

@@ -1,1 +1,19 @@
-//! bailee-oauth
+#![doc = include_str!("../README.md")]
+
+mod authorize;
+mod error;
+mod http_client;
+mod id_token;
+mod response;
+mod token_endpoint;
+
+pub use authorize::authorize;
+/// The check of `iss` in an authorization answer (RFC 9207).
+pub use bailee_core::Issuer;
+pub use error::{FailureHook, TokenFailure, TokenRequest};
+pub use http_client::{
+    HttpClient, HttpClientError, HttpError, HttpOptions, Proxy, Request, Response, Timeouts,
+};
+pub use id_token::IdToken;
+pub use response::TokenAnswer;
+pub use token_endpoint::{ClientAuthentication, TokenEndpoint, TokenRequestFormat};

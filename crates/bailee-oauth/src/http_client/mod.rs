@@ -1,0 +1,198 @@
+//! The one HTTP client: TLS only, no redirects, no ambient proxy, deadlines and caps on everything.
+
+mod error;
+mod options;
+mod request;
+mod response;
+
+use std::{fmt, net::IpAddr, sync::Arc};
+
+use bytes::BytesMut;
+use http::{
+    HeaderValue,
+    header::{ACCEPT_ENCODING, CONTENT_ENCODING},
+};
+use rustls::crypto::ring;
+use url::{Host, Url};
+
+pub use self::{
+    error::{HttpClientError, HttpError},
+    options::{HttpOptions, Proxy, Timeouts},
+    request::Request,
+    response::Response,
+};
+pub(crate) use request::is_token;
+
+/// At most so many headers in an answer over HTTP/1.
+const MAX_HEADERS: usize = 100;
+/// At most so many bytes of headers in an answer over HTTP/2. Over HTTP/1 hyper stops at 8,192 + 100 × 4,096 bytes.
+const MAX_HEADER_BYTES: u32 = 64 * 1024;
+
+/// Sends requests over TLS, to where they are addressed and nowhere else. Cheap to clone; clones share connections.
+#[derive(Clone)]
+pub struct HttpClient {
+    inner: reqwest::Client,
+    timeouts: Timeouts,
+    loopback_http: bool,
+}
+
+impl HttpClient {
+    /// A client for `https` addresses only.
+    ///
+    /// # Errors
+    /// [`HttpClientError`] when a root certificate, the proxy or the user agent cannot be used.
+    pub fn new(options: &HttpOptions) -> Result<Self, HttpClientError> {
+        Self::build(options, false)
+    }
+
+    /// A client for `https` addresses, and for `http` ones on this machine: 127.0.0.0/8, `::1` and `localhost`.
+    /// For tests and for a gateway on the same machine.
+    ///
+    /// # Errors
+    /// As [`HttpClient::new`].
+    pub fn allow_loopback_http(options: &HttpOptions) -> Result<Self, HttpClientError> {
+        Self::build(options, true)
+    }
+
+    /// Everything that a reqwest feature of the host could turn on by default is turned off by name.
+    fn build(options: &HttpOptions, loopback_http: bool) -> Result<Self, HttpClientError> {
+        let user_agent = options
+            .user_agent
+            .as_deref()
+            .unwrap_or(concat!("bailee/", env!("CARGO_PKG_VERSION")));
+        let mut builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls(options)?)
+            .https_only(!loopback_http)
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .no_proxy()
+            .no_gzip()
+            .no_brotli()
+            .no_zstd()
+            .no_deflate()
+            .no_hickory_dns()
+            .connect_timeout(options.timeouts.connect)
+            .http1_max_headers(MAX_HEADERS)
+            .http2_max_header_list_size(MAX_HEADER_BYTES)
+            .user_agent(user_agent);
+        if let Some(proxy) = &options.proxy {
+            builder = builder.proxy(proxy.build()?);
+        }
+        let inner = builder.build().map_err(|_| HttpClientError {
+            problem: "an option is not usable",
+        })?;
+        Ok(Self {
+            inner,
+            timeouts: options.timeouts,
+            loopback_http,
+        })
+    }
+
+    /// The deadlines of its options.
+    #[must_use]
+    pub const fn timeouts(&self) -> Timeouts {
+        self.timeouts
+    }
+
+    /// Whether it would send anything to this address.
+    #[must_use]
+    pub fn allows(&self, url: &Url) -> bool {
+        let login = !url.username().is_empty() || url.password().is_some();
+        let scheme = match url.scheme() {
+            "https" => url.has_host(),
+            "http" => self.loopback_http && is_loopback(url),
+            _ => false,
+        };
+        scheme && !login
+    }
+
+    /// Sends a request once and reads its answer.
+    ///
+    /// # Behaviour
+    /// - Any status but 3xx is an answer.
+    /// - Nothing is repeated and nothing is followed.
+    /// - Dropping the future closes the connection; the request may have been carried out.
+    /// - Runs on a tokio runtime with time and I/O.
+    ///
+    /// # Errors
+    /// See [`HttpError`]: `NotSent`, `RefusedUrl` and `RefusedToken` mean that nothing was carried out.
+    pub async fn send(&self, request: Request) -> Result<Response, HttpError> {
+        if !self.allows(&request.url) {
+            return Err(HttpError::RefusedUrl);
+        }
+        let mut answer = self
+            .inner
+            .request(request.method, request.url)
+            .headers(request.headers)
+            .header(ACCEPT_ENCODING, HeaderValue::from_static("identity"))
+            .timeout(request.deadline.unwrap_or(self.timeouts.api))
+            .body(request.body)
+            .send()
+            .await
+            .map_err(|error| unsent_or_unknown(&error))?;
+        if answer.status().is_redirection() {
+            return Err(HttpError::Redirected);
+        }
+        let encoded = answer
+            .headers()
+            .get_all(CONTENT_ENCODING)
+            .iter()
+            .any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity"));
+        if encoded {
+            return Err(HttpError::Encoded);
+        }
+        let body = read(&mut answer, request.max_body).await?;
+        Ok(Response::new(answer.status(), answer.headers(), body.freeze()))
+    }
+}
+
+async fn read(answer: &mut reqwest::Response, max: usize) -> Result<BytesMut, HttpError> {
+    let mut body = BytesMut::new();
+    while let Some(chunk) = answer.chunk().await.map_err(|_| HttpError::OutcomeUnknown)? {
+        if body.len().saturating_add(chunk.len()) > max {
+            return Err(HttpError::TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+fn unsent_or_unknown(error: &reqwest::Error) -> HttpError {
+    if error.is_connect() || error.is_builder() {
+        HttpError::NotSent
+    } else {
+        HttpError::OutcomeUnknown
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => IpAddr::V4(address).is_loopback(),
+        Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
+        None => false,
+    }
+}
+
+/// ring is named here: a process-wide default belongs to the host.
+fn tls(options: &HttpOptions) -> Result<rustls::ClientConfig, HttpClientError> {
+    let mut config = rustls::ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|_| HttpClientError {
+            problem: "TLS is not usable",
+        })?
+        .with_root_certificates(options.root_store()?)
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(config)
+}
+
+impl fmt::Debug for HttpClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpClient")
+            .field("timeouts", &self.timeouts)
+            .field("loopback_http", &self.loopback_http)
+            .finish_non_exhaustive()
+    }
+}

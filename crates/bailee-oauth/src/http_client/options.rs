@@ -1,0 +1,171 @@
+use std::{fmt, time::Duration};
+
+use rustls::{
+    RootCertStore,
+    pki_types::{CertificateDer, pem::PemObject},
+};
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+use super::HttpClientError;
+
+/// How long one request may take, body included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeouts {
+    /// Until there is a connection, TLS included.
+    pub connect: Duration,
+    /// A request to a token or revocation endpoint.
+    pub token: Duration,
+    /// Any other request that names no deadline of its own.
+    pub api: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(5),
+            token: Duration::from_secs(15),
+            api: Duration::from_secs(30),
+        }
+    }
+}
+
+/// An egress proxy.
+#[derive(Clone)]
+pub struct Proxy {
+    pub(super) url: Url,
+    pub(super) login: Option<(String, SecretString)>,
+}
+
+impl Proxy {
+    /// The proxy at this `http` or `https` address; a login inside the address is taken out of it.
+    #[must_use]
+    pub fn new(mut url: Url) -> Self {
+        let login = url
+            .password()
+            .map(|password| (url.username().to_owned(), SecretString::from(password.to_owned())));
+        // Both fail only for addresses that cannot hold a login.
+        let _ = url.set_username("");
+        let _ = url.set_password(None);
+        Self { url, login }
+    }
+
+    /// With a login.
+    #[must_use]
+    pub fn with_login(mut self, user: impl Into<String>, password: SecretString) -> Self {
+        self.login = Some((user.into(), password));
+        self
+    }
+
+    pub(super) fn build(&self) -> Result<reqwest::Proxy, HttpClientError> {
+        let proxy = reqwest::Proxy::all(self.url.as_str()).map_err(|_| HttpClientError {
+            problem: "the address of the proxy is not one",
+        })?;
+        Ok(match &self.login {
+            Some((user, password)) => proxy.basic_auth(user, password.expose_secret()),
+            None => proxy,
+        })
+    }
+}
+
+/// Host only.
+impl fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Proxy")
+            .field("host", &self.url.host_str())
+            .field("login", &self.login.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The settings of an [`HttpClient`](super::HttpClient). The default is right for the public internet.
+///
+/// ```
+/// use bailee_oauth::{HttpClient, HttpOptions, Timeouts};
+/// use std::time::Duration;
+///
+/// let options = HttpOptions::default()
+///     .with_user_agent("example-host/1.0")
+///     .with_timeouts(Timeouts { api: Duration::from_secs(10), ..Timeouts::default() });
+/// let client = HttpClient::new(&options)?;
+/// # Ok::<(), bailee_oauth::HttpClientError>(())
+/// ```
+#[derive(Clone, Default)]
+pub struct HttpOptions {
+    pub(super) roots: Vec<CertificateDer<'static>>,
+    pub(super) proxy: Option<Proxy>,
+    pub(super) timeouts: Timeouts,
+    pub(super) user_agent: Option<String>,
+}
+
+impl HttpOptions {
+    /// Trusts the certificate authorities of a PEM text as well: a private one, or that of a test kit.
+    ///
+    /// # Errors
+    /// [`HttpClientError`] when it holds no certificate, or one that is damaged.
+    pub fn with_root_certificates_pem(mut self, pem: &[u8]) -> Result<Self, HttpClientError> {
+        let problem = HttpClientError {
+            problem: "the root certificates are not a PEM text of certificates",
+        };
+        let before = self.roots.len();
+        for certificate in CertificateDer::pem_slice_iter(pem) {
+            self.roots.push(certificate.map_err(|_| problem)?);
+        }
+        if self.roots.len() == before {
+            return Err(problem);
+        }
+        Ok(self)
+    }
+
+    /// Trusts one more certificate authority, given as DER.
+    #[must_use]
+    pub fn with_root_certificate_der(mut self, der: Vec<u8>) -> Self {
+        self.roots.push(CertificateDer::from(der));
+        self
+    }
+
+    /// Sends everything through a proxy. Without this none is used, whatever the environment says.
+    #[must_use]
+    pub fn with_proxy(mut self, proxy: Proxy) -> Self {
+        self.proxy = Some(proxy);
+        self
+    }
+
+    /// With other deadlines than 5 s, 15 s and 30 s.
+    #[must_use]
+    pub const fn with_timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.timeouts = timeouts;
+        self
+    }
+
+    /// With another `User-Agent` than `bailee/<version>`.
+    #[must_use]
+    pub fn with_user_agent(mut self, user_agent: impl Into<String>) -> Self {
+        self.user_agent = Some(user_agent.into());
+        self
+    }
+
+    pub(super) fn root_store(&self) -> Result<RootCertStore, HttpClientError> {
+        let mut store = RootCertStore {
+            roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+        };
+        for certificate in &self.roots {
+            store.add(certificate.clone()).map_err(|_| HttpClientError {
+                problem: "a root certificate cannot be read",
+            })?;
+        }
+        Ok(store)
+    }
+}
+
+/// Counts, not contents.
+impl fmt::Debug for HttpOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpOptions")
+            .field("roots", &self.roots.len())
+            .field("proxy", &self.proxy)
+            .field("timeouts", &self.timeouts)
+            .field("user_agent", &self.user_agent)
+            .finish()
+    }
+}

@@ -1,0 +1,95 @@
+use std::{fmt, time::Duration};
+
+use bytes::Bytes;
+use chrono::{DateTime, NaiveDateTime};
+use http::{
+    HeaderMap, HeaderName, StatusCode,
+    header::{CONTENT_TYPE, DATE, ETAG, RETRY_AFTER, WWW_AUTHENTICATE},
+};
+
+/// The longest wait that is taken from a `Retry-After`: 15 minutes.
+const MAX_RETRY_AFTER: Duration = Duration::from_mins(15);
+
+/// An answer whose body was read within its limit.
+#[derive(Clone)]
+pub struct Response {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl Response {
+    /// An answer of these parts. Of the headers it keeps content type, date, entity tag, retry-after and challenge.
+    #[must_use]
+    pub fn new(status: StatusCode, headers: &HeaderMap, body: impl Into<Bytes>) -> Self {
+        let mut kept = HeaderMap::new();
+        for name in [CONTENT_TYPE, DATE, ETAG, RETRY_AFTER, WWW_AUTHENTICATE] {
+            if let Some(value) = headers.get(&name) {
+                kept.insert(name, value.clone());
+            }
+        }
+        Self {
+            status,
+            headers: kept,
+            body: body.into(),
+        }
+    }
+
+    /// Its status.
+    #[must_use]
+    pub const fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// Its body.
+    #[must_use]
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// One of the headers that are kept, if it is readable ASCII.
+    #[must_use]
+    pub fn header(&self, name: &HeaderName) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// How long the server asks to wait (RFC 9110 §10.2.3), at most 15 minutes.
+    ///
+    /// A moment is measured against the answer's own `Date`, so that the clock of this machine does not matter;
+    /// without a `Date` it says nothing.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        let value = self.header(&RETRY_AFTER)?.trim();
+        let wait = if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+            // More digits than a u64 holds is still a long time.
+            Duration::from_secs(value.parse().unwrap_or(u64::MAX))
+        } else {
+            let until = http_date(value)?;
+            let now = http_date(self.header(&DATE)?)?;
+            Duration::from_secs(u64::try_from(until.saturating_sub(now)).unwrap_or(0))
+        };
+        Some(wait.min(MAX_RETRY_AFTER))
+    }
+}
+
+/// Seconds since the epoch of an HTTP date in any of its three forms (RFC 9110 §5.6.7).
+fn http_date(text: &str) -> Option<i64> {
+    let text = text.trim();
+    if let Ok(date) = DateTime::parse_from_rfc2822(text) {
+        return Some(date.timestamp());
+    }
+    ["%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"]
+        .iter()
+        .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
+        .map(|date| date.and_utc().timestamp())
+}
+
+/// Status and length only.
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response")
+            .field("status", &self.status)
+            .field("len", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}
