@@ -1,0 +1,34 @@
+use bailee_core::ProviderKey;
+
+/// Why a [`Builder`](crate::Builder) does not build. Each names the setting to mend.
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// Two providers, or a provider and an alias, answer to one key.
+    #[error("two providers answer to `{key}`")]
+    DuplicateProvider {
+        /// The key.
+        key: ProviderKey,
+    },
+    /// The base URL is not `https://…` (or `http://` to a loopback address) or has a query, a fragment or a password.
+    #[error("`{setting}` must be an https URL without query, fragment and credentials")]
+    InvalidUrl {
+        /// The setting.
+        setting: &'static str,
+    },
+    /// Callbacks need to know where they return to: `base_url` was not set.
+    #[error("`base_url` is not set (BAILEE_BASE_URL): callbacks have nowhere to return to")]
+    MissingBaseUrl,
+    /// A return target has no absolute path of ours.
+    #[error("the return target `{name}` must be a path that begins with one `/`")]
+    ReturnTarget {
+        /// Its name.
+        name: String,
+    },
+    /// The timings contradict each other.
+    #[error("the timings contradict each other: {rule}")]
+    Timings {
+        /// Which rule they break.
+        rule: &'static str,
+    },
+}

@@ -1,0 +1,299 @@
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use bailee_core::{
+    Clock, CredentialStore, Entropy, IntegrationStore, Maintenance, Outbox, PendingStore, ProfileDirectory,
+    Provider, ProviderKey, Registrations, Vault, store::FlowLimits,
+};
+use tokio::sync::Semaphore;
+use url::{Host, Url};
+
+use crate::{
+    Bailee, BuildError, ProviderRegistrations, SystemClock, SystemEntropy, Timings,
+    engine::{Inner, Stores},
+    flights::Flights,
+};
+
+/// The name of the return target that is always there.
+pub(crate) const DEFAULT_RETURN_TARGET: &str = "integrations";
+
+/// How much may be under way at once.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Pending connects of one owner and provider; the oldest gives way. Default 5.
+    pub flows_per_owner_and_provider: u32,
+    /// Pending connects in all. Default 100 000.
+    pub flows: u32,
+    /// Refreshes under way in this process. Default 1 000.
+    pub refreshes: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            flows_per_owner_and_provider: 5,
+            flows: 100_000,
+            refreshes: 1_000,
+        }
+    }
+}
+
+/// Puts a [`Bailee`] together. What is required is an argument of [`Bailee::builder`] or named by an error of
+/// [`Builder::build`].
+#[derive(Debug)]
+#[must_use]
+pub struct Builder {
+    stores: Stores,
+    vault: Arc<dyn Vault>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    registrations: Option<Arc<dyn Registrations>>,
+    profiles: Option<Arc<dyn ProfileDirectory>>,
+    providers: Vec<Arc<dyn Provider>>,
+    allow_multiple: Vec<ProviderKey>,
+    base_url: Option<Url>,
+    app_url: Option<Url>,
+    return_targets: BTreeMap<String, String>,
+    timings: Timings,
+    limits: Limits,
+}
+
+impl Builder {
+    pub(crate) fn new<S, V>(store: S, vault: V) -> Self
+    where
+        S: IntegrationStore + CredentialStore + PendingStore + Outbox + Maintenance + 'static,
+        V: Vault + 'static,
+    {
+        let store = Arc::new(store);
+        let stores = Stores {
+            integrations: Arc::<S>::clone(&store),
+            credentials: Arc::<S>::clone(&store),
+            pending: Arc::<S>::clone(&store),
+            outbox: Arc::<S>::clone(&store),
+            maintenance: store,
+        };
+        Self {
+            stores,
+            vault: Arc::new(vault),
+            clock: Arc::new(SystemClock::new()),
+            entropy: Arc::new(SystemEntropy),
+            registrations: None,
+            profiles: None,
+            providers: Vec::new(),
+            allow_multiple: Vec::new(),
+            base_url: None,
+            app_url: None,
+            return_targets: BTreeMap::new(),
+            timings: Timings::default(),
+            limits: Limits::default(),
+        }
+    }
+
+    /// Where this backend is reached, for example `https://backend.example.com`: callbacks return to
+    /// `<base_url>/api/oauth/<provider>/callback`. Never taken from a request.
+    pub fn base_url(mut self, base_url: Url) -> Self {
+        self.base_url = Some(base_url);
+        self
+    }
+
+    /// Where the pages live, when elsewhere than at the base URL.
+    pub fn app_url(mut self, app_url: Url) -> Self {
+        self.app_url = Some(app_url);
+        self
+    }
+
+    /// A page that a connect may return to, by name. `integrations` is `/integrations` unless it is set.
+    pub fn return_target(mut self, name: impl Into<String>, path: impl Into<String>) -> Self {
+        self.return_targets.insert(name.into(), path.into());
+        self
+    }
+
+    /// Offers a provider. Takes an `Option` too, so that `Google::from_env()?` adds nothing where nothing is configured.
+    pub fn provider<P: Provider + 'static>(mut self, provider: impl Into<Option<P>>) -> Self {
+        if let Some(provider) = provider.into() {
+            self.providers.push(Arc::new(provider));
+        }
+        self
+    }
+
+    /// Offers several providers.
+    pub fn providers(mut self, providers: impl IntoIterator<Item = Arc<dyn Provider>>) -> Self {
+        self.providers.extend(providers);
+        self
+    }
+
+    /// Lets an owner connect several accounts of a provider that has one by default. A call that names only the
+    /// provider is then answered with the choices.
+    pub fn allow_multiple(mut self, provider: ProviderKey) -> Self {
+        self.allow_multiple.push(provider);
+        self
+    }
+
+    /// Which profiles are whose. Without it, every profile id of an owner's own agent is taken at its word.
+    pub fn profiles(mut self, profiles: impl ProfileDirectory + 'static) -> Self {
+        self.profiles = Some(Arc::new(profiles));
+        self
+    }
+
+    /// Where the OAuth registrations are, when elsewhere than in the providers.
+    pub fn registrations(mut self, registrations: impl Registrations + 'static) -> Self {
+        self.registrations = Some(Arc::new(registrations));
+        self
+    }
+
+    /// Keeps pending connects elsewhere.
+    pub fn pending_store(mut self, pending: impl PendingStore + 'static) -> Self {
+        self.stores.pending = Arc::new(pending);
+        self
+    }
+
+    /// Another clock, for tests.
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Another random source, for tests.
+    pub fn entropy(mut self, entropy: impl Entropy + 'static) -> Self {
+        self.entropy = Arc::new(entropy);
+        self
+    }
+
+    /// Other timings.
+    pub const fn timings(mut self, timings: Timings) -> Self {
+        self.timings = timings;
+        self
+    }
+
+    /// Other limits.
+    pub const fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Checks the settings and builds. Makes no request and asks no store.
+    ///
+    /// # Errors
+    /// [`BuildError`] names the setting to mend.
+    pub fn build(self) -> Result<Bailee, BuildError> {
+        self.timings.check()?;
+        let base_url = self.base_url.ok_or(BuildError::MissingBaseUrl)?;
+        check_url("base_url", &base_url)?;
+        let app_url = self.app_url.unwrap_or_else(|| base_url.clone());
+        check_url("app_url", &app_url)?;
+        let registrations = self
+            .registrations
+            .unwrap_or_else(|| Arc::new(ProviderRegistrations::new(self.providers.iter().cloned())));
+        Ok(Bailee::from_inner(Inner {
+            stores: self.stores,
+            vault: self.vault,
+            clock: self.clock,
+            entropy: self.entropy,
+            registrations,
+            profiles: self.profiles,
+            names: names(&self.providers)?,
+            providers: self.providers,
+            allow_multiple: self.allow_multiple,
+            base_url,
+            app_url,
+            return_targets: return_targets(self.return_targets)?,
+            timings: self.timings,
+            flow_limits: FlowLimits {
+                per_owner_and_provider: self.limits.flows_per_owner_and_provider,
+                total: self.limits.flows,
+            },
+            flights: Flights::default(),
+            refreshes: Arc::new(Semaphore::new(self.limits.refreshes.max(1) as usize)),
+        }))
+    }
+}
+
+/// Every key and alias, with the provider that answers to it.
+fn names(providers: &[Arc<dyn Provider>]) -> Result<HashMap<ProviderKey, Arc<dyn Provider>>, BuildError> {
+    let mut names = HashMap::new();
+    for provider in providers {
+        let descriptor = provider.descriptor();
+        let aliases = descriptor.aliases.iter().map(|alias| &alias.key);
+        for key in std::iter::once(&descriptor.key).chain(aliases) {
+            if names.insert(key.clone(), Arc::clone(provider)).is_some() {
+                return Err(BuildError::DuplicateProvider { key: key.clone() });
+            }
+        }
+    }
+    Ok(names)
+}
+
+fn return_targets(mut targets: BTreeMap<String, String>) -> Result<BTreeMap<String, String>, BuildError> {
+    targets
+        .entry(DEFAULT_RETURN_TARGET.to_owned())
+        .or_insert_with(|| "/integrations".to_owned());
+    for (name, path) in &targets {
+        // `//host` and `/\host` are addresses of other hosts to a browser.
+        let ours = path.starts_with('/') && !path.contains(['\\', '?', '#']) && !path.starts_with("//");
+        if !ours || path.chars().any(char::is_control) {
+            return Err(BuildError::ReturnTarget { name: name.clone() });
+        }
+    }
+    Ok(targets)
+}
+
+fn check_url(setting: &'static str, url: &Url) -> Result<(), BuildError> {
+    let loopback = match url.host() {
+        Some(Host::Domain(domain)) => domain == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    let safe = url.scheme() == "https" || (url.scheme() == "http" && loopback);
+    let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+    if safe && plain && url.password().is_none() {
+        Ok(())
+    } else {
+        Err(BuildError::InvalidUrl { setting })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_https_or_loopback_base_urls_without_extras_are_taken() -> Result<(), url::ParseError> {
+        for good in [
+            "https://b.example",
+            "https://b.example/app",
+            "http://127.0.0.1:80",
+            "http://localhost",
+            "http://[::1]",
+        ] {
+            assert_eq!(check_url("base_url", &good.parse()?), Ok(()), "{good}");
+        }
+        for bad in [
+            "http://b.example",
+            "https://u:p@b.example",
+            "https://b.example?x",
+            "https://b.example#x",
+            "ftp://b.example",
+        ] {
+            assert!(check_url("base_url", &bad.parse()?).is_err(), "{bad}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_return_target_stays_on_our_host() {
+        for bad in [
+            "//evil",
+            "/\\evil",
+            "javascript:alert(1)",
+            "https://evil",
+            "",
+            "/a?next=//evil",
+        ] {
+            let targets = BTreeMap::from([("t".to_owned(), bad.to_owned())]);
+            assert!(return_targets(targets).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,272 @@
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt,
+    sync::Arc,
+};
+
+use bailee_core::{
+    Clock, CredentialStore, Entropy, FlowId, IntegrationId, IntegrationStore, Maintenance, Outbox, OutboxId,
+    PendingStore, ProfileDirectory, Provider, ProviderKey, Registrations, SecretString, Vault, VaultError,
+    store::{FlowLimits, Selector},
+};
+use tokio::sync::Semaphore;
+use url::Url;
+
+use crate::{Builder, Error, Timings, flights::Flights};
+
+/// Connected accounts and their tokens: the one value that a host keeps. Cheap to clone; every clone is the same.
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// use bailee_core::Owner;
+/// use bailee_engine::{Bailee, TokenError};
+/// use bailee_testkit::{GlassVault, MemoryStore};
+///
+/// let bailee = Bailee::builder(MemoryStore::default(), GlassVault::default())
+///     .base_url("https://backend.example.com".parse()?)
+///     .build()?;
+/// let outcome = bailee.token(&Owner::user("u1")?, "some_provider").await;
+/// assert_eq!(outcome.err(), Some(TokenError::UnknownProvider));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Bailee {
+    inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) stores: Stores,
+    pub(crate) vault: Arc<dyn Vault>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) registrations: Arc<dyn Registrations>,
+    pub(crate) profiles: Option<Arc<dyn ProfileDirectory>>,
+    pub(crate) providers: Vec<Arc<dyn Provider>>,
+    pub(crate) names: HashMap<ProviderKey, Arc<dyn Provider>>,
+    pub(crate) allow_multiple: Vec<ProviderKey>,
+    pub(crate) base_url: Url,
+    pub(crate) app_url: Url,
+    pub(crate) return_targets: BTreeMap<String, String>,
+    pub(crate) timings: Timings,
+    pub(crate) flow_limits: FlowLimits,
+    pub(crate) flights: Flights,
+    pub(crate) refreshes: Arc<Semaphore>,
+}
+
+/// The stores, each of which can be swapped alone.
+#[derive(Clone, Debug)]
+pub(crate) struct Stores {
+    pub(crate) integrations: Arc<dyn IntegrationStore>,
+    pub(crate) credentials: Arc<dyn CredentialStore>,
+    pub(crate) pending: Arc<dyn PendingStore>,
+    pub(crate) outbox: Arc<dyn Outbox>,
+    pub(crate) maintenance: Arc<dyn Maintenance>,
+}
+
+/// Which integration of an owner a call is about: by its id, or by the name of its provider (or of an alias).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which<'a> {
+    /// The one of this id.
+    Id(IntegrationId),
+    /// The one of this provider; an error with the choices where there are several.
+    Provider(&'a str),
+}
+
+impl From<IntegrationId> for Which<'_> {
+    fn from(id: IntegrationId) -> Self {
+        Self::Id(id)
+    }
+}
+
+impl<'a> From<&'a str> for Which<'a> {
+    fn from(provider: &'a str) -> Self {
+        Self::Provider(provider)
+    }
+}
+
+impl<'a> From<&'a ProviderKey> for Which<'a> {
+    fn from(provider: &'a ProviderKey) -> Self {
+        Self::Provider(provider.as_str())
+    }
+}
+
+impl fmt::Debug for Bailee {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let providers = self
+            .inner
+            .providers
+            .iter()
+            .map(|provider| provider.descriptor().key.as_str());
+        f.debug_struct("Bailee")
+            .field("base_url", &self.inner.base_url.as_str())
+            .field("providers", &providers.collect::<Vec<_>>())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Bailee {
+    /// Begins to put one together over a store and a vault.
+    pub fn builder<S, V>(store: S, vault: V) -> Builder
+    where
+        S: IntegrationStore + CredentialStore + PendingStore + Outbox + Maintenance + 'static,
+        V: Vault + 'static,
+    {
+        Builder::new(store, vault)
+    }
+
+    pub(crate) fn from_inner(inner: Inner) -> Self {
+        Self {
+            inner: Arc::new(inner),
+        }
+    }
+
+    pub(crate) const fn inner(&self) -> &Arc<Inner> {
+        &self.inner
+    }
+}
+
+impl Inner {
+    /// The provider that answers to a key or an alias.
+    pub(crate) fn provider(&self, name: &str) -> Option<&Arc<dyn Provider>> {
+        // A text that is no key is not the name of a provider either.
+        ProviderKey::new(name).ok().and_then(|key| self.names.get(&key))
+    }
+
+    pub(crate) fn selector(&self, which: Which<'_>) -> Option<Selector> {
+        match which {
+            Which::Id(id) => Some(Selector::Id(id)),
+            Which::Provider(name) => self
+                .provider(name)
+                .map(|provider| Selector::Provider(provider.descriptor().key.clone())),
+        }
+    }
+
+    /// The provider of a stored row, as long as it is still offered.
+    pub(crate) fn provider_of(&self, key: &ProviderKey) -> Option<&Arc<dyn Provider>> {
+        self.names
+            .get(key)
+            .filter(|provider| provider.descriptor().key == *key)
+    }
+
+    /// Where the provider returns to. Built from the base URL alone.
+    pub(crate) fn redirect_uri(&self, provider: &ProviderKey) -> Url {
+        extend(&self.base_url, &["api", "oauth", provider.as_str(), "callback"])
+    }
+
+    /// A registered page of the host.
+    pub(crate) fn return_url(&self, target: &str) -> Option<Url> {
+        let path = self.return_targets.get(target)?;
+        let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+        Some(extend(&self.app_url, &segments))
+    }
+
+    pub(crate) fn random<const N: usize>(&self) -> Result<[u8; N], VaultError> {
+        let mut bytes = [0; N];
+        self.entropy.fill(&mut bytes).map_err(|_| VaultError::Failed)?;
+        Ok(bytes)
+    }
+
+    /// 256 random bits as 64 hexadecimal digits: `state`, PKCE verifiers, handles and nonces.
+    pub(crate) fn random_text(&self) -> Result<SecretString, VaultError> {
+        Ok(SecretString::from(hex(&self.random::<32>()?)))
+    }
+
+    pub(crate) fn integration_id(&self) -> Result<IntegrationId, VaultError> {
+        Ok(IntegrationId::from_parts(self.unix_ms(), self.random()?))
+    }
+
+    pub(crate) fn flow_id(&self) -> Result<FlowId, VaultError> {
+        Ok(FlowId::from_parts(self.unix_ms(), self.random()?))
+    }
+
+    pub(crate) fn outbox_id(&self) -> Result<OutboxId, VaultError> {
+        Ok(OutboxId::from_parts(self.unix_ms(), self.random()?))
+    }
+
+    fn unix_ms(&self) -> u64 {
+        u64::try_from(self.clock.now().timestamp_millis()).unwrap_or_default()
+    }
+
+    /// Whether an owner may connect several accounts of this provider.
+    pub(crate) fn several(&self, provider: &Arc<dyn Provider>) -> bool {
+        let descriptor = provider.descriptor();
+        descriptor.cardinality == bailee_core::Cardinality::Many
+            || self.allow_multiple.contains(&descriptor.key)
+    }
+
+    pub(crate) fn named(&self, name: &str) -> Result<&Arc<dyn Provider>, Error> {
+        self.provider(name).ok_or(Error::UnknownProvider)
+    }
+}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inner")
+            .field("stores", &self.stores)
+            .finish_non_exhaustive()
+    }
+}
+
+fn extend(base: &Url, segments: &[&str]) -> Url {
+    let mut url = base.clone();
+    // Only `cannot-be-a-base` URLs have no segments, and the builder takes https and http alone.
+    if let Ok(mut path) = url.path_segments_mut() {
+        path.pop_if_empty().extend(segments);
+    }
+    url
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    const DIGITS: [char; 16] = [
+        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f',
+    ];
+    bytes
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 0x0F])
+        .filter_map(|nibble| DIGITS.get(usize::from(nibble)))
+        .collect()
+}
+
+/// Reads exactly 64 lower-case hexadecimal digits.
+pub(crate) fn unhex_32(text: &str) -> Option<[u8; 32]> {
+    let digit = |byte: u8| match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        _ => None,
+    };
+    if text.len() != 64 {
+        return None;
+    }
+    let mut bytes = [0; 32];
+    for (slot, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+        let [high, low] = pair else { return None };
+        *slot = digit(*high)? << 4 | digit(*low)?;
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hexadecimal_reads_back_as_it_prints() {
+        let bytes: [u8; 32] = std::array::from_fn(|index| u8::try_from(index * 7).unwrap_or_default());
+        assert_eq!(unhex_32(&hex(&bytes)), Some(bytes));
+        assert_eq!(unhex_32(&hex(&bytes).to_uppercase()), None, "one spelling only");
+        assert_eq!(unhex_32("00"), None);
+    }
+
+    #[test]
+    fn a_base_url_keeps_its_path() -> Result<(), url::ParseError> {
+        for base in ["https://b.example/app", "https://b.example/app/"] {
+            assert_eq!(
+                extend(&base.parse()?, &["api", "x"]).as_str(),
+                "https://b.example/app/api/x"
+            );
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,110 @@
+use bailee_core::{
+    Account, Capabilities, ClientId, Credential, ExposeSecret, OutboxJob, OutboxMessage, Owner, Provider,
+    ProviderError, Revoke, SealContext, SealPurpose, VaultError, store::CredentialRow,
+};
+
+use crate::{Error, engine::Inner, revocation::Reached};
+
+/// A grant that no row keeps: the exchange was refused, or the row went away during a refresh.
+#[derive(Clone, Copy)]
+pub(crate) struct Orphan<'a> {
+    pub(crate) owner: &'a Owner,
+    pub(crate) provider: &'a dyn Provider,
+    pub(crate) client: &'a ClientId,
+    pub(crate) account: &'a Account,
+    pub(crate) credential: &'a Credential,
+}
+
+impl Inner {
+    /// Opens the credential of a row.
+    pub(crate) fn open_credential(&self, row: &CredentialRow) -> Result<Credential, VaultError> {
+        let context = SealContext {
+            purpose: SealPurpose::OAuthTokens,
+            owner: &row.owner,
+            id: &row.id.to_string(),
+            provider: &row.provider,
+            epoch: row.secret_epoch.unsigned_abs(),
+        };
+        let plaintext = self.vault.open(&context, &row.sealed).inspect_err(|error| {
+            metrics::counter!("bailee_seal_errors_total").increment(1);
+            tracing::error!(integration.id = %row.id, %error, "a sealed credential did not open");
+        })?;
+        // What opens was sealed by us; anything else was sealed by a newer version.
+        Credential::from_plaintext(plaintext.expose_secret()).map_err(|_| VaultError::UnsupportedFormat)
+    }
+
+    /// Takes an orphaned grant back at the provider, unless that would end another owner's. What cannot be done now is
+    /// left to the outbox.
+    pub(crate) async fn give_back(&self, orphan: Orphan<'_>) {
+        match self.revoke_orphan(orphan).await {
+            Ok(Reached::Revoked | Reached::Shared | Reached::Unsupported) => {}
+            Ok(Reached::Later(_)) | Err(_) => {
+                if let Err(error) = self.leave_to_outbox(orphan).await {
+                    tracing::warn!(%error, "an unused grant could not be revoked");
+                }
+            }
+        }
+    }
+
+    pub(crate) async fn revoke_orphan(&self, orphan: Orphan<'_>) -> Result<Reached, Error> {
+        let descriptor = orphan.provider.descriptor();
+        if !descriptor.capabilities.contains(Capabilities::REVOKE) {
+            return Ok(Reached::Unsupported);
+        }
+        if self
+            .shared(orphan.provider, Some(orphan.client), &orphan.account.id, None)
+            .await?
+        {
+            return Ok(Reached::Shared);
+        }
+        let registration = self
+            .registrations
+            .by_client_id(&descriptor.key, orphan.client)
+            .await?;
+        let client = registration
+            .as_ref()
+            .and_then(|registration| registration.credentials().next());
+        let revoke = orphan.provider.revoke(Revoke {
+            client,
+            credential: orphan.credential,
+        });
+        Ok(reached(&self.within(self.timings.request, revoke).await))
+    }
+
+    async fn leave_to_outbox(&self, orphan: Orphan<'_>) -> Result<(), Error> {
+        let id = self.outbox_id()?;
+        let provider = &orphan.provider.descriptor().key;
+        let context = SealContext {
+            purpose: SealPurpose::Outbox,
+            owner: orphan.owner,
+            id: &id.to_string(),
+            provider,
+            epoch: 1,
+        };
+        let job = OutboxJob::RevokeGrant {
+            owner: orphan.owner.clone(),
+            provider: provider.clone(),
+            client: orphan.client.clone(),
+            account: orphan.account.clone(),
+            sealed: self
+                .vault
+                .seal(&context, orphan.credential.to_plaintext().expose_secret())?
+                .bytes,
+        };
+        Ok(self
+            .stores
+            .outbox
+            .add(OutboxMessage { id, job }, self.timings.backoff)
+            .await?)
+    }
+}
+
+/// What the answer to a revocation means.
+pub(crate) fn reached(answer: &Result<(), ProviderError>) -> Reached {
+    match answer {
+        // The grant being gone is all that was wanted.
+        Ok(()) | Err(ProviderError::AlreadyDone | ProviderError::GrantRevoked { .. }) => Reached::Revoked,
+        Err(ProviderError::Unsupported) => Reached::Unsupported,
+        Err(error) => Reached::Later(error.retry_after()),
+    }
+}

@@ -1,0 +1,408 @@
+use std::{sync::Arc, time::Duration};
+
+use bailee_core::{
+    Caller, IntegrationId, Lifecycle, Owner, RefreshMode, SecretString, Status, StatusReason,
+    store::{CredentialRow, Selector, Verdict},
+};
+use chrono::DateTime;
+
+use super::{Live, Policy, TokenError};
+use crate::{
+    Bailee, Which,
+    engine::Inner,
+    flights::Landing,
+    refresh::{Landed, Obtained, Outcome, fly},
+};
+
+/// One request for a token.
+#[derive(Clone, Debug)]
+pub(crate) struct Ask {
+    owner: Owner,
+    which: Asked,
+    policy: Policy,
+    /// How long the token must live; `None`: the default, and a shorter one is better than none.
+    need: Option<Duration>,
+}
+
+#[derive(Clone, Debug)]
+enum Asked {
+    Selected(Selector),
+    Unresolved(String),
+}
+
+impl Ask {
+    pub(crate) fn new(owner: &Owner, which: Which<'_>, policy: Policy) -> Self {
+        let which = match which {
+            Which::Id(id) => Asked::Selected(Selector::Id(id)),
+            Which::Provider(name) => Asked::Unresolved(name.to_owned()),
+        };
+        Self {
+            owner: owner.clone(),
+            which,
+            policy,
+            need: None,
+        }
+    }
+}
+
+impl Bailee {
+    /// A live token of the owner's integration.
+    ///
+    /// One statement when the row is fresh. A token that is about to expire is handed out while it is alive and
+    /// renewed in the background; an expired one is refreshed exactly once, however many callers in however many
+    /// processes ask, and all of them get the result.
+    ///
+    /// # Errors
+    /// See [`TokenError`]: each says what to do.
+    pub async fn token<'a>(
+        &self,
+        owner: &Owner,
+        which: impl Into<Which<'a>> + Send,
+    ) -> Result<Live, TokenError> {
+        self.ask(Ask::new(owner, which.into(), Policy::Owner)).await
+    }
+
+    /// As [`Bailee::token`], for a token that lives at least `min_life` longer.
+    ///
+    /// # Errors
+    /// See [`TokenError`]. A token that lives shorter is [`TokenError::Unavailable`], unless the provider issues no
+    /// longer ones: then the newest is returned as it is.
+    pub async fn token_for<'a>(
+        &self,
+        owner: &Owner,
+        which: impl Into<Which<'a>> + Send,
+        min_life: Duration,
+    ) -> Result<Live, TokenError> {
+        self.ask(Ask {
+            need: Some(min_life),
+            ..Ask::new(owner, which.into(), Policy::Owner)
+        })
+        .await
+    }
+
+    /// As [`Bailee::token`], for one of the owner's own agents: only within the scope of the integration.
+    ///
+    /// # Errors
+    /// See [`TokenError`]. A counterpart is always [`TokenError::OutOfScope`], as is a profile that is not the owner's.
+    pub async fn token_as<'a>(
+        &self,
+        caller: &Caller,
+        which: impl Into<Which<'a>> + Send,
+    ) -> Result<Live, TokenError> {
+        if caller.is_counterpart() {
+            return Err(TokenError::OutOfScope);
+        }
+        if let Some(profiles) = &self.inner().profiles {
+            match profiles.owns(caller.owner(), caller.profile()).await {
+                Ok(true) => {}
+                Ok(false) => return Err(TokenError::OutOfScope),
+                Err(_) => return Err(TokenError::Unavailable { retry_after: None }),
+            }
+        }
+        self.ask(Ask::new(
+            caller.owner(),
+            which.into(),
+            Policy::Profile(caller.profile().clone()),
+        ))
+        .await
+    }
+
+    /// Reports that the provider answered 401 to this token, and asks for a better one: the newer one where somebody
+    /// refreshed meanwhile, else one forced refresh. What was allowed is checked again.
+    ///
+    /// # Errors
+    /// See [`TokenError`]. A token that came from a forced refresh and is refused too is
+    /// [`TokenError::NeedsReconnect`]: there is no loop.
+    pub async fn rejected(&self, live: &Live) -> Result<Live, TokenError> {
+        let row = self.row(&live.ask).await?;
+        if row.secret_epoch == live.epoch && (live.forced || !row.refreshable) {
+            let verdict = Verdict {
+                status: Status::Invalid,
+                reason: Some(StatusReason::Rejected),
+                secret_epoch: live.epoch,
+            };
+            self.inner()
+                .stores
+                .integrations
+                .set_status(&live.ask.owner, row.id, verdict)
+                .await?;
+            return Err(TokenError::NeedsReconnect {
+                integration: row.id,
+                reason: StatusReason::Rejected,
+            });
+        }
+        let ask = Ask {
+            which: Asked::Selected(Selector::Id(live.integration)),
+            ..live.ask.clone()
+        };
+        let mut newer = self.pursue(ask, Some(live.epoch)).await?;
+        newer.forced = true;
+        Ok(newer)
+    }
+
+    pub(crate) async fn ask(&self, mut ask: Ask) -> Result<Live, TokenError> {
+        if let Asked::Unresolved(name) = &ask.which {
+            let selector = self
+                .inner()
+                .selector(Which::Provider(name))
+                .ok_or(TokenError::UnknownProvider)?;
+            ask.which = Asked::Selected(selector);
+        }
+        self.pursue(ask, None).await
+    }
+
+    async fn row(&self, ask: &Ask) -> Result<CredentialRow, TokenError> {
+        let Asked::Selected(selector) = &ask.which else {
+            return Err(TokenError::UnknownProvider);
+        };
+        ask.policy.choose(
+            self.inner()
+                .stores
+                .integrations
+                .credentials(&ask.owner, selector)
+                .await?,
+        )
+    }
+
+    /// Reads, decides, waits for a refresh where one is needed, and reads again: what was allowed before the wait is
+    /// checked after it.
+    async fn pursue(&self, ask: Ask, refused: Option<i64>) -> Result<Live, TokenError> {
+        let inner = self.inner();
+        let mut row = self.row(&ask).await?;
+        let first_epoch = refused.unwrap_or(row.secret_epoch);
+        let mut deadline = None;
+        loop {
+            let newer = row.secret_epoch != first_epoch;
+            match inner.assess(&row, &ask, newer, refused == Some(row.secret_epoch))? {
+                Standing::Good => return inner.live(row, ask),
+                Standing::GoodButAgeing => {
+                    inner.refresh_ahead(&row);
+                    return inner.live(row, ask);
+                }
+                Standing::Expired => {}
+            }
+            let now = inner.clock.monotonic();
+            let deadline = *deadline.get_or_insert(now + inner.timings.wait);
+            let landed = inner
+                .board(
+                    &row,
+                    refused == Some(row.secret_epoch),
+                    deadline.saturating_sub(now),
+                )
+                .await;
+            let reread = self.row(&ask).await;
+            match (landed, reread) {
+                (Some(Landed::Renewed(obtained)), Ok(fresh))
+                    if fresh.secret_epoch < obtained.secret_epoch =>
+                {
+                    return inner.unwritten(&fresh, &obtained, ask);
+                }
+                // The store is gone just now; what it allowed at the beginning of this very call is the last word.
+                (Some(Landed::Renewed(obtained)), Err(TokenError::Store(_))) => {
+                    return inner.unwritten(&row, &obtained, ask);
+                }
+                (_, Err(error)) => return Err(error),
+                (Some(Landed::Renewed(_) | Landed::Other(Outcome::Served | Outcome::Gone)), Ok(fresh)) => {
+                    row = fresh
+                }
+                (Some(Landed::Other(Outcome::Busy)), Ok(fresh)) if inner.clock.monotonic() < deadline => {
+                    row = fresh
+                }
+                (Some(Landed::Other(outcome)), Ok(fresh)) => {
+                    return inner.failed(fresh, ask, refused, &outcome);
+                }
+                (None, Ok(fresh)) => return inner.failed(fresh, ask, refused, &Outcome::Busy),
+            }
+            if inner.clock.monotonic() >= deadline && row.secret_epoch == first_epoch {
+                return inner.failed(row, ask, refused, &Outcome::Busy);
+            }
+        }
+    }
+}
+
+enum Standing {
+    Good,
+    GoodButAgeing,
+    Expired,
+}
+
+impl Inner {
+    /// S0 and S1: what the row itself says.
+    fn assess(
+        &self,
+        row: &CredentialRow,
+        ask: &Ask,
+        newer: bool,
+        refused: bool,
+    ) -> Result<Standing, TokenError> {
+        if row.lifecycle == Lifecycle::NeedsReconnect {
+            let reason = row.dead_reason.unwrap_or(StatusReason::Revoked);
+            return Err(TokenError::NeedsReconnect {
+                integration: row.id,
+                reason,
+            });
+        }
+        if refused {
+            return Ok(Standing::Expired);
+        }
+        let alive = row.lives_for(Duration::ZERO);
+        // The newest token that there is, however short it lives.
+        if alive && (newer || !row.refreshable) {
+            return Ok(Standing::Good);
+        }
+        let lifetime = row
+            .access_lifetime_ms
+            .map(|ms| Duration::from_millis(ms.unsigned_abs()));
+        let floor = self
+            .timings
+            .hard_floor
+            .min(lifetime.map_or(Duration::MAX, |lifetime| lifetime / 2));
+        if !row.lives_for(ask.need.unwrap_or(floor)) {
+            return Ok(Standing::Expired);
+        }
+        let ahead = self
+            .provider_of(&row.provider)
+            .is_some_and(|p| p.descriptor().refresh == RefreshMode::Ahead);
+        let ageing = ahead && row.refreshable && !row.lives_for(self.soft_margin(row.id, lifetime));
+        Ok(if ageing {
+            Standing::GoodButAgeing
+        } else {
+            Standing::Good
+        })
+    }
+
+    /// A fifth of the lifetime, at most the configured margin, spread over ±20 % by the id so that tokens that were
+    /// issued together are not renewed together.
+    fn soft_margin(&self, id: IntegrationId, lifetime: Option<Duration>) -> Duration {
+        let margin = lifetime.map_or(self.timings.soft_margin, |lifetime| {
+            self.timings.soft_margin.min(lifetime / 5)
+        });
+        let [.., last] = id.as_uuid().as_bytes();
+        margin.mul_f64(0.8 + 0.4 * f64::from(*last) / 255.0)
+    }
+
+    /// Waits for the refresh of this row, starting it where nobody did. `None`: it took longer than the caller waits.
+    async fn board(
+        self: &Arc<Self>,
+        row: &CredentialRow,
+        forced: bool,
+        patience: Duration,
+    ) -> Option<Landed> {
+        tokio::select! {
+            biased;
+            landed = async {
+                let mut landing = self.take_off(row, forced).await?;
+                // A flight that ended without a word was cut off with its runtime.
+                landing.wait_for(Option::is_some).await.ok().and_then(|landed| landed.clone())
+            } => landed,
+            () = self.clock.sleep(patience) => None,
+        }
+    }
+
+    async fn take_off(self: &Arc<Self>, row: &CredentialRow, forced: bool) -> Option<Landing> {
+        if let Some(landing) = self.flights.of(row.id) {
+            return Some(landing);
+        }
+        let provider = Arc::clone(self.provider_of(&row.provider)?);
+        let permit = Arc::clone(&self.refreshes).acquire_owned().await.ok()?;
+        let inner = Arc::clone(self);
+        let row = row.clone();
+        Some(self.flights.start(row.id, move |landed| async move {
+            let _permit = permit;
+            fly(inner, provider, row, forced, landed).await;
+        }))
+    }
+
+    /// Begins a refresh that nobody waits for, unless one is under way, was tried just now, or too many are.
+    pub(crate) fn refresh_ahead(self: &Arc<Self>, row: &CredentialRow) -> bool {
+        let tried = row.next_refresh_ms > row.now_ms || row.lease_until_ms > row.now_ms;
+        let Some(provider) = self.provider_of(&row.provider).filter(|_| !tried) else {
+            return false;
+        };
+        let Ok(permit) = Arc::clone(&self.refreshes).try_acquire_owned() else {
+            return false;
+        };
+        let (inner, provider, row) = (Arc::clone(self), Arc::clone(provider), row.clone());
+        drop(self.flights.start(row.id, move |landed| async move {
+            let _permit = permit;
+            fly(inner, provider, row, false, landed).await;
+        }));
+        true
+    }
+
+    /// A refresh did not bring a token: the old one is served while it is alive, unless it was refused or a longer
+    /// life was asked for.
+    fn failed(
+        &self,
+        row: CredentialRow,
+        ask: Ask,
+        refused: Option<i64>,
+        outcome: &Outcome,
+    ) -> Result<Live, TokenError> {
+        if row.lifecycle == Lifecycle::NeedsReconnect {
+            let reason = row.dead_reason.unwrap_or(StatusReason::Revoked);
+            return Err(TokenError::NeedsReconnect {
+                integration: row.id,
+                reason,
+            });
+        }
+        let usable =
+            refused != Some(row.secret_epoch) && ask.need.is_none() && row.access_expires_ms.is_some();
+        if usable && row.lives_for(Duration::ZERO) {
+            return self.live(row, ask);
+        }
+        Err(match outcome {
+            Outcome::Config => TokenError::Config,
+            Outcome::NeedsReconnect(reason) => TokenError::NeedsReconnect {
+                integration: row.id,
+                reason: *reason,
+            },
+            Outcome::Sealed(error) => TokenError::Vault(*error),
+            Outcome::Store(error) => TokenError::Store(error.clone()),
+            Outcome::Unavailable(retry_after) => TokenError::Unavailable {
+                retry_after: *retry_after,
+            },
+            Outcome::Busy | Outcome::Gone | Outcome::Renewed | Outcome::Served => TokenError::Unavailable {
+                retry_after: Some(Duration::from_secs(1)),
+            },
+        })
+    }
+
+    fn live(&self, row: CredentialRow, ask: Ask) -> Result<Live, TokenError> {
+        let token = self.open_credential(&row)?.access_token;
+        Ok(live(row, ask, token))
+    }
+
+    /// A token that was obtained and is not written yet.
+    fn unwritten(&self, row: &CredentialRow, obtained: &Obtained, ask: Ask) -> Result<Live, TokenError> {
+        ask.policy.check(row)?;
+        if self.flights.of(row.id).is_none()
+            && obtained
+                .access_expires_ms
+                .is_some_and(|expires| expires <= row.now_ms)
+        {
+            return Err(TokenError::Unavailable { retry_after: None });
+        }
+        let row = CredentialRow {
+            secret_epoch: obtained.secret_epoch,
+            access_expires_ms: obtained.access_expires_ms,
+            granted: obtained.granted.clone().or_else(|| row.granted.clone()),
+            ..row.clone()
+        };
+        Ok(live(row, ask, obtained.access_token.clone()))
+    }
+}
+
+fn live(row: CredentialRow, ask: Ask, token: SecretString) -> Live {
+    Live {
+        token,
+        integration: row.id,
+        account: row.account,
+        expires_at: row.access_expires_ms.and_then(DateTime::from_timestamp_millis),
+        requested: row.requested,
+        granted: row.granted,
+        epoch: row.secret_epoch,
+        ask,
+        forced: false,
+    }
+}

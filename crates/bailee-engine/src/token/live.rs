@@ -1,0 +1,75 @@
+use std::fmt;
+
+use bailee_core::{Account, IntegrationId, OAuthScopes, SecretString};
+use chrono::{DateTime, Utc};
+
+use super::Ask;
+
+/// A token that works now, as far as can be known.
+#[derive(Clone)]
+pub struct Live {
+    pub(super) token: SecretString,
+    pub(super) integration: IntegrationId,
+    pub(super) account: Account,
+    pub(super) expires_at: Option<DateTime<Utc>>,
+    pub(super) requested: OAuthScopes,
+    pub(super) granted: Option<OAuthScopes>,
+    pub(super) epoch: i64,
+    pub(super) ask: Ask,
+    pub(super) forced: bool,
+}
+
+impl Live {
+    /// The access token. Send it to the hosts of its provider and nowhere else; do not keep it.
+    #[must_use]
+    pub const fn token(&self) -> &SecretString {
+        &self.token
+    }
+
+    /// The integration it belongs to.
+    #[must_use]
+    pub const fn integration(&self) -> IntegrationId {
+        self.integration
+    }
+
+    /// The account it speaks for.
+    #[must_use]
+    pub const fn account(&self) -> &Account {
+        &self.account
+    }
+
+    /// When it expires; `None` where the provider does not tell.
+    #[must_use]
+    pub const fn expires_at(&self) -> Option<DateTime<Utc>> {
+        self.expires_at
+    }
+
+    /// What the user granted; `None` where the provider does not tell.
+    #[must_use]
+    pub const fn granted(&self) -> Option<&OAuthScopes> {
+        self.granted.as_ref()
+    }
+
+    /// What was asked for and not granted; empty where the grant is unknown.
+    #[must_use]
+    pub fn missing(&self) -> OAuthScopes {
+        self.granted
+            .as_ref()
+            .map(|granted| self.requested.without(granted))
+            .unwrap_or_default()
+    }
+
+    pub(crate) const fn epoch(&self) -> i64 {
+        self.epoch
+    }
+}
+
+/// Without the token.
+impl fmt::Debug for Live {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Live")
+            .field("integration", &self.integration)
+            .field("expires_at", &self.expires_at)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,246 @@
+use std::time::Duration;
+
+use bailee_core::{
+    Credential, ExposeSecret, OutboxItem, OutboxJob, ProviderKey, RefreshMode, SealContext, SealPurpose,
+    VaultError,
+};
+use tokio::{sync::watch, task::JoinHandle};
+
+use crate::{Bailee, Disconnected, Error, engine::Inner, grant::Orphan, revocation::Reached};
+
+/// How many messages one turn takes.
+const BATCH: u32 = 16;
+
+/// How many rows one turn renews ahead of their expiry.
+const SWEEP: u32 = 50;
+
+/// How many expired flows one turn removes.
+const REAP: u32 = 500;
+
+/// How many sealed records are opened to prove the key ring.
+const SAMPLE: u32 = 20;
+
+/// What one turn of the worker did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tick {
+    /// Jobs of the outbox that are done.
+    pub done: u32,
+    /// Jobs that were put off.
+    pub postponed: u32,
+    /// Refreshes that were begun ahead of expiry.
+    pub refreshes: u32,
+    /// Expired flows that were removed.
+    pub reaped: u64,
+}
+
+/// The background worker. Dropping it stops the worker without waiting; [`Background::shutdown`] drains.
+#[derive(Debug)]
+pub struct Background {
+    bailee: Bailee,
+    stop: watch::Sender<bool>,
+    worker: JoinHandle<()>,
+}
+
+impl Background {
+    /// Stops the worker and waits until every refresh, exchange and revocation under way has ended, at most for
+    /// `limit`. Returns whether all of them did.
+    pub async fn shutdown(self, limit: Duration) -> bool {
+        self.stop.send_replace(true);
+        let drain = async {
+            // A worker that panicked has nothing left to wait for.
+            let _ = self.worker.await;
+            self.bailee.inner().flights.drained().await;
+        };
+        tokio::select! {
+            biased;
+            () = drain => true,
+            () = self.bailee.inner().clock.sleep(limit) => false,
+        }
+    }
+}
+
+impl Bailee {
+    /// Starts the background worker: the outbox, refreshes ahead of expiry, and the removal of expired flows.
+    ///
+    /// Several processes may run one each. A host with a cron calls [`Bailee::tick`] instead.
+    #[must_use]
+    pub fn start(&self) -> Background {
+        let (stop, mut stopped) = watch::channel(false);
+        let bailee = self.clone();
+        let worker = tokio::spawn(async move {
+            if let Err(error) = bailee.verify().await {
+                tracing::error!(%error, "the store or the key ring is not as it should be");
+            }
+            loop {
+                if let Err(error) = bailee.tick().await {
+                    tracing::warn!(%error, "a turn of the background worker failed");
+                }
+                tokio::select! {
+                    biased;
+                    // The sender goes away with the handle.
+                    _ = stopped.wait_for(|stopped| *stopped) => return,
+                    () = bailee.inner().clock.sleep(bailee.inner().timings.tick) => {}
+                }
+            }
+        });
+        Background {
+            bailee: self.clone(),
+            stop,
+            worker,
+        }
+    }
+
+    /// One turn of the background worker.
+    ///
+    /// # Errors
+    /// [`Error::Store`] when the store does not answer; what was begun goes on in the next turn.
+    pub async fn tick(&self) -> Result<Tick, Error> {
+        let inner = self.inner();
+        let mut tick = Tick::default();
+        let claim = inner.random::<16>()?;
+        // Long enough for every message of the batch to have its request, one after the other.
+        let duration = inner.timings.request * (BATCH + 1);
+        for item in inner.stores.outbox.claim(BATCH, claim, duration).await? {
+            if inner.work(&item).await? {
+                tick.done += 1
+            } else {
+                tick.postponed += 1
+            }
+        }
+        tick.reaped = inner.stores.maintenance.reap_flows(REAP).await?;
+        let ahead: Vec<ProviderKey> = inner
+            .providers
+            .iter()
+            .map(|provider| provider.descriptor())
+            .filter(|descriptor| descriptor.refresh == RefreshMode::Ahead)
+            .map(|descriptor| descriptor.key.clone())
+            .collect();
+        for id in inner
+            .stores
+            .maintenance
+            .due_for_refresh(&ahead, inner.timings.hard_floor, SWEEP)
+            .await?
+        {
+            if let Some(row) = inner.stores.credentials.read(id).await? {
+                tick.refreshes += u32::from(inner.refresh_ahead(&row));
+            }
+        }
+        Ok(tick)
+    }
+
+    /// Opens sealed records of the store, newest first, to prove that the key ring fits: for the start of a host.
+    ///
+    /// # Errors
+    /// [`Error::Vault`] with the first record that does not open; [`Error::Store`] when the schema is outdated or the
+    /// store does not answer.
+    pub async fn verify(&self) -> Result<(), Error> {
+        for row in self.inner().stores.maintenance.sample_records(SAMPLE).await? {
+            self.inner().open_credential(&row)?;
+        }
+        Ok(())
+    }
+}
+
+enum Work {
+    Done,
+    Later(Option<Duration>),
+}
+
+impl Inner {
+    /// Whether the job is done.
+    async fn work(&self, item: &OutboxItem) -> Result<bool, Error> {
+        let work = match &item.message.job {
+            OutboxJob::Disconnect { integration } => match self.revoke_row(*integration).await {
+                Ok(Some(Disconnected::PendingFor(retry_after))) => Work::Later(Some(retry_after)),
+                Ok(Some(Disconnected::Pending)) => Work::Later(None),
+                Ok(_) => Work::Done,
+                Err(error) => {
+                    tracing::warn!(integration.id = %integration, %error, "a revocation failed");
+                    Work::Later(None)
+                }
+            },
+            OutboxJob::RevokeGrant { .. } => self.revoke_left_over(item).await,
+            // A job of a newer version is left to a process that knows it.
+            _ => Work::Later(None),
+        };
+        let id = item.message.id;
+        match work {
+            Work::Done => {
+                self.stores.outbox.complete(id).await?;
+                Ok(true)
+            }
+            Work::Later(_) if self.out_of_time(item) => {
+                if let OutboxJob::Disconnect { integration } = &item.message.job {
+                    tracing::error!(integration.id = %integration, "the grant could not be revoked at the provider and is forgotten here");
+                    self.stores.credentials.erase(*integration).await?;
+                }
+                self.stores.outbox.complete(id).await?;
+                Ok(true)
+            }
+            Work::Later(retry_after) => {
+                let doublings = 2_u32.saturating_pow(item.attempts.min(30));
+                let backoff = self
+                    .timings
+                    .backoff
+                    .saturating_mul(doublings)
+                    .min(self.timings.longest_backoff);
+                let delay = backoff.max(retry_after.unwrap_or_default());
+                self.stores.outbox.postpone(id, item.claim, delay).await?;
+                Ok(false)
+            }
+        }
+    }
+
+    fn out_of_time(&self, item: &OutboxItem) -> bool {
+        Duration::from_millis(item.age_ms.unsigned_abs()) > self.timings.revocation
+    }
+
+    async fn revoke_left_over(&self, item: &OutboxItem) -> Work {
+        let OutboxJob::RevokeGrant {
+            owner,
+            provider,
+            client,
+            account,
+            sealed,
+        } = &item.message.job
+        else {
+            return Work::Done;
+        };
+        let Some(known) = self.provider_of(provider) else {
+            return Work::Later(None);
+        };
+        let id = item.message.id.to_string();
+        let context = SealContext {
+            purpose: SealPurpose::Outbox,
+            owner,
+            id: &id,
+            provider,
+            epoch: 1,
+        };
+        let credential = self.vault.open(&context, sealed).and_then(|text| {
+            Credential::from_plaintext(text.expose_secret()).map_err(|_| VaultError::UnsupportedFormat)
+        });
+        let credential = match credential {
+            Ok(credential) => credential,
+            Err(error) => {
+                tracing::error!(%error, "an unused grant cannot be revoked");
+                return Work::Later(None);
+            }
+        };
+        let orphan = Orphan {
+            owner,
+            provider: known.as_ref(),
+            client,
+            account,
+            credential: &credential,
+        };
+        match self.revoke_orphan(orphan).await {
+            Ok(Reached::Later(retry_after)) => Work::Later(retry_after),
+            Ok(Reached::Revoked | Reached::Shared | Reached::Unsupported) => Work::Done,
+            Err(error) => {
+                tracing::warn!(%error, "an unused grant is not revoked yet");
+                Work::Later(None)
+            }
+        }
+    }
+}
