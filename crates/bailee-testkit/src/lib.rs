@@ -4,6 +4,7 @@ mod glass_vault;
 mod memory_store;
 mod mock_clock;
 mod seeded_entropy;
+pub mod suite;
 
 pub use glass_vault::GlassVault;
 pub use memory_store::MemoryStore;

@@ -1,0 +1,194 @@
+//! What every store must do.
+//!
+//! Each function takes an **empty** store that nobody else uses, asserts one behaviour of the traits of the core, and
+//! panics where it is missed. None of them waits: what has to be over begins with a duration of zero.
+//!
+//! [`storage_suite!`](crate::storage_suite) makes a test of each.
+
+mod change;
+mod credential;
+mod flow;
+mod integration;
+mod lease;
+mod outbox;
+mod owner;
+pub mod sample;
+mod sweep;
+
+use std::sync::Arc;
+
+use bailee_core::{CredentialStore, IntegrationStore, Maintenance, Outbox, PendingStore};
+
+use crate::MemoryStore;
+
+pub use change::*;
+pub use credential::*;
+pub use flow::*;
+pub use integration::*;
+pub use lease::*;
+pub use outbox::*;
+pub use owner::*;
+pub use sweep::*;
+
+/// All store traits together.
+pub trait Stores: IntegrationStore + CredentialStore + PendingStore + Outbox + Maintenance {}
+
+impl<T> Stores for T where T: IntegrationStore + CredentialStore + PendingStore + Outbox + Maintenance + ?Sized
+{}
+
+/// What the function given to [`storage_suite!`](crate::storage_suite) may return: an `Arc` or `Box` of a store, a pair
+/// of that and a guard that lives as long (a directory, a schema), or an `Option`, where `None` skips the test because
+/// its database is not there.
+pub trait Opened {
+    /// The stores, or none where they are not there.
+    fn stores(&self) -> Option<&dyn Stores>;
+}
+
+impl Opened for MemoryStore {
+    fn stores(&self) -> Option<&dyn Stores> {
+        Some(self)
+    }
+}
+
+impl<S: Stores> Opened for Arc<S> {
+    fn stores(&self) -> Option<&dyn Stores> {
+        Some(&**self)
+    }
+}
+
+impl<S: Stores> Opened for Box<S> {
+    fn stores(&self) -> Option<&dyn Stores> {
+        Some(&**self)
+    }
+}
+
+impl<O: Opened, G> Opened for (O, G) {
+    fn stores(&self) -> Option<&dyn Stores> {
+        self.0.stores()
+    }
+}
+
+impl<O: Opened> Opened for Option<O> {
+    fn stores(&self) -> Option<&dyn Stores> {
+        self.as_ref()?.stores()
+    }
+}
+
+/// One test for each behaviour that a store must have.
+///
+/// Takes the name of an `async fn() -> Result<O, E>` where `O` is [`Opened`](crate::suite::storage::Opened) and `?`
+/// makes a boxed error of `E`. It is called once for each test, and gives an empty store each time. The crate that calls
+/// it depends on tokio with the features `macros` and `rt`.
+#[macro_export]
+macro_rules! storage_suite {
+    ($open:expr) => {
+        $crate::__storage_tests! { $open;
+            a_closed_gate_holds_refreshes_back
+            a_disconnect_hides_the_row_and_orders_its_end_once
+            a_disconnecting_row_is_beyond_mending
+            a_done_message_is_gone
+            a_finished_lease_marks_nothing
+            a_first_connect_reads_back_as_it_was_written
+            a_first_credential_begins_at_epoch_one
+            a_flow_is_seen_at_its_own_provider
+            a_flow_reads_back_as_it_was_put
+            a_gate_until_the_expiry_opens_with_it
+            a_grant_is_declared_dead_only_under_its_own_lease
+            a_held_lease_is_given_to_nobody
+            a_lapsed_claim_makes_the_message_due_again
+            a_lapsed_lease_marks_an_unknown_outcome
+            a_large_record_reads_back
+            a_late_success_revives_a_dead_row
+            a_lease_needs_the_row_as_it_was_seen
+            a_lease_too_far_ahead_counts_as_free
+            a_message_carries_its_grant
+            a_message_is_claimed_by_one_worker
+            a_message_is_due_after_its_delay
+            a_parked_answer_is_written_once
+            a_parked_flow_needs_its_handle
+            a_postponed_message_comes_back
+            a_provider_lists_its_rows_in_order
+            a_reconnect_fences_every_older_attempt
+            a_reconnect_replaces_the_credential_and_keeps_the_settings
+            a_repeated_message_is_one
+            a_save_during_a_disconnect_does_not_revive
+            a_save_replaces_the_credential
+            a_save_without_scopes_keeps_them
+            a_slot_is_taken_once
+            a_take_must_bring_the_browsers_proof
+            a_take_must_match_every_part
+            a_verdict_is_written_only_for_the_judged_epoch
+            an_expired_credential_needs_a_reconnect
+            an_expired_flow_is_gone
+            an_older_lease_never_overwrites_a_newer_secret
+            an_owners_oldest_flow_gives_way
+            each_key_in_use_gives_one_sample
+            expired_flows_are_reaped
+            lookalike_owners_never_read_one_another
+            lookalike_owners_never_take_a_flow_of_one_another
+            lookalike_owners_never_write_one_another
+            of_parallel_answers_one_is_parked
+            of_parallel_inserts_one_succeeds
+            of_parallel_leases_one_wins
+            of_parallel_takes_one_returns_the_flow
+            only_a_disconnecting_row_is_erased
+            only_its_holder_releases_a_lease
+            others_of_an_account_are_counted_over_owners
+            pages_follow_the_order_of_ids
+            refreshes_are_due_soonest_first
+            the_oldest_message_comes_first
+            the_total_of_flows_is_capped
+            what_cannot_be_refreshed_is_not_due
+            what_is_unknown_stays_unknown
+        }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __storage_tests {
+    ($open:expr; $($behaviour:ident)+) => {
+        $(
+            #[tokio::test]
+            async fn $behaviour() -> $crate::suite::SuiteResult {
+                let opened = ($open)().await?;
+                match $crate::suite::storage::Opened::stores(&opened) {
+                    Some(stores) => $crate::suite::storage::$behaviour(stores).await,
+                    None => Ok(()),
+                }
+            }
+        )+
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_behaviour_is_in_the_macro_once() {
+        let mut listed: Vec<&str> = include_str!("mod.rs")
+            .split("$open;\n")
+            .nth(1)
+            .and_then(|rest| rest.split('}').next())
+            .map(|names| names.split_whitespace().collect())
+            .unwrap_or_default();
+        let files = [
+            include_str!("change.rs"),
+            include_str!("credential.rs"),
+            include_str!("flow.rs"),
+            include_str!("integration.rs"),
+            include_str!("lease.rs"),
+            include_str!("outbox.rs"),
+            include_str!("owner.rs"),
+            include_str!("sweep.rs"),
+        ];
+        let mut written: Vec<&str> = files
+            .iter()
+            .flat_map(|file| file.split("\npub async fn ").skip(1))
+            .filter_map(|function| function.split('(').next())
+            .collect();
+        listed.sort_unstable();
+        written.sort_unstable();
+        assert!(written.len() > 40, "{} behaviours found", written.len());
+        assert_eq!(listed, written);
+    }
+}

@@ -1,0 +1,254 @@
+//! Records to test with. Ids rise in the order of their making.
+
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
+
+use chrono::DateTime;
+use serde_json::{Map, json};
+
+use bailee_core::{
+    Account, AccountId, BrowserProof, ClientId, FlowId, IntegrationId, InvalidId, Issuer, KeyId, Lifecycle,
+    OAuthScopes, OutboxId, OutboxJob, OutboxMessage, Owner, PendingFlow, ProviderKey, Scope, Sealed,
+    store::{Connection, CredentialRow, FlowLimits, LeaseRequest, NewIntegration, Renewed, Take},
+};
+
+use super::Stores;
+use crate::suite::SuiteError;
+
+/// One hour.
+pub const HOUR: Duration = Duration::from_hours(1);
+
+/// More flows than any sample makes.
+pub const MANY_FLOWS: FlowLimits = FlowLimits {
+    per_owner_and_provider: 1_000,
+    total: 10_000,
+};
+
+/// The key that "sealed" the samples.
+pub const KEY: KeyId = KeyId::new(*b"suitekey");
+
+/// A number that no other call in this process gets.
+#[must_use]
+pub fn number() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+fn id_parts() -> (u64, [u8; 10]) {
+    let number = number();
+    let mut random = [0x5A; 10];
+    for (to, from) in random.iter_mut().skip(2).zip(number.to_be_bytes()) {
+        *to = from;
+    }
+    (1_700_000_000_000 + number, random)
+}
+
+/// A new integration id, larger than those before.
+#[must_use]
+pub fn integration_id() -> IntegrationId {
+    let (unix_ms, random) = id_parts();
+    IntegrationId::from_parts(unix_ms, random)
+}
+
+/// A new flow id, larger than those before.
+#[must_use]
+pub fn flow_id() -> FlowId {
+    let (unix_ms, random) = id_parts();
+    FlowId::from_parts(unix_ms, random)
+}
+
+/// A new message id, larger than those before.
+#[must_use]
+pub fn outbox_id() -> OutboxId {
+    let (unix_ms, random) = id_parts();
+    OutboxId::from_parts(unix_ms, random)
+}
+
+/// 16 bytes that no other call gets: the holder of a lease or a claim.
+#[must_use]
+pub fn holder() -> [u8; 16] {
+    (u128::from(number()) + 1).to_be_bytes()
+}
+
+/// 32 bytes that no other call gets: in the place of a SHA-256.
+#[must_use]
+pub fn hash() -> [u8; 32] {
+    let mut hash = [0xA5; 32];
+    for (to, from) in hash.iter_mut().zip(number().to_be_bytes()) {
+        *to = from;
+    }
+    hash
+}
+
+/// The provider `google`.
+///
+/// # Errors
+/// None.
+pub fn google() -> Result<ProviderKey, InvalidId> {
+    ProviderKey::new("google")
+}
+
+/// Bytes as if sealed.
+#[must_use]
+pub fn sealed(bytes: impl Into<Vec<u8>>) -> Sealed {
+    Sealed {
+        bytes: bytes.into(),
+        key: KEY,
+    }
+}
+
+/// A grant of an account of its own that lives for an hour and can be refreshed.
+///
+/// # Errors
+/// None.
+pub fn connection() -> Result<Connection, SuiteError> {
+    let number = number();
+    Ok(Connection {
+        client: Some(ClientId::new("client-1")?),
+        account: Account {
+            id: AccountId::new(format!("account-{number}"))?,
+            label: Some(format!("user{number}@example.com")),
+        },
+        requested: OAuthScopes::parse("openid email calendar")?,
+        granted: Some(OAuthScopes::parse("openid email")?),
+        sealed: sealed(format!("sealed-{number}")),
+        refreshable: true,
+        expires_in: Some(HOUR),
+    })
+}
+
+/// A first connect of `owner` at `provider`, in the slot of those who may have one.
+///
+/// # Errors
+/// None.
+pub fn integration(owner: &Owner, provider: &ProviderKey) -> Result<NewIntegration, SuiteError> {
+    Ok(NewIntegration {
+        id: integration_id(),
+        owner: owner.clone(),
+        provider: provider.clone(),
+        slot: String::new(),
+        connection: connection()?,
+        scope: Scope::All,
+        bound_profile: None,
+        config: Map::new(),
+    })
+}
+
+/// The same in a slot of its own, as where an owner may have many.
+///
+/// # Errors
+/// None.
+pub fn one_of_many(owner: &Owner, provider: &ProviderKey) -> Result<NewIntegration, SuiteError> {
+    let mut new = integration(owner, provider)?;
+    new.slot = new.connection.account.id.to_string();
+    Ok(new)
+}
+
+/// Inserts the Google integration of the user `u1` and returns whose it is and its id.
+///
+/// # Errors
+/// Those of the store.
+pub async fn connected(stores: &dyn Stores) -> Result<(Owner, IntegrationId), SuiteError> {
+    let owner = Owner::user("u1")?;
+    let id = stores.insert(integration(&owner, &google()?)?).await?.id;
+    Ok((owner, id))
+}
+
+/// Reads a row that must be there.
+///
+/// # Errors
+/// Those of the store, and that it is not there.
+pub async fn row(stores: &dyn Stores, id: IntegrationId) -> Result<CredentialRow, SuiteError> {
+    Ok(stores.read(id).await?.ok_or("the row is gone")?)
+}
+
+/// A request of this holder for a lease of an hour on a fresh, connected row.
+#[must_use]
+pub const fn lease(lease_owner: [u8; 16]) -> LeaseRequest {
+    LeaseRequest {
+        secret_epoch: 1,
+        lease_owner,
+        duration: HOUR,
+        longest: Duration::from_hours(4),
+        lifecycle: Lifecycle::Connected,
+        ignore_gate: false,
+    }
+}
+
+/// A refreshed credential under this lease, good for an hour.
+#[must_use]
+pub fn renewed(row: &CredentialRow, lease_owner: [u8; 16], lease_epoch: i64) -> Renewed {
+    let hour_ms = 3_600_000;
+    Renewed {
+        lease_epoch,
+        lease_owner,
+        sealed: sealed(format!("renewed-{lease_epoch}")),
+        access_expires_ms: Some(row.now_ms + hour_ms),
+        access_lifetime_ms: Some(hour_ms),
+        granted: None,
+        refreshable: true,
+    }
+}
+
+/// A flow of `owner` at Google.
+///
+/// # Errors
+/// None.
+pub fn flow(owner: &Owner) -> Result<PendingFlow, SuiteError> {
+    Ok(PendingFlow {
+        id: flow_id(),
+        state_hash: hash(),
+        owner: owner.clone(),
+        provider: google()?,
+        client: ClientId::new("client-1")?,
+        redirect_uri: "https://backend.example.com/api/oauth/google/callback".to_owned(),
+        verifier: b"sealed verifier".to_vec(),
+        issuer: Some(Issuer {
+            identifier: "https://accounts.google.com".to_owned(),
+            required: true,
+        }),
+        requested: OAuthScopes::parse("openid email")?,
+        return_to: "integrations".to_owned(),
+        proof: BrowserProof::Nonce(hash()),
+        reconnect: None,
+        parked: None,
+        expires_at: DateTime::UNIX_EPOCH,
+    })
+}
+
+/// What takes this flow, when it was not parked.
+#[must_use]
+pub fn take(flow: &PendingFlow) -> Take<'_> {
+    Take {
+        state_hash: flow.state_hash,
+        provider: &flow.provider,
+        owner: &flow.owner,
+        proofs: std::slice::from_ref(&flow.proof),
+        handle_hash: None,
+    }
+}
+
+/// The order to revoke and erase an integration.
+#[must_use]
+pub fn disconnect(integration: IntegrationId) -> OutboxMessage {
+    OutboxMessage {
+        id: outbox_id(),
+        job: OutboxJob::Disconnect { integration },
+    }
+}
+
+/// A label and settings that a careless store would spoil.
+#[must_use]
+pub fn awkward_config() -> (String, Map<String, serde_json::Value>) {
+    let text = "Zoë “O'Hara” \\ \"quoted\" 🦀 日本語 %_ ; -- \u{1F9D1}\u{200D}\u{1F680}".to_owned();
+    let mut config = Map::new();
+    config.insert(text.clone(), json!(text));
+    config.insert(
+        "nested".to_owned(),
+        json!({"list": [1, -2.5, true, null, "\n\t"], "empty": {}}),
+    );
+    config.insert("large".to_owned(), json!(i64::MAX));
+    (text, config)
+}

@@ -1,0 +1,161 @@
+#![expect(
+    clippy::missing_errors_doc,
+    clippy::missing_panics_doc,
+    reason = "a behaviour fails in no other way"
+)]
+
+use std::time::Duration;
+
+use bailee_core::{
+    IntegrationId, KeyId, Owner, ProviderKey,
+    store::{Gate, LeaseRequest, Release},
+};
+
+use super::{
+    Stores,
+    sample::{self, HOUR, MANY_FLOWS},
+};
+use crate::suite::{SuiteError, SuiteResult};
+
+const MINUTE: Duration = Duration::from_mins(1);
+
+async fn expiring(
+    stores: &dyn Stores,
+    provider: &ProviderKey,
+    expires_in: Option<Duration>,
+) -> Result<IntegrationId, SuiteError> {
+    let mut new = sample::one_of_many(&Owner::user("u1")?, provider)?;
+    new.connection.expires_in = expires_in;
+    Ok(stores.insert(new).await?.id)
+}
+
+/// Rows whose access token is about to expire come soonest first, over all owners, of the providers asked for.
+pub async fn refreshes_are_due_soonest_first(stores: &dyn Stores) -> SuiteResult {
+    let (google, slack) = (sample::google()?, ProviderKey::new("slack")?);
+    let third = expiring(stores, &google, Some(MINUTE * 4)).await?;
+    let first = expiring(stores, &google, Some(Duration::ZERO)).await?;
+    let second = expiring(stores, &slack, Some(MINUTE * 2)).await?;
+    expiring(stores, &google, Some(HOUR)).await?;
+    expiring(stores, &google, None).await?;
+    expiring(stores, &ProviderKey::new("notion")?, Some(MINUTE)).await?;
+    let both = [google.clone(), slack];
+    assert_eq!(
+        stores.due_for_refresh(&both, MINUTE * 5, 10).await?,
+        [first, second, third]
+    );
+    assert_eq!(
+        stores.due_for_refresh(&both, MINUTE * 5, 2).await?,
+        [first, second]
+    );
+    assert_eq!(
+        stores.due_for_refresh(&[google], MINUTE * 5, 10).await?,
+        [first, third]
+    );
+    assert_eq!(
+        stores.due_for_refresh(&both, MINUTE * 3, 10).await?,
+        [first, second]
+    );
+    assert!(stores.due_for_refresh(&[], MINUTE * 5, 10).await?.is_empty());
+    Ok(())
+}
+
+/// A row that is dead, leaving, gated or without a refresh token is not due.
+pub async fn what_cannot_be_refreshed_is_not_due(stores: &dyn Stores) -> SuiteResult {
+    let (owner, google) = (Owner::user("u1")?, sample::google()?);
+    let due = expiring(stores, &google, Some(MINUTE)).await?;
+    let mut fixed = sample::one_of_many(&owner, &google)?;
+    fixed.connection.expires_in = Some(MINUTE);
+    fixed.connection.refreshable = false;
+    stores.insert(fixed).await?;
+    let dead = expiring(stores, &google, Some(MINUTE)).await?;
+    assert!(stores.mark_expired(dead, 1).await?);
+    let leaving = expiring(stores, &google, Some(MINUTE)).await?;
+    assert!(
+        stores
+            .begin_disconnect(&owner, leaving, sample::disconnect(leaving), HOUR)
+            .await?
+    );
+    let gated = expiring(stores, &google, Some(MINUTE)).await?;
+    let holder = sample::holder();
+    assert!(stores.acquire(gated, sample::lease(holder)).await?);
+    let close = Release {
+        free: true,
+        failed: true,
+        gate: Gate::For(HOUR),
+    };
+    assert!(stores.release(gated, holder, 2, close).await?);
+
+    assert_eq!(
+        stores
+            .due_for_refresh(std::slice::from_ref(&google), MINUTE * 5, 10)
+            .await?,
+        [due]
+    );
+    let request = LeaseRequest {
+        ignore_gate: true,
+        ..sample::lease(holder)
+    };
+    assert!(stores.acquire(gated, request).await?);
+    assert!(
+        stores
+            .release(
+                gated,
+                holder,
+                3,
+                Release {
+                    gate: Gate::Open,
+                    ..close
+                }
+            )
+            .await?
+    );
+    assert_eq!(
+        stores.due_for_refresh(&[google], MINUTE * 5, 10).await?,
+        [due, gated]
+    );
+    Ok(())
+}
+
+/// Expired flows are removed, as many as were asked for; live ones stay.
+pub async fn expired_flows_are_reaped(stores: &dyn Stores) -> SuiteResult {
+    let owner = Owner::user("u1")?;
+    for _ in 0..3 {
+        stores
+            .put(sample::flow(&owner)?, Duration::ZERO, MANY_FLOWS)
+            .await?;
+    }
+    let live = sample::flow(&owner)?;
+    stores.put(live.clone(), HOUR, MANY_FLOWS).await?;
+    let mut reaped = Vec::new();
+    for limit in [2, 10, 10] {
+        reaped.push(stores.reap_flows(limit).await?);
+    }
+    assert_eq!(reaped, [2, 1, 0]);
+    assert!(stores.take(sample::take(&live)).await?.is_some());
+    Ok(())
+}
+
+/// Each key in use gives its newest record, the newest key first.
+pub async fn each_key_in_use_gives_one_sample(stores: &dyn Stores) -> SuiteResult {
+    let (owner, google) = (Owner::user("u1")?, sample::google()?);
+    let mut ids = Vec::new();
+    for key in [[1; 8], [1; 8], [2; 8], [3; 8], [2; 8]] {
+        let mut new = sample::one_of_many(&owner, &google)?;
+        new.connection.sealed.key = KeyId::new(key);
+        ids.push(stores.insert(new).await?.id);
+    }
+    let [_, of_first, _, of_third, of_second] = ids.as_slice() else {
+        return Err("no rows".into());
+    };
+    let sampled = async |limit| -> Result<Vec<IntegrationId>, SuiteError> {
+        Ok(stores
+            .sample_records(limit)
+            .await?
+            .iter()
+            .map(|row| row.id)
+            .collect())
+    };
+    assert_eq!(sampled(10).await?, [*of_second, *of_third, *of_first]);
+    assert_eq!(sampled(2).await?, [*of_second, *of_third]);
+    Ok(())
+}
