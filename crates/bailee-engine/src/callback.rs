@@ -62,6 +62,10 @@ impl fmt::Debug for Callback {
 
 /// What became of a browser that returned from a provider.
 #[derive(Clone)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one value for each callback, moved once"
+)]
 pub enum Arrival {
     /// It was the browser that began, and its user is signed in: connected.
     Finished {

@@ -116,6 +116,24 @@ impl Bailee {
         Builder::new(store, vault)
     }
 
+    /// Where this backend is reached, as it was built.
+    #[must_use]
+    pub fn base_url(&self) -> &Url {
+        &self.inner.base_url
+    }
+
+    /// Where the pages live; the base URL when they live there.
+    #[must_use]
+    pub fn app_url(&self) -> &Url {
+        &self.inner.app_url
+    }
+
+    /// The page of a registered return target, for example `integrations`.
+    #[must_use]
+    pub fn return_url(&self, target: &str) -> Option<Url> {
+        self.inner.return_url(target)
+    }
+
     pub(crate) fn from_inner(inner: Inner) -> Self {
         Self {
             inner: Arc::new(inner),

@@ -101,11 +101,9 @@ impl Bailee {
         // Long enough for every message of the batch to have its request, one after the other.
         let duration = inner.timings.request * (BATCH + 1);
         for item in inner.stores.outbox.claim(BATCH, claim, duration).await? {
-            if inner.work(&item).await? {
-                tick.done += 1
-            } else {
-                tick.postponed += 1
-            }
+            let done = inner.work(&item).await?;
+            tick.done += u32::from(done);
+            tick.postponed += u32::from(!done);
         }
         tick.reaped = inner.stores.maintenance.reap_flows(REAP).await?;
         let ahead: Vec<ProviderKey> = inner

@@ -6,6 +6,8 @@
 
 mod driver;
 mod step;
+mod words;
 
 pub(crate) use driver::{Landed, Obtained, fly};
-pub use step::{Action, Answer, Event, Outcome, Plan, Refresh};
+pub use step::Refresh;
+pub use words::{Action, Answer, Event, Outcome, Plan};

@@ -1,146 +1,15 @@
 use std::time::Duration;
 
 use bailee_core::{
-    Lifecycle, Rotation, StatusReason, StoreError, VaultError,
+    Lifecycle, Rotation, StatusReason,
     store::{CredentialRow, Gate, Release},
 };
 
+use super::{Action, Answer, Event, Outcome, Plan};
 use crate::Timings;
 
 /// The longest gate after a refusal of the registration: an operator mends it, and then it should work soon.
 const CONFIG_GATE: Duration = Duration::from_mins(1);
-
-/// What a refresh is to keep to.
-#[derive(Clone, Copy, Debug)]
-pub struct Plan {
-    /// The timings of the host.
-    pub timings: Timings,
-    /// What the provider does to a refresh token when it is used.
-    pub rotation: Rotation,
-    /// Whether the provider refused the access token: it is then of no use, however long it was to live.
-    pub forced: bool,
-    /// Spreads waiting processes; any number.
-    pub jitter: u64,
-}
-
-/// What happened.
-#[derive(Clone, Copy, Debug)]
-pub enum Event<'a> {
-    /// The row was read; `None`: it is gone.
-    Row(Option<&'a CredentialRow>),
-    /// The row could not be read.
-    RowFailed(&'a StoreError),
-    /// The lease was asked for in this name. `None`: the answer never came.
-    Acquired([u8; 16], Option<bool>),
-    /// The provider answered, or did not.
-    Answered(Answer),
-    /// The new credential was written (`true`), or the row had a newer one. `None`: the store did not answer.
-    Saved(Option<bool>),
-    /// The lease was given back, or could not be: it lapses then.
-    Released,
-    /// The row was declared dead or expired (`true`), or had changed.
-    Marked(Result<bool, &'a StoreError>),
-    /// The time to wait is over.
-    Waited,
-    /// The grant that no row keeps was given back.
-    Abandoned,
-}
-
-/// What came of a request to the provider.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// The registration was refused.
-    ClientRefused {
-        /// Whether it has another secret to try.
-        more: bool,
-    },
-    /// The configuration is wrong, or no such registration is there; the grant may be fine.
-    Config,
-    /// The grant is gone.
-    Dead,
-    /// Nothing was learnt; later, after this long where the provider says so.
-    Later(Option<Duration>),
-    /// It may have been carried out, and its answer did not arrive.
-    Lost,
-    /// A new access token, living this long where that is known.
-    Renewed(Option<Duration>),
-    /// The credential did not open: nothing was sent.
-    Sealed(VaultError),
-}
-
-/// What to do next.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Action {
-    /// Give the obtained grant back: its row is gone.
-    Abandon,
-    /// Ask for the lease, in a fresh random name.
-    Acquire {
-        /// The `secret_epoch` that was seen.
-        secret_epoch: i64,
-    },
-    /// Declare the grant dead.
-    MarkDead {
-        /// Under this lease.
-        lease_epoch: i64,
-        /// For this secret.
-        secret_epoch: i64,
-        /// Why.
-        reason: StatusReason,
-    },
-    /// Declare a credential that cannot be refreshed expired.
-    MarkExpired {
-        /// Which one.
-        secret_epoch: i64,
-    },
-    /// Read the row.
-    Read,
-    /// Record the failure.
-    Release {
-        /// Of this lease.
-        lease_epoch: i64,
-        /// How the row is left.
-        release: Release,
-    },
-    /// Write the new credential, sealed for `lease_epoch`.
-    Save {
-        /// The epoch to seal for.
-        lease_epoch: i64,
-        /// When the access token expires, by the store's clock.
-        access_expires_ms: Option<i64>,
-    },
-    /// Send the refresh with the n-th secret of the registration.
-    Send {
-        /// Counted from 0.
-        secret: usize,
-    },
-    /// It is over.
-    Finish(Outcome),
-    /// Wait.
-    Wait(Duration),
-}
-
-/// How it ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// Another holder has the lease, for longer than a caller waits.
-    Busy,
-    /// The configuration is wrong; the row was left alone.
-    Config,
-    /// The row is gone or being disconnected.
-    Gone,
-    /// Only the user can mend it.
-    NeedsReconnect(StatusReason),
-    /// This refresh obtained a token.
-    Renewed,
-    /// The row has a newer token.
-    Served,
-    /// The credential did not open.
-    Sealed(VaultError),
-    /// The store did not do it.
-    Store(StoreError),
-    /// Later.
-    Unavailable(Option<Duration>),
-}
 
 /// The lease, as this attempt holds it.
 #[derive(Clone, Copy, Debug)]
@@ -228,6 +97,7 @@ impl Refresh {
     ///
     /// An event that does not belong to the last action is answered with [`Outcome::Busy`]: the driver is wrong, and
     /// no request may follow from that.
+    #[expect(clippy::match_same_arms, reason = "one line for each step of the protocol")]
     pub fn step(&mut self, event: Event<'_>, at: Duration) -> Action {
         match (self.phase.clone(), event) {
             (Phase::Looking, Event::Row(row)) => self.look_again(row, at),
@@ -407,16 +277,18 @@ impl Refresh {
         }
         // A second use of a refresh token whose first use may have succeeded can end the grant: the access token that
         // is still alive is served instead, to its end.
-        if holder.unknown && self.plan.rotation == Rotation::Strict && !self.plan.forced && !expired(row) {
-            if let Some(expires) = row.access_expires_ms {
-                let left = millis(expires - row.now_ms);
-                return self.release(
-                    &holder,
-                    false,
-                    Gate::AfterExpiry,
-                    Outcome::Unavailable(Some(left)),
-                );
-            }
+        let strict = self.plan.rotation == Rotation::Strict && !self.plan.forced;
+        if let Some(expires) = row
+            .access_expires_ms
+            .filter(|_| holder.unknown && strict && !expired(row))
+        {
+            let left = millis(expires - row.now_ms);
+            return self.release(
+                &holder,
+                false,
+                Gate::AfterExpiry,
+                Outcome::Unavailable(Some(left)),
+            );
         }
         self.send(holder, at)
     }
@@ -455,7 +327,7 @@ impl Refresh {
     fn answered(&mut self, holder: Holder, answer: Answer, at: Duration) -> Action {
         match answer {
             Answer::Renewed(lifetime) => {
-                let expires = lifetime.map(|lifetime| self.expiry(&holder, lifetime));
+                let expires = lifetime.map(|lifetime| Self::expiry(&holder, lifetime));
                 self.save(holder, expires, 0)
             }
             Answer::Dead => self.to(Phase::Checking(Check::First(holder)), Action::Read),
@@ -552,7 +424,7 @@ impl Refresh {
     ) -> Action {
         match saved {
             Some(true) => {
-                let outcome = if self.alive(&holder, expires, at) {
+                let outcome = if Self::alive(&holder, expires, at) {
                     Outcome::Renewed
                 } else {
                     Outcome::Unavailable(None)
@@ -585,7 +457,7 @@ impl Refresh {
         match event {
             Event::Row(None) => self.to(Phase::Abandoning, Action::Abandon),
             Event::Row(Some(row))
-                if row.secret_epoch == holder.lease_epoch && self.alive(&holder, expires, at) =>
+                if row.secret_epoch == holder.lease_epoch && Self::alive(&holder, expires, at) =>
             {
                 self.finish(Outcome::Renewed)
             }
@@ -644,13 +516,13 @@ impl Refresh {
     }
 
     /// The store's time at the sending, plus the lifetime: early, never late.
-    fn expiry(&self, holder: &Holder, lifetime: Duration) -> i64 {
+    fn expiry(holder: &Holder, lifetime: Duration) -> i64 {
         let since_read = holder.sent.saturating_sub(holder.read_at);
         let ahead = i64::try_from((since_read + lifetime).as_millis()).unwrap_or(i64::MAX);
         holder.now_ms.saturating_add(ahead)
     }
 
-    fn alive(&self, holder: &Holder, expires: Option<i64>, at: Duration) -> bool {
+    fn alive(holder: &Holder, expires: Option<i64>, at: Duration) -> bool {
         let since_read = i64::try_from(at.saturating_sub(holder.read_at).as_millis()).unwrap_or(i64::MAX);
         expires.is_none_or(|expires| expires > holder.now_ms.saturating_add(since_read))
     }

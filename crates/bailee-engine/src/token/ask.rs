@@ -203,10 +203,10 @@ impl Bailee {
                 }
                 (_, Err(error)) => return Err(error),
                 (Some(Landed::Renewed(_) | Landed::Other(Outcome::Served | Outcome::Gone)), Ok(fresh)) => {
-                    row = fresh
+                    row = fresh;
                 }
                 (Some(Landed::Other(Outcome::Busy)), Ok(fresh)) if inner.clock.monotonic() < deadline => {
-                    row = fresh
+                    row = fresh;
                 }
                 (Some(Landed::Other(outcome)), Ok(fresh)) => {
                     return inner.failed(fresh, ask, refused, &outcome);

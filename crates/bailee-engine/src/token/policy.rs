@@ -20,12 +20,11 @@ impl Policy {
             return Err(TokenError::NotConnected);
         }
         match self {
-            Self::Internal => Ok(()),
             Self::Profile(profile) if !row.scope.grants(row.bound_profile.as_ref(), profile) => {
                 Err(TokenError::OutOfScope)
             }
             Self::Owner | Self::Profile(_) if !row.enabled => Err(TokenError::Disabled),
-            Self::Owner | Self::Profile(_) => Ok(()),
+            Self::Internal | Self::Owner | Self::Profile(_) => Ok(()),
         }
     }
 
