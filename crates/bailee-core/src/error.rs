@@ -3,8 +3,9 @@ use std::time::Duration;
 use crate::{KeyId, OAuthScopes};
 
 /// What the caller of any part can do about an error. HTTP status and MCP answers are chosen from it.
+///
+/// Exhaustive, unlike the errors themselves: a face must decide about each kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub enum ErrorKind {
     /// The operator must mend the configuration.
     Config,
