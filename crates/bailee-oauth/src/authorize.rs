@@ -1,11 +1,12 @@
 use std::borrow::Cow;
 
-use bailee_core::{Begin, OAuthScopes, ProviderError};
 use oauth2::{
     AuthUrl, ClientId, CsrfToken, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope, basic::BasicClient,
 };
 use secrecy::ExposeSecret;
 use url::Url;
+
+use bailee_core::{Begin, OAuthScopes, ProviderError};
 
 /// Makes the address of a consent page (RFC 6749 §4.1.1) with PKCE S256 (RFC 7636 §4.3) and the provider's own
 /// parameters.

@@ -2,8 +2,9 @@
 
 use std::{fmt, time::Duration};
 
-use bailee_core::ProviderError;
 use serde_json::{Map, Value};
+
+use bailee_core::ProviderError;
 
 /// What was asked of the token endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,11 +1,11 @@
 use std::fmt;
 
-use bailee_core::{Account, AccountId, ClientId, ProviderError};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 
 use crate::response;
+use bailee_core::{Account, AccountId, ClientId, ProviderError};
 
 /// What an OpenID Connect ID token says of its subject.
 #[derive(Clone)]

@@ -2,12 +2,12 @@
 
 use std::{fmt, time::Duration};
 
-use bailee_core::{OAuthScope, OAuthScopes, ProviderError};
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer, de};
 use serde_json::{Map, Value};
 
 use crate::{FailureHook, Response, TokenFailure, TokenRequest, http_client::is_token};
+use bailee_core::{OAuthScope, OAuthScopes, ProviderError};
 
 /// No token is believed to live longer: one year.
 const MAX_LIFETIME: Duration = Duration::from_hours(365 * 24);

@@ -1,9 +1,9 @@
-use bailee_core::{ClientCredentials, Exchange, ProviderError};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 use url::Url;
 
 use crate::{FailureHook, HttpClient, Request, Response, TokenAnswer, TokenRequest, response};
+use bailee_core::{ClientCredentials, Exchange, ProviderError};
 
 /// No honest answer of a token endpoint is larger: 64 KiB.
 const MAX_BODY: usize = 64 * 1024;

@@ -1,0 +1,69 @@
+use url::Url;
+
+use crate::ConfigError;
+
+/// Where Google is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GoogleEndpoints {
+    /// The consent page.
+    pub authorize: Url,
+    /// The token endpoint.
+    pub token: Url,
+    /// The revocation endpoint.
+    pub revoke: Url,
+    /// OpenID Connect's userinfo.
+    pub userinfo: Url,
+    /// The base of Calendar API version 3.
+    pub calendar: Url,
+}
+
+impl GoogleEndpoints {
+    /// Google's own, as its OpenID Connect metadata and the description of its Calendar API name them.
+    ///
+    /// # Errors
+    /// [`ConfigError::Invalid`] never happens for these addresses.
+    pub fn public() -> Result<Self, ConfigError> {
+        Ok(Self {
+            authorize: parse("https://accounts.google.com/o/oauth2/v2/auth")?,
+            token: parse("https://oauth2.googleapis.com/token")?,
+            revoke: parse("https://oauth2.googleapis.com/revoke")?,
+            userinfo: parse("https://openidconnect.googleapis.com/v1/userinfo")?,
+            calendar: parse("https://www.googleapis.com/calendar/v3")?,
+        })
+    }
+
+    /// The same paths, all on one origin: what a mock or a gateway serves.
+    ///
+    /// # Errors
+    /// [`ConfigError::Invalid`] when `origin` cannot have paths.
+    pub fn at(origin: &Url) -> Result<Self, ConfigError> {
+        let join = |path| {
+            origin.join(path).map_err(|_| ConfigError::Invalid {
+                what: "the origin of the endpoints",
+            })
+        };
+        Ok(Self {
+            authorize: join("/o/oauth2/v2/auth")?,
+            token: join("/token")?,
+            revoke: join("/revoke")?,
+            userinfo: join("/v1/userinfo")?,
+            calendar: join("/calendar/v3")?,
+        })
+    }
+
+    /// The hosts that receive tokens, each once.
+    pub(super) fn token_hosts(&self) -> Vec<String> {
+        let mut hosts: Vec<String> = [&self.token, &self.revoke, &self.userinfo, &self.calendar]
+            .into_iter()
+            .filter_map(Url::host_str)
+            .map(str::to_owned)
+            .collect();
+        hosts.sort_unstable();
+        hosts.dedup();
+        hosts
+    }
+}
+
+fn parse(text: &'static str) -> Result<Url, ConfigError> {
+    Url::parse(text).map_err(|_| ConfigError::Invalid { what: text })
+}

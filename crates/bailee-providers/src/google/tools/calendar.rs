@@ -1,0 +1,87 @@
+//! Google Calendar API version 3.
+
+mod create_event;
+mod delete_event;
+mod event;
+mod list_events;
+
+use url::Url;
+
+use super::Context;
+use crate::{
+    ConfigError,
+    arguments::invalid,
+    google::api::{self, Repeat},
+};
+use bailee_core::{ProviderError, Tool, ToolOutput};
+use bailee_oauth::{Request, Response};
+
+pub(super) const NAMES: [&str; 3] = [create_event::NAME, list_events::NAME, delete_event::NAME];
+
+/// All of a user's calendars, or their events alone: the first is what consent asks for.
+const WRITE: &[&str] = &[
+    "https://www.googleapis.com/auth/calendar",
+    "https://www.googleapis.com/auth/calendar.events",
+];
+const READ: &[&str] = &[
+    "https://www.googleapis.com/auth/calendar",
+    "https://www.googleapis.com/auth/calendar.events",
+    "https://www.googleapis.com/auth/calendar.readonly",
+    "https://www.googleapis.com/auth/calendar.events.readonly",
+];
+/// Google's name for the calendar that a user sees first.
+const PRIMARY: &str = "primary";
+
+pub(super) fn tools() -> Result<Vec<Tool>, ConfigError> {
+    [create_event::draft(), list_events::draft(), delete_event::draft()]
+        .into_iter()
+        .map(super::Draft::finish)
+        .collect()
+}
+
+pub(super) async fn call(context: &Context<'_>) -> Result<ToolOutput, ProviderError> {
+    match context.tool.name.as_str() {
+        create_event::NAME => create_event::call(context).await,
+        list_events::NAME => list_events::call(context).await,
+        delete_event::NAME => delete_event::call(context).await,
+        _ => Err(ProviderError::Unsupported),
+    }
+}
+
+impl Context<'_> {
+    async fn send(&self, request: Request, repeat: Repeat) -> Result<Response, ProviderError> {
+        let needs = Some(&self.tool.scopes);
+        api::send(self.google, request, self.account.access_token, repeat, needs).await
+    }
+
+    /// `/calendars/{calendarId}/events` and, where an event is named, `/{eventId}`.
+    fn events_url(&self, calendar_id: Option<&str>, event_id: Option<&str>) -> Result<Url, ProviderError> {
+        let calendar_id = calendar_id.unwrap_or(PRIMARY);
+        if !is_segment(calendar_id) {
+            return Err(invalid("/calendar_id", "is not a calendar id"));
+        }
+        if event_id.is_some_and(|id| !is_event_id(id)) {
+            return Err(invalid("/event_id", "is not an event id"));
+        }
+        let mut url = self.google.endpoints.calendar.clone();
+        url.path_segments_mut()
+            .map_err(|()| ProviderError::Unsupported)?
+            .pop_if_empty()
+            .extend(["calendars", calendar_id, "events"])
+            .extend(event_id);
+        Ok(url)
+    }
+}
+
+/// Visible ASCII, and no segment that a URL resolves away.
+fn is_segment(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic()) && text != "." && text != ".."
+}
+
+/// Base32hex, and what Google appends to it for one occurrence of a series.
+fn is_event_id(text: &str) -> bool {
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
+}

@@ -1,0 +1,37 @@
+//! All providers that the environment configures, behind one trait.
+
+use std::sync::Arc;
+
+use crate::ConfigError;
+use bailee_core::Provider;
+use bailee_oauth::{HttpClient, HttpOptions};
+
+/// Every provider of the enabled features whose variables are set; they share one HTTP client.
+///
+/// # Errors
+/// [`ConfigError`] when a provider is half configured: a typing error in one variable never hides a provider silently.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "reading the environment is what it is for"
+)]
+pub fn from_env() -> Result<Vec<Arc<dyn Provider>>, ConfigError> {
+    from_lookup(|name| std::env::var(name).ok())
+}
+
+/// As [`from_env`], with variables from elsewhere.
+///
+/// # Errors
+/// As [`from_env`].
+#[cfg_attr(
+    not(feature = "google"),
+    expect(unused_mut, unused_variables, reason = "no provider is compiled in")
+)]
+pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Vec<Arc<dyn Provider>>, ConfigError> {
+    let http = HttpClient::new(&HttpOptions::default())?;
+    let mut providers: Vec<Arc<dyn Provider>> = Vec::new();
+    #[cfg(feature = "google")]
+    if let Some(google) = crate::Google::from_lookup(lookup)? {
+        providers.push(Arc::new(google.with_http(http)));
+    }
+    Ok(providers)
+}
