@@ -565,3 +565,6 @@ fn held(row: &CredentialRow, timings: Timings) -> bool {
 fn millis(ms: i64) -> Duration {
     Duration::from_millis(u64::try_from(ms).unwrap_or_default())
 }
+
+#[cfg(test)]
+mod tests;
