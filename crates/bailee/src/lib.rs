@@ -1,1 +1,1 @@
-//! bailee
+#![doc = include_str!("../README.md")]
