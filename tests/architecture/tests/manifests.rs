@@ -56,23 +56,24 @@ fn every_crate_says_what_it_is_and_examples_and_tests_stay_here() -> anyhow::Res
 
 #[test]
 fn the_page_of_every_crate_is_its_readme() -> anyhow::Result<()> {
+    let mut breaches = Vec::new();
     for package in Metadata::read()?.libraries() {
         let directory = package
             .manifest_path
             .parent()
             .context("a manifest is in a directory")?;
-        ensure!(
-            directory.join("README.md").is_file(),
-            "{} has no README.md",
-            package.name
-        );
+        if !directory.join("README.md").is_file() {
+            breaches.push(format!("{} has no README.md", package.name));
+        }
         let library = tree::text(&directory.join("src/lib.rs"))?.context("lib.rs is text")?;
-        ensure!(
-            library.starts_with("#![doc = include_str!(\"../README.md\")]"),
-            "src/lib.rs of {} does not start with its README.md",
-            package.name
-        );
+        if !library.starts_with("#![doc = include_str!(\"../README.md\")]") {
+            breaches.push(format!(
+                "src/lib.rs of {} does not start with its README.md",
+                package.name
+            ));
+        }
     }
+    ensure!(breaches.is_empty(), "{}", breaches.join("\n"));
     Ok(())
 }
 
