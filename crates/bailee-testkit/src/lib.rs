@@ -3,10 +3,13 @@
 mod glass_vault;
 mod memory_store;
 mod mock_clock;
+pub mod mock_google;
+pub mod mock_provider;
 mod seeded_entropy;
 pub mod suite;
 
 pub use glass_vault::GlassVault;
 pub use memory_store::MemoryStore;
 pub use mock_clock::MockClock;
+pub use mock_google::MockGoogle;
 pub use seeded_entropy::{BrokenEntropy, SeededEntropy};

@@ -1,0 +1,36 @@
+use url::Url;
+
+/// The addresses of one [`MockGoogle`](super::MockGoogle).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GoogleEndpoints {
+    /// Its root, with a trailing slash.
+    pub base: Url,
+    /// The consent page.
+    pub authorize: Url,
+    /// Exchange and refresh.
+    pub token: Url,
+    /// Revocation.
+    pub revoke: Url,
+    /// Whose token it is.
+    pub userinfo: Url,
+    /// The base of the Calendar API, without a trailing slash: `…/calendar/v3`.
+    pub calendar: Url,
+}
+
+impl GoogleEndpoints {
+    pub(super) fn under(base: &Url) -> Self {
+        let at = |path: &str| {
+            let mut url = base.clone();
+            url.set_path(path);
+            url
+        };
+        Self {
+            base: base.clone(),
+            authorize: at(super::AUTHORIZE_PATH),
+            token: at(super::TOKEN_PATH),
+            revoke: at(super::REVOKE_PATH),
+            userinfo: at(super::USERINFO_PATH),
+            calendar: at(super::calendar::BASE),
+        }
+    }
+}

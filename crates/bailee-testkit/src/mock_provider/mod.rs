@@ -1,0 +1,25 @@
+//! What every mock provider is made of: a loopback server with one state, a log of its requests, and scripted faults.
+
+mod alter;
+mod answer;
+mod certificate;
+mod fault;
+mod gate;
+mod gzip;
+mod hub;
+mod log;
+mod random;
+mod request;
+mod server;
+mod wire;
+
+pub use fault::{Fault, PlantedFault};
+pub use gate::Gate;
+pub use request::{Endpoint, RecordedRequest};
+
+pub(crate) use answer::Answer;
+pub(crate) use certificate::TestCertificate;
+pub(crate) use hub::{Hub, Site};
+pub(crate) use random::token;
+pub(crate) use request::pairs;
+pub(crate) use server::Server;
