@@ -1,0 +1,112 @@
+//! What differs between the databases, as data. Nothing else in this crate asks which database it talks to, except
+//! `pool`, which holds the connections.
+
+/// How one engine spells what the others spell differently.
+#[derive(Debug)]
+pub(crate) struct Dialect {
+    /// The place of this dialect in the texts of a [`Statement`](crate::statement::Statement).
+    pub(crate) slot: usize,
+    /// For people.
+    pub(crate) name: &'static str,
+    /// The database's clock in epoch milliseconds, as a 64-bit integer, untouched by time zones.
+    pub(crate) now: &'static str,
+    /// `$1, $2 …` instead of `?`.
+    pub(crate) numbered: bool,
+    /// How a transaction that writes begins; `None`: the driver's own way.
+    pub(crate) begin: Option<&'static str>,
+    /// Types and clauses of the migration.
+    pub(crate) tables: TableDialect,
+}
+
+/// How tables are written.
+#[derive(Debug)]
+pub(crate) struct TableDialect {
+    /// Bytes of any length.
+    pub(crate) blob: &'static str,
+    /// At most so many bytes.
+    pub(crate) bytes: fn(u16) -> String,
+    /// Text that is compared: to the byte, blanks and case included.
+    pub(crate) key: fn(u16) -> String,
+    /// Text that is only read.
+    pub(crate) text: &'static str,
+    /// Whether indexes stand inside `CREATE TABLE`: where DDL commits by itself, a table must come with its indexes.
+    pub(crate) inline_indexes: bool,
+    /// Answers 1 where our history table is, in the schema where tables are created.
+    pub(crate) exists: &'static str,
+    /// What follows the closing parenthesis.
+    pub(crate) suffix: &'static str,
+    /// Waits until no other process migrates this database. Answers 1.
+    pub(crate) lock: Option<&'static str>,
+    /// Ends that, where the end of the transaction does not.
+    pub(crate) unlock: Option<&'static str>,
+}
+
+#[cfg(feature = "mysql")]
+pub(crate) static MYSQL: Dialect = Dialect {
+    slot: 0,
+    name: "MySQL",
+    now: "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6)) DIV 1000",
+    numbered: false,
+    begin: None,
+    tables: TableDialect {
+        // A plain BLOB or TEXT ends at 64 KiB.
+        blob: "LONGBLOB",
+        bytes: |length| format!("VARBINARY({length})"),
+        // Every collation that MySQL and MariaDB share folds case or ignores blanks at the end; bytes do neither.
+        key: |length| format!("VARBINARY({length})"),
+        text: "LONGTEXT",
+        inline_indexes: true,
+        exists: "SELECT COUNT(*) AS found FROM information_schema.tables \
+                 WHERE table_schema = DATABASE() AND table_name = 'bailee_migrations'",
+        suffix: " ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
+        lock: Some("SELECT GET_LOCK(CONCAT('bailee_', SHA1(DATABASE())), 60) AS locked"),
+        unlock: Some("SELECT RELEASE_LOCK(CONCAT('bailee_', SHA1(DATABASE()))) AS locked"),
+    },
+};
+
+#[cfg(feature = "postgres")]
+pub(crate) static POSTGRES: Dialect = Dialect {
+    slot: 1,
+    name: "PostgreSQL",
+    now: "(extract(epoch from clock_timestamp()) * 1000)::bigint",
+    numbered: true,
+    begin: None,
+    tables: TableDialect {
+        blob: "BYTEA",
+        bytes: |_| "BYTEA".to_owned(),
+        key: |length| format!("VARCHAR({length}) COLLATE \"C\""),
+        text: "TEXT",
+        inline_indexes: false,
+        exists: "SELECT COUNT(*) AS found FROM pg_catalog.pg_tables \
+                 WHERE schemaname = current_schema() AND tablename = 'bailee_migrations'",
+        suffix: "",
+        // The bytes of "bailee". Ends with the transaction, so that a pooler in transaction mode may stand between.
+        lock: Some(
+            "SELECT CASE WHEN pg_advisory_xact_lock(108170520061285) IS NULL THEN 0::bigint ELSE 1::bigint END AS locked",
+        ),
+        unlock: None,
+    },
+};
+
+#[cfg(feature = "sqlite")]
+pub(crate) static SQLITE: Dialect = Dialect {
+    slot: 2,
+    name: "SQLite",
+    // `unixepoch('now', 'subsec')` is NULL before SQLite 3.42.
+    now: "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",
+    numbered: false,
+    // A transaction that first reads and then writes fails when another one wrote in between.
+    begin: Some("BEGIN IMMEDIATE"),
+    tables: TableDialect {
+        blob: "BLOB",
+        bytes: |_| "BLOB".to_owned(),
+        key: |_| "TEXT".to_owned(),
+        text: "TEXT",
+        inline_indexes: false,
+        exists: "SELECT COUNT(*) AS found FROM sqlite_master WHERE type = 'table' AND name = 'bailee_migrations'",
+        suffix: "",
+        // The migration's transaction is the only writer.
+        lock: None,
+        unlock: None,
+    },
+};

@@ -1,0 +1,47 @@
+//! Rows of each table, as the words of the core.
+
+mod flow;
+mod outbox_row;
+mod user_integration;
+
+pub(crate) use flow::Flow;
+pub(crate) use outbox_row::OutboxRow;
+pub(crate) use user_integration::{Due, config_text, profiles_text, scope_word};
+
+use bailee_core::{Account, AccountId, InvalidId, OrganizationId, Owner, StoreError, UserId};
+
+use crate::row::{Cells, Columns, Record};
+
+/// One number, under the name `value`.
+pub(crate) struct Number(pub(crate) i64);
+
+impl Record for Number {
+    const TABLE: &'static str = "(none)";
+    const COLUMNS: &'static [&'static str] = &["value"];
+
+    fn read<R: Columns>(cells: &mut Cells<'_, R>) -> Result<Self, StoreError> {
+        cells.int().map(Self)
+    }
+}
+
+/// Columns `organization_id`, `user_id`.
+fn owner<R: Columns>(cells: &mut Cells<'_, R>) -> Result<Owner, StoreError> {
+    let organization = cells.parsed_or_null(OrganizationId::new)?;
+    let user = cells.parsed(UserId::new)?;
+    build_owner(organization, user).map_err(|_| cells.inconsistent())
+}
+
+fn build_owner(organization: Option<OrganizationId>, user: UserId) -> Result<Owner, InvalidId> {
+    match organization {
+        Some(organization) => Owner::member(organization, user),
+        None => Owner::user(user),
+    }
+}
+
+/// Columns `account_id`, `account_label`.
+fn account<R: Columns>(cells: &mut Cells<'_, R>) -> Result<Account, StoreError> {
+    Ok(Account {
+        id: cells.parsed(AccountId::new)?,
+        label: cells.text_or_null()?,
+    })
+}

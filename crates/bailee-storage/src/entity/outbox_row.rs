@@ -1,0 +1,72 @@
+use bailee_core::{ClientId, OutboxItem, OutboxJob, OutboxMessage, ProviderKey, StoreError};
+
+use super::{account, owner};
+use crate::row::{Cells, Columns, Record};
+
+/// A row of `outbox` that is due.
+pub(crate) struct OutboxRow {
+    pub(crate) message: OutboxMessage,
+    pub(crate) age_ms: i64,
+    pub(crate) due_ms: i64,
+    pub(crate) attempts: i64,
+}
+
+impl Record for OutboxRow {
+    const TABLE: &'static str = "outbox";
+    const COLUMNS: &'static [&'static str] = &[
+        "id",
+        "{now} - created_ms",
+        "due_ms",
+        "attempts",
+        "kind",
+        "integration_id",
+        "organization_id",
+        "user_id",
+        "provider",
+        "client",
+        "account_id",
+        "account_label",
+        "secret",
+    ];
+
+    fn read<R: Columns>(cells: &mut Cells<'_, R>) -> Result<Self, StoreError> {
+        let id = cells.parsed(|text| text.parse())?;
+        let age_ms = cells.int()?;
+        let due_ms = cells.int()?;
+        let attempts = cells.int()?;
+        let kind = cells.text()?;
+        let job = match kind.as_str() {
+            "disconnect" => OutboxJob::Disconnect {
+                integration: cells.parsed(|text| text.parse())?,
+            },
+            "revoke_grant" => {
+                cells.text_or_null()?;
+                OutboxJob::RevokeGrant {
+                    owner: owner(cells)?,
+                    provider: cells.parsed(ProviderKey::new)?,
+                    client: cells.parsed(ClientId::new)?,
+                    account: account(cells)?,
+                    sealed: cells.bytes()?,
+                }
+            }
+            _ => return Err(cells.inconsistent()),
+        };
+        Ok(Self {
+            message: OutboxMessage { id, job },
+            age_ms,
+            due_ms,
+            attempts,
+        })
+    }
+}
+
+impl OutboxRow {
+    pub(crate) fn claimed(self, claim: [u8; 16]) -> OutboxItem {
+        OutboxItem {
+            message: self.message,
+            attempts: u32::try_from(self.attempts).unwrap_or(u32::MAX),
+            age_ms: self.age_ms,
+            claim,
+        }
+    }
+}

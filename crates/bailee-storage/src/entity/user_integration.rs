@@ -1,0 +1,188 @@
+use bailee_core::{
+    ClientId, Integration, IntegrationId, Lifecycle, OAuthScopes, ProfileId, ProfileIds, ProviderKey, Scope,
+    Status, StatusReason, StoreError, store::CredentialRow,
+};
+use serde_json::{Map, Value};
+
+use super::{account, owner};
+use crate::row::{Cells, Columns, Record};
+
+const TABLE: &str = "user_integrations";
+
+impl Record for Integration {
+    const TABLE: &'static str = TABLE;
+    const COLUMNS: &'static [&'static str] = &[
+        "id",
+        "organization_id",
+        "user_id",
+        "provider",
+        "client",
+        "account_id",
+        "account_label",
+        "lifecycle",
+        "status",
+        "status_reason",
+        "enabled",
+        "is_default",
+        "scope",
+        "profile_ids",
+        "bound_profile_id",
+        "requested",
+        "granted",
+        "config",
+        "version",
+        "created_ms",
+        "updated_ms",
+        "validated_ms",
+        "access_expires_ms",
+    ];
+
+    fn read<R: Columns>(cells: &mut Cells<'_, R>) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: cells.parsed(|text| text.parse())?,
+            owner: owner(cells)?,
+            provider: cells.parsed(ProviderKey::new)?,
+            client: cells.parsed_or_null(ClientId::new)?,
+            account: account(cells)?,
+            lifecycle: cells.parsed(|word| Lifecycle::parse(&word))?,
+            status: cells.parsed(|word| Status::parse(&word))?,
+            status_reason: cells.parsed_or_null(|word| StatusReason::parse(&word))?,
+            enabled: cells.flag()?,
+            is_default: cells.flag()?,
+            scope: scope(cells)?,
+            bound_profile: cells.parsed_or_null(ProfileId::new)?,
+            requested: cells.parsed(|text| OAuthScopes::parse(&text))?,
+            granted: cells.parsed_or_null(|text| OAuthScopes::parse(&text))?,
+            config: cells.parsed(|text| serde_json::from_str::<Map<String, Value>>(&text))?,
+            version: cells.int()?,
+            created_at: cells.moment()?,
+            updated_at: cells.moment()?,
+            validated_at: cells.moment_or_null()?,
+            expires_at: cells.moment_or_null()?,
+        })
+    }
+}
+
+impl Record for CredentialRow {
+    const TABLE: &'static str = TABLE;
+    const COLUMNS: &'static [&'static str] = &[
+        "id",
+        "organization_id",
+        "user_id",
+        "provider",
+        "client",
+        "account_id",
+        "account_label",
+        "lifecycle",
+        "status",
+        "dead_reason",
+        "enabled",
+        "scope",
+        "profile_ids",
+        "bound_profile_id",
+        "requested",
+        "granted",
+        "secret",
+        "secret_epoch",
+        "lease_epoch",
+        "lease_owner",
+        "lease_until_ms",
+        "unknown_epoch",
+        "refreshable",
+        "access_expires_ms",
+        "access_lifetime_ms",
+        "next_refresh_ms",
+        "refresh_failures",
+        "{now}",
+    ];
+
+    fn read<R: Columns>(cells: &mut Cells<'_, R>) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: cells.parsed(|text| text.parse())?,
+            owner: owner(cells)?,
+            provider: cells.parsed(ProviderKey::new)?,
+            client: cells.parsed_or_null(ClientId::new)?,
+            account: account(cells)?,
+            lifecycle: cells.parsed(|word| Lifecycle::parse(&word))?,
+            status: cells.parsed(|word| Status::parse(&word))?,
+            dead_reason: cells.parsed_or_null(|word| StatusReason::parse(&word))?,
+            enabled: cells.flag()?,
+            scope: scope(cells)?,
+            bound_profile: cells.parsed_or_null(ProfileId::new)?,
+            requested: cells.parsed(|text| OAuthScopes::parse(&text))?,
+            granted: cells.parsed_or_null(|text| OAuthScopes::parse(&text))?,
+            sealed: cells.bytes()?,
+            secret_epoch: cells.int()?,
+            lease_epoch: cells.int()?,
+            lease_owner: cells.array_or_null()?,
+            lease_until_ms: cells.int()?,
+            unknown_epoch: cells.int()?,
+            refreshable: cells.flag()?,
+            access_expires_ms: cells.int_or_null()?,
+            access_lifetime_ms: cells.int_or_null()?,
+            next_refresh_ms: cells.int()?,
+            refresh_failures: cells.int()?,
+            now_ms: cells.int()?,
+        })
+    }
+}
+
+/// A row whose access token ends soon.
+pub(crate) struct Due {
+    pub(crate) id: IntegrationId,
+    pub(crate) expires_ms: i64,
+}
+
+impl Record for Due {
+    const TABLE: &'static str = TABLE;
+    const COLUMNS: &'static [&'static str] = &["id", "access_expires_ms"];
+
+    fn read<R: Columns>(cells: &mut Cells<'_, R>) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: cells.parsed(|text| text.parse())?,
+            expires_ms: cells.int()?,
+        })
+    }
+}
+
+/// Columns `scope`, `profile_ids`.
+fn scope<R: Columns>(cells: &mut Cells<'_, R>) -> Result<Scope, StoreError> {
+    let word = cells.text()?;
+    let known = match word.as_str() {
+        "all" => Some(true),
+        "agents" => Some(false),
+        _ => None,
+    };
+    let all = known.ok_or_else(|| cells.inconsistent())?;
+    let profiles = cells.parsed(|text| serde_json::from_str::<Vec<ProfileId>>(&text))?;
+    if all {
+        return Ok(Scope::All);
+    }
+    ProfileIds::new(profiles)
+        .map(Scope::Agents)
+        .map_err(|_| cells.inconsistent())
+}
+
+/// For column `scope`.
+pub(crate) const fn scope_word(scope: &Scope) -> &'static str {
+    match scope {
+        Scope::Agents(_) => "agents",
+        Scope::All => "all",
+    }
+}
+
+/// For column `profile_ids`.
+pub(crate) fn profiles_text(scope: &Scope) -> String {
+    match scope {
+        Scope::Agents(profiles) => {
+            let profiles = profiles.iter().map(|profile| Value::from(profile.as_str()));
+            Value::Array(profiles.collect()).to_string()
+        }
+        Scope::All => "[]".to_owned(),
+    }
+}
+
+/// For column `config`.
+pub(crate) fn config_text(config: &Map<String, Value>) -> String {
+    Value::Object(config.clone()).to_string()
+}

@@ -1,0 +1,71 @@
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use bailee_core::{IntegrationId, Maintenance, ProviderKey, StoreError, store::CredentialRow};
+
+use crate::{
+    SqlStore,
+    connect::millis,
+    entity::Due,
+    row::Record,
+    statement::{Statement, Value},
+};
+
+/// The names of as many providers as one statement asks for.
+const PROVIDERS: [&str; 8] = ["p0", "p1", "p2", "p3", "p4", "p5", "p6", "p7"];
+
+static DUE_FOR_REFRESH: Statement = Statement::selecting(
+    Due::COLUMNS,
+    "SELECT {columns} FROM user_integrations WHERE lifecycle = 'connected' AND access_expires_ms < {now} + :margin \
+     AND refreshable = :yes AND next_refresh_ms <= {now} \
+     AND provider IN (:p0, :p1, :p2, :p3, :p4, :p5, :p6, :p7) ORDER BY access_expires_ms, id LIMIT :limit",
+);
+
+// The inner query stands in a FROM, as MySQL deletes from no table that it selects from.
+static REAP_FLOWS: Statement = Statement::new(
+    "DELETE FROM oauth_flows WHERE expires_ms <= {now} AND id IN \
+     (SELECT id FROM (SELECT id FROM oauth_flows WHERE expires_ms <= {now} ORDER BY expires_ms LIMIT :limit) AS expired)",
+);
+
+static SAMPLE: Statement = Statement::selecting(
+    CredentialRow::COLUMNS,
+    "SELECT {columns} FROM user_integrations WHERE id IN (SELECT MAX(id) FROM user_integrations GROUP BY key_id) \
+     ORDER BY id DESC LIMIT :limit",
+);
+
+#[async_trait]
+impl Maintenance for SqlStore {
+    async fn due_for_refresh(
+        &self,
+        providers: &[ProviderKey],
+        margin: Duration,
+        limit: u32,
+    ) -> Result<Vec<IntegrationId>, StoreError> {
+        let reader = self.reader().await?;
+        let mut due: Vec<Due> = Vec::new();
+        for some in providers.chunks(PROVIDERS.len()) {
+            // No provider is called ''.
+            let names = some.iter().map(ProviderKey::as_str).chain(std::iter::repeat(""));
+            let mut values: Vec<(&'static str, Value<'_>)> =
+                PROVIDERS.into_iter().zip(names.map(Value::from)).collect();
+            values.push(("margin", millis(margin).into()));
+            values.push(("yes", true.into()));
+            values.push(("limit", i64::from(limit).into()));
+            due.append(&mut reader.fetch(&DUE_FOR_REFRESH, &values).await?);
+        }
+        due.sort_unstable_by_key(|due| (due.expires_ms, due.id));
+        due.dedup_by_key(|due| due.id);
+        Ok(due.into_iter().take(limit as usize).map(|due| due.id).collect())
+    }
+
+    async fn reap_flows(&self, limit: u32) -> Result<u64, StoreError> {
+        let values = [("limit", i64::from(limit).into())];
+        self.writer().await?.execute(&REAP_FLOWS, &values).await
+    }
+
+    async fn sample_records(&self, limit: u32) -> Result<Vec<CredentialRow>, StoreError> {
+        let values = [("limit", i64::from(limit).into())];
+        self.reader().await?.fetch(&SAMPLE, &values).await
+    }
+}

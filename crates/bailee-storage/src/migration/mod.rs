@@ -1,0 +1,158 @@
+//! The tables, step by step, in our own history table beside the host's.
+
+mod m20261121_000001_first_tables;
+mod table;
+
+use sea_orm::{
+    ConnectionTrait, DatabaseTransaction, DbErr, DynIden, SqliteTransactionMode, Statement,
+    TransactionOptions, TransactionTrait,
+};
+use sea_orm_migration::{
+    MigrationName, MigrationTrait, MigratorTraitSelf, SchemaManager, async_trait, sea_query::IntoIden,
+};
+
+use bailee_core::StoreError;
+
+use crate::{dialect::Dialect, error::Failure, pool::SqlPool};
+
+/// Not the host's `seaql_migrations`.
+const HISTORY: &str = "bailee_migrations";
+
+/// How often a migration that another one undid is tried again.
+const TRIES: u32 = 5;
+
+/// Our steps.
+struct Steps(&'static Dialect);
+
+impl MigratorTraitSelf for Steps {
+    fn migrations(&self) -> Vec<Box<dyn MigrationTrait>> {
+        use m20261121_000001_first_tables as first_tables;
+        vec![Box::new(Step {
+            name: first_tables::NAME,
+            statements: first_tables::statements(&self.0.tables),
+        })]
+    }
+
+    fn migration_table_name(&self) -> DynIden {
+        HISTORY.into_iden()
+    }
+}
+
+/// How many of our steps this database lacks. Steps that we do not know are a newer version's, and fit older ones.
+pub(crate) async fn pending(pool: &SqlPool) -> Result<usize, Failure> {
+    Steps(pool.dialect()).pending(&pool.orm()).await
+}
+
+/// Applies what is pending. Of several processes one does it, and the others wait.
+pub(crate) async fn migrate(pool: &SqlPool) -> Result<(), StoreError> {
+    if pending(pool).await? == 0 {
+        return Ok(());
+    }
+    for _ in 1..TRIES {
+        match apply(pool).await {
+            Err(Failure::Contended) => {}
+            result => return Ok(result?),
+        }
+    }
+    Ok(apply(pool).await?)
+}
+
+async fn apply(pool: &SqlPool) -> Result<(), Failure> {
+    let steps = Steps(pool.dialect());
+    let connection = pool.orm_for_migration().await?;
+    let transaction = connection
+        .begin_with_options(TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        })
+        .await?;
+    steps.lock(&transaction).await?;
+    let applied = steps.apply(&transaction).await;
+    steps.unlock(&transaction).await?;
+    applied?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+impl Steps {
+    async fn pending<C: ConnectionTrait>(&self, connection: &C) -> Result<usize, Failure> {
+        let applied = self.applied(connection).await?;
+        let steps = self.migrations();
+        let pending = steps
+            .iter()
+            .filter(|step| !applied.iter().any(|name| name == step.name()));
+        Ok(pending.count())
+    }
+
+    async fn applied<C: ConnectionTrait>(&self, connection: &C) -> Result<Vec<String>, Failure> {
+        let exists = self.ask(connection, self.0.tables.exists, "found").await?;
+        if exists == 0 {
+            return Ok(Vec::new());
+        }
+        let sql = format!("SELECT version FROM {HISTORY}");
+        let rows = connection
+            .query_all_raw(Statement::from_string(connection.get_database_backend(), sql))
+            .await?;
+        rows.iter()
+            .map(|row| row.try_get::<String>("", "version").map_err(Failure::from))
+            .collect()
+    }
+
+    async fn apply(&self, transaction: &DatabaseTransaction) -> Result<(), Failure> {
+        // Somebody else may have done it while we waited for the lock.
+        if self.pending(transaction).await? > 0 {
+            self.up(transaction, None).await?;
+        }
+        Ok(())
+    }
+
+    async fn lock<C: ConnectionTrait>(&self, connection: &C) -> Result<(), Failure> {
+        match self.0.tables.lock {
+            Some(sql) if self.ask(connection, sql, "locked").await? != 1 => {
+                Err(Failure::Final(StoreError::Unavailable))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn unlock<C: ConnectionTrait>(&self, connection: &C) -> Result<(), Failure> {
+        if let Some(sql) = self.0.tables.unlock {
+            self.ask(connection, sql, "locked").await?;
+        }
+        Ok(())
+    }
+
+    /// One number.
+    async fn ask<C: ConnectionTrait>(&self, connection: &C, sql: &str, column: &str) -> Result<i64, Failure> {
+        let statement = Statement::from_string(connection.get_database_backend(), sql);
+        let row = connection.query_one_raw(statement).await?;
+        let row = row.ok_or_else(|| Failure::refused("migration"))?;
+        Ok(row.try_get("", column)?)
+    }
+}
+
+/// One step: statements that may run again, as MySQL cannot undo the half of a step.
+struct Step {
+    name: &'static str,
+    statements: Vec<String>,
+}
+
+impl MigrationName for Step {
+    fn name(&self) -> &str {
+        self.name
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Step {
+    #[expect(
+        elided_lifetimes_in_paths,
+        reason = "the trait declares it so, and the lifetimes must agree"
+    )]
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        for sql in &self.statements {
+            manager.get_connection().execute_unprepared(sql).await?;
+        }
+        Ok(())
+    }
+}

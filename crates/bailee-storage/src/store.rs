@@ -1,0 +1,171 @@
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use bailee_core::StoreError;
+
+use crate::{
+    SqlPool,
+    entity::Number,
+    migration,
+    row::Record,
+    statement::{Statement, Values},
+};
+
+static NOW: Statement = Statement::new("SELECT {now}");
+
+/// Integrations, credentials, pending flows and the outbox in one database. Cloning shares the connections.
+///
+/// Opening never changes the database: until [`SqlStore::migrate`] has run, every method of a store answers
+/// [`StoreError::SchemaOutdated`].
+///
+/// ```
+/// use bailee_core::{IntegrationStore, Owner};
+/// use bailee_storage::SqlStore;
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// let store = SqlStore::open("sqlite::memory:").await?;
+/// store.migrate().await?;
+/// assert!(store.list(&Owner::user("u1")?, None, 50).await?.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct SqlStore {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    /// For statements that only read.
+    reader: SqlPool,
+    /// For the others. The same, save in a SQLite file, which has one writer at a time.
+    writer: SqlPool,
+    /// The schema was seen to be complete. It never becomes incomplete again.
+    migrated: AtomicBool,
+}
+
+impl SqlStore {
+    /// A store over connections of the host.
+    ///
+    /// # Behaviour
+    /// - Nothing is changed in them: a SQLite pool should have write-ahead logging, a busy timeout and
+    ///   `synchronous = FULL`, as [`SqlStore::open`] sets them; a MySQL pool keeps sqlx's `CLIENT_FOUND_ROWS`.
+    /// - On PostgreSQL the tables are those of the first schema of the pool's `search_path`.
+    ///
+    /// ```
+    /// use bailee_storage::SqlStore;
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// let pool = sqlx::sqlite::SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await?;
+    /// let store = SqlStore::from_pool(pool.clone());
+    /// store.migrate().await?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn from_pool(pool: impl Into<SqlPool>) -> Self {
+        let pool = pool.into();
+        Self::of(pool.clone(), pool)
+    }
+
+    pub(crate) fn of(reader: SqlPool, writer: SqlPool) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                reader,
+                writer,
+                migrated: AtomicBool::new(false),
+            }),
+        }
+    }
+
+    /// Brings the tables up to date, in the history table `bailee_migrations`.
+    ///
+    /// # Behaviour
+    /// - Nothing pending: two reads and no lock.
+    /// - Of several processes one does the work; the others wait for it, and all succeed.
+    /// - Steps of a newer version are left alone.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when another migration holds the lock for longer than a minute, or the database cannot
+    /// be reached; [`StoreError::Backend`] when it refuses a step, for example for lack of the right to create tables.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        migration::migrate(&self.shared.writer).await?;
+        self.shared.migrated.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Ends the connections once their statements are done. Later calls answer [`StoreError::Unavailable`].
+    ///
+    /// # Behaviour
+    /// - Closes a pool that came from [`SqlStore::from_pool`] for the host too.
+    pub async fn close(&self) {
+        self.shared.writer.close().await;
+        self.shared.reader.close().await;
+    }
+
+    /// For statements that only read.
+    pub(crate) async fn reader(&self) -> Result<&SqlPool, StoreError> {
+        self.migrated().await?;
+        Ok(&self.shared.reader)
+    }
+
+    /// For statements that write.
+    pub(crate) async fn writer(&self) -> Result<&SqlPool, StoreError> {
+        self.migrated().await?;
+        Ok(&self.shared.writer)
+    }
+
+    /// Writes at most one row, and tells whether it did.
+    pub(crate) async fn write_one(
+        &self,
+        statement: &'static Statement,
+        values: Values<'_>,
+    ) -> Result<bool, StoreError> {
+        Ok(self.writer().await?.execute(statement, values).await? == 1)
+    }
+
+    /// The one row of a statement, or none.
+    pub(crate) async fn read_one<T: Record>(
+        &self,
+        statement: &'static Statement,
+        values: Values<'_>,
+    ) -> Result<Option<T>, StoreError> {
+        Ok(self.reader().await?.fetch(statement, values).await?.pop())
+    }
+
+    /// The database's clock.
+    pub(crate) async fn now(&self) -> Result<i64, StoreError> {
+        let now: Option<Number> = self.read_one(&NOW, &[]).await?;
+        now.map(|now| now.0).ok_or_else(|| StoreError::Backend {
+            code: "clock".to_owned(),
+        })
+    }
+
+    async fn migrated(&self) -> Result<(), StoreError> {
+        if self.shared.migrated.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        match migration::pending(&self.shared.writer).await? {
+            0 => {
+                self.shared.migrated.store(true, Ordering::Relaxed);
+                Ok(())
+            }
+            pending => Err(StoreError::SchemaOutdated { pending }),
+        }
+    }
+}
+
+/// The engine only.
+impl fmt::Debug for SqlStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqlStore")
+            .field("pool", &self.shared.writer)
+            .finish_non_exhaustive()
+    }
+}
