@@ -55,15 +55,17 @@ fn every_crate_says_what_it_is_and_examples_and_tests_stay_here() -> anyhow::Res
 }
 
 #[test]
-fn the_page_of_every_crate_is_its_readme() -> anyhow::Result<()> {
+fn every_crate_carries_its_page_and_its_licences() -> anyhow::Result<()> {
     let mut breaches = Vec::new();
     for package in Metadata::read()?.libraries() {
         let directory = package
             .manifest_path
             .parent()
             .context("a manifest is in a directory")?;
-        if !directory.join("README.md").is_file() {
-            breaches.push(format!("{} has no README.md", package.name));
+        for file in ["LICENSE-APACHE", "LICENSE-MIT", "README.md"] {
+            if !directory.join(file).is_file() {
+                breaches.push(format!("{} has no {file}", package.name));
+            }
         }
         let library = tree::text(&directory.join("src/lib.rs"))?.context("lib.rs is text")?;
         if !library.starts_with("#![doc = include_str!(\"../README.md\")]") {
