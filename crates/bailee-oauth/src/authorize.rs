@@ -82,3 +82,85 @@ fn invalid(pointer: &str, problem: &'static str) -> ProviderError {
         problem,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use bailee_core::ClientId as CoreClientId;
+
+    use super::*;
+
+    /// RFC 7636, appendix B.
+    const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+
+    fn url(verifier: &str, state: &str) -> anyhow::Result<Result<Url, ProviderError>> {
+        let begin = Begin {
+            client_id: &CoreClientId::new("c 1")?,
+            redirect_uri: &"https://host.example/cb?x=1".parse()?,
+            state: &state.to_owned().into(),
+            pkce_verifier: &verifier.to_owned().into(),
+            alias: None,
+            already_granted: &OAuthScopes::default(),
+            account: None,
+        };
+        let scopes = OAuthScopes::parse("b a")?;
+        Ok(authorize(
+            &"https://as.example/auth?tenant=1".parse()?,
+            &begin,
+            &scopes,
+            &[("prompt", "consent select_account")],
+        ))
+    }
+
+    #[test]
+    fn the_page_gets_the_challenge_of_rfc_7636_and_every_parameter_once() -> anyhow::Result<()> {
+        let url = url(VERIFIER, "st")??;
+        let pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
+        let expected = BTreeMap::from([
+            ("tenant", "1"),
+            ("response_type", "code"),
+            ("client_id", "c 1"),
+            ("redirect_uri", "https://host.example/cb?x=1"),
+            ("scope", "a b"),
+            ("state", "st"),
+            ("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"),
+            ("code_challenge_method", "S256"),
+            ("prompt", "consent select_account"),
+        ]);
+        assert_eq!(pairs.len(), expected.len());
+        let pairs: BTreeMap<&str, &str> = pairs
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        assert_eq!(pairs, expected);
+        assert!(!url.as_str().contains(VERIFIER));
+        Ok(())
+    }
+
+    #[test]
+    fn a_verifier_or_state_that_is_none_is_refused_and_never_a_panic() -> anyhow::Result<()> {
+        for verifier in [
+            "",
+            &"v".repeat(42),
+            &"v".repeat(129),
+            &"+".repeat(43),
+            &"ä".repeat(43),
+        ] {
+            let error = url(verifier, "st")?.err();
+            assert_eq!(
+                error,
+                Some(invalid(
+                    "/pkce_verifier",
+                    "must be 43 to 128 unreserved characters"
+                ))
+            );
+        }
+        assert_eq!(
+            url(VERIFIER, "")?.err(),
+            Some(invalid("/state", "must not be empty"))
+        );
+        assert!(url(&"v".repeat(128), "st")?.is_ok());
+        Ok(())
+    }
+}

@@ -57,19 +57,19 @@ impl<'a> TokenFailure<'a> {
             300..=399 | 408 | 500..=599 => return ProviderError::Unavailable { retry_after },
             _ => {}
         }
+        let revoking = self.request == TokenRequest::Revoke;
         match self.error {
             Some("access_denied") => ProviderError::Denied,
             Some("invalid_client" | "unauthorized_client" | "deleted_client") => ProviderError::Client,
+            Some("invalid_grant" | "invalid_token") if revoking => ProviderError::AlreadyDone,
+            Some("unsupported_token_type") if revoking => ProviderError::Unsupported,
             Some("invalid_grant") => ProviderError::GrantRevoked {
                 reason: "invalid_grant",
             },
-            Some("invalid_token") if self.request == TokenRequest::Revoke => ProviderError::AlreadyDone,
-            Some("unsupported_token_type") if self.request == TokenRequest::Revoke => {
-                ProviderError::Unsupported
-            }
             Some("slow_down" | "rate_limited" | "ratelimited") => ProviderError::RateLimited { retry_after },
             Some("temporarily_unavailable" | "server_error") => ProviderError::Unavailable { retry_after },
-            _ if self.members.is_none() => ProviderError::Malformed {
+            // Whatever a proxy in between says of a grant is not believed; a refused revocation stays refused.
+            _ if self.members.is_none() && !revoking => ProviderError::Malformed {
                 problem: "the body is not a JSON object",
             },
             word => ProviderError::Rejected {

@@ -96,3 +96,54 @@ impl fmt::Debug for IdToken {
         f.debug_struct("IdToken").finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(payload: &str) -> Result<IdToken, ProviderError> {
+        let token = format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(payload));
+        let audience = ClientId::new("c1").map_err(|_| malformed("a test"))?;
+        IdToken::from_token_endpoint(&token.into(), &audience, &["https://as.example", "as.example"])
+    }
+
+    #[test]
+    fn subject_and_email_are_read_and_the_email_may_be_missing() -> Result<(), ProviderError> {
+        let token = read(r#"{"iss":"https://as.example","aud":"c1","sub":"11","email":"a@x.test"}"#)?;
+        assert_eq!(token.subject().as_str(), "11");
+        assert_eq!(token.account().label.as_deref(), Some("a@x.test"));
+        let token = read(r#"{"iss":"as.example","aud":["c0","c1"],"sub":"11"}"#)?;
+        assert_eq!(token.email(), None);
+        Ok(())
+    }
+
+    #[test]
+    fn a_token_for_somebody_else_or_of_somebody_else_is_refused() {
+        for payload in [
+            r#"{"iss":"https://as.example","aud":"c2","sub":"11"}"#,
+            r#"{"iss":"https://as.example","aud":["c2"],"sub":"11"}"#,
+            r#"{"iss":"https://as.example","sub":"11"}"#,
+            r#"{"iss":"https://as.example/","aud":"c1","sub":"11"}"#,
+            r#"{"aud":"c1","sub":"11"}"#,
+            r#"{"iss":"https://as.example","aud":"c1"}"#,
+            r#"{"iss":"https://as.example","aud":"c1","sub":""}"#,
+            r#"{"iss":"https://as.example","aud":"c1","sub":11}"#,
+            r#"{"iss":"https://as.example","aud":"c1","sub":"11","sub":"12"}"#,
+            "[]",
+            "",
+        ] {
+            assert!(read(payload).is_err(), "{payload}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_compact_jwt_is_refused() -> Result<(), bailee_core::InvalidId> {
+        let audience = ClientId::new("c1")?;
+        for token in ["", "a", "a.b", "a.b.c.d", "..", "e30.!.c2ln", "e30.e30=.c2ln"] {
+            let result =
+                IdToken::from_token_endpoint(&token.to_owned().into(), &audience, &["https://as.example"]);
+            assert!(result.is_err(), "{token}");
+        }
+        Ok(())
+    }
+}

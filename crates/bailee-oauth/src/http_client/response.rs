@@ -93,3 +93,52 @@ impl fmt::Debug for Response {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    fn retry_after(value: &str, date: Option<&str>) -> Option<u64> {
+        let mut headers = HeaderMap::new();
+        for (name, text) in [(RETRY_AFTER, Some(value)), (DATE, date)] {
+            if let Some(value) = text.and_then(|text| HeaderValue::from_str(text).ok()) {
+                headers.insert(name, value);
+            }
+        }
+        let response = Response::new(StatusCode::SERVICE_UNAVAILABLE, &headers, Bytes::new());
+        response.retry_after().map(|wait| wait.as_secs())
+    }
+
+    #[test]
+    fn a_wait_is_seconds_or_a_moment_against_the_date_of_the_answer() {
+        let date = Some("Sun, 06 Nov 1994 08:49:37 GMT");
+        assert_eq!(retry_after("120", None), Some(120));
+        assert_eq!(retry_after(" 0 ", None), Some(0));
+        assert_eq!(retry_after("Sun, 06 Nov 1994 08:50:37 GMT", date), Some(60));
+        assert_eq!(retry_after("Sunday, 06-Nov-94 08:50:37 GMT", date), Some(60));
+        assert_eq!(retry_after("Sun Nov  6 08:50:37 1994", date), Some(60));
+        assert_eq!(retry_after("Sun, 06 Nov 1994 08:40:00 GMT", date), Some(0));
+    }
+
+    #[test]
+    fn a_wait_that_cannot_be_known_is_none() {
+        assert_eq!(retry_after("Sun, 06 Nov 1994 08:50:37 GMT", None), None);
+        for nonsense in ["", "soon", "-1", "1.5", "1e3"] {
+            assert_eq!(
+                retry_after(nonsense, Some("Sun, 06 Nov 1994 08:49:37 GMT")),
+                None,
+                "{nonsense}"
+            );
+        }
+    }
+
+    #[test]
+    fn no_wait_is_longer_than_a_quarter_of_an_hour() {
+        let date = Some("Sun, 06 Nov 1994 08:49:37 GMT");
+        assert_eq!(retry_after("901", None), Some(900));
+        assert_eq!(retry_after("99999999999999999999999999", None), Some(900));
+        assert_eq!(retry_after("Sat, 06 Nov 2094 08:49:37 GMT", date), Some(900));
+    }
+}

@@ -1,0 +1,6 @@
+//! The client and the token endpoint against servers on loopback.
+
+mod http_client;
+mod support;
+mod tls;
+mod token_endpoint;
