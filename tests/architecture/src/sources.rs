@@ -148,21 +148,27 @@ pub fn leaves(tokens: &[TokenTree]) -> Vec<TokenTree> {
     leaves
 }
 
-/// Names and texts of the code that contain one of `words`, in any case.
+/// Names and texts of the code that contain one of `words`, in any case. Examples of the OpenAPI document
+/// (`example = ".."`) are documentation.
 #[must_use]
 pub fn names(source: &Source, words: &[&str]) -> Vec<String> {
-    leaves(&source.code)
-        .iter()
-        .filter(|leaf| !matches!(leaf, TokenTree::Punct(_)))
-        .map(|leaf| (leaf.span().start().line, leaf.to_string()))
-        .flat_map(|(line, text)| {
-            let lower = text.to_lowercase();
-            words
-                .iter()
-                .filter(move |word| lower.contains(**word))
-                .map(move |_| format!("{}:{line} names {text}", source.path))
-        })
-        .collect()
+    let leaves = leaves(&source.code);
+    let mut found = Vec::new();
+    for (index, leaf) in leaves.iter().enumerate() {
+        let before = leaves.get(index.saturating_sub(2)..index).unwrap_or_default();
+        let is_example =
+            matches!(before, [name, equals] if is_word(name, "example") && is_punct(equals, '='));
+        if is_example || matches!(leaf, TokenTree::Punct(_)) {
+            continue;
+        }
+        let text = leaf.to_string();
+        let lower = text.to_lowercase();
+        if words.iter().any(|word| lower.contains(word)) {
+            let line = leaf.span().start().line;
+            found.push(format!("{}:{line} names {text}", source.path));
+        }
+    }
+    found
 }
 
 /// Calls of one of these macros.

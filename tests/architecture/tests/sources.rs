@@ -96,6 +96,7 @@ fn names_are_found_in_code_and_texts_but_not_in_documentation_and_tests() -> any
             "https://google.example"
         }
         fn is_google() -> bool { true }
+        #[schema(example = "google")] struct View;
         #[cfg(test)]
         mod tests { const G: &str = "google"; }
         #[cfg(test)]
