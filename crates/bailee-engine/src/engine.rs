@@ -20,9 +20,9 @@ use crate::{Builder, Error, Timings, flights::Flights};
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
 /// use bailee_core::Owner;
 /// use bailee_engine::{Bailee, TokenError};
-/// use bailee_testkit::{GlassVault, MemoryStore};
+/// use bailee_testkit::{GlassVault, MemoryStore, MockClock};
 ///
-/// let bailee = Bailee::builder(MemoryStore::default(), GlassVault::default())
+/// let bailee = Bailee::builder(MemoryStore::new(std::sync::Arc::new(MockClock::default())), GlassVault::default())
 ///     .base_url("https://backend.example.com".parse()?)
 ///     .build()?;
 /// let outcome = bailee.token(&Owner::user("u1")?, "some_provider").await;

@@ -1,1 +1,100 @@
-fn main() {}
+//! The whole journey of a connected account: `cargo run -p quickstart`.
+//!
+//! Without credentials it starts a mock Google on this machine, so that nothing leaves it. With `GOOGLE_CLIENT_ID` and
+//! `GOOGLE_CLIENT_SECRET` it runs against Google; register `http://localhost:8080/api/oauth/google/callback` there.
+#![expect(clippy::print_stdout, reason = "an example that tells what it does")]
+
+mod browser;
+mod google;
+mod host;
+mod steps;
+mod walk;
+
+use std::net::Ipv4Addr;
+
+use anyhow::{Context as _, bail};
+use tokio::net::TcpListener;
+
+use crate::{google::Upstream, host::Host};
+
+const USAGE: &str = "usage: quickstart [--once] [--port PORT]
+
+  --once        walk the journey and exit
+  --port PORT   where the host listens (default 8080, any free port with --once)";
+
+struct Options {
+    once: bool,
+    port: Option<u16>,
+}
+
+impl Options {
+    /// `None`: the usage was asked for.
+    fn parse(arguments: impl Iterator<Item = String>) -> anyhow::Result<Option<Self>> {
+        let mut options = Self { once: false, port: None };
+        let mut arguments = arguments.peekable();
+        while let Some(argument) = arguments.next() {
+            match argument.as_str() {
+                "--once" => options.once = true,
+                "--port" => {
+                    let port = arguments.next().context("--port needs a number")?;
+                    options.port = Some(port.parse().context("--port needs a number up to 65535")?);
+                }
+                "--help" | "-h" => return Ok(None),
+                other => bail!("unknown argument `{other}`\n\n{USAGE}"),
+            }
+        }
+        Ok(Some(options))
+    }
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let Some(options) = Options::parse(std::env::args().skip(1))? else {
+        println!("{USAGE}");
+        return Ok(());
+    };
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
+        .with_writer(std::io::stderr)
+        .init();
+
+    let listener = listen(options.port, options.once).await?;
+    let base_url = format!("http://localhost:{}", listener.local_addr()?.port());
+    let upstream = Upstream::choose(&base_url).await?;
+    let directory = tempfile::tempdir()?;
+    let host = Host::start(listener, &base_url, directory.path(), &upstream).await?;
+
+    match &upstream {
+        Upstream::Mock(mock) => {
+            let host = walk::journey(host, mock).await?;
+            if !options.once {
+                serve(&host, &base_url).await?;
+            }
+            host.stop().await;
+        }
+        Upstream::Real(_) if options.once => bail!(
+            "--once walks by itself, and only a person can consent at the real Google: unset GOOGLE_CLIENT_ID"
+        ),
+        Upstream::Real(_) => {
+            println!("Talking to the real Google as GOOGLE_CLIENT_ID says.");
+            serve(&host, &base_url).await?;
+            host.stop().await;
+        }
+    }
+    Ok(())
+}
+
+async fn listen(port: Option<u16>, once: bool) -> anyhow::Result<TcpListener> {
+    let wanted = port.unwrap_or(if once { 0 } else { 8080 });
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, wanted)).await;
+    listener.with_context(|| format!("port {wanted} is taken: choose another with --port"))
+}
+
+async fn serve(host: &Host, base_url: &str) -> anyhow::Result<()> {
+    println!();
+    println!("Your turn: open {base_url}/ in a browser, or ask the API as the demo user:");
+    println!("  curl -H 'Authorization: Bearer {}' {base_url}/v1/integrations", host::DEMO_TOKEN);
+    println!("  curl {base_url}/openapi.json");
+    println!("Ctrl-C ends it; the database goes with it.");
+    host.until_interrupted().await
+}
