@@ -1,6 +1,7 @@
 use std::{
     net::Ipv4Addr,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -18,6 +19,7 @@ use bailee::{
     Transport,
     http::{AuthenticateError, FromExtension, SignedIn},
     providers::Google,
+    vault::RingEntropy,
 };
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
@@ -127,7 +129,8 @@ impl Host {
 fn key_ring(directory: &Path) -> anyhow::Result<KeyRing> {
     let file = directory.join("keys");
     if !file.exists() {
-        std::fs::write(&file, KeyRing::generate_key()?.expose_secret())?;
+        let (_, key) = KeyRing::generate(Arc::new(RingEntropy::new()))?;
+        std::fs::write(&file, key.expose_secret())?;
     }
     Ok(KeyRing::from_file(&file)?)
 }
