@@ -1,5 +1,5 @@
 use http::{StatusCode, header};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     Time, api_error,
@@ -33,7 +33,7 @@ pub(super) fn userinfo(state: &State, time: &Time, request: &RecordedRequest) ->
         ("name", profile.then(|| json!(account.name))),
         ("given_name", profile.then(|| json!(account.name))),
         ("email", email.then(|| json!(account.email))),
-        ("email_verified", email.then(|| json!(true))),
+        ("email_verified", email.then_some(Value::Bool(true))),
         ("hd", account.hosted_domain.as_ref().map(|domain| json!(domain))),
     ]);
     Answer::json(StatusCode::OK, &body)

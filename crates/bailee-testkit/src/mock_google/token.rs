@@ -17,7 +17,7 @@ use super::{
 use crate::mock_provider::{Answer, RecordedRequest, token};
 
 /// How long a code can be exchanged, by the test's clock.
-const CODE_LIFETIME: Duration = Duration::from_secs(600);
+const CODE_LIFETIME: Duration = Duration::from_mins(10);
 
 /// `POST /token`: exchange and refresh.
 pub(super) fn token_endpoint(state: &mut State, time: &Time, request: &RecordedRequest) -> Answer {
@@ -299,7 +299,7 @@ fn id_token(state: &State, time: &Time, grant: &Grant) -> Option<String> {
         ("sub", Some(json!(account.sub))),
         ("hd", account.hosted_domain.as_ref().map(|domain| json!(domain))),
         ("email", with_email.then(|| json!(account.email))),
-        ("email_verified", with_email.then(|| json!(true))),
+        ("email_verified", with_email.then_some(Value::Bool(true))),
         (
             "name",
             grant.scopes.contains(PROFILE).then(|| json!(account.name)),

@@ -3,7 +3,7 @@ use std::convert::Infallible;
 use axum::{body::Body, response::Response};
 use bytes::Bytes;
 use futures_util::stream::{self, StreamExt as _};
-use http::{HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde_json::{Map, Value, json};
 
 use super::{Answer, Fault, gzip::gzip, hub::Outcome, hub::wait};
@@ -133,9 +133,10 @@ fn duplicate_keys(answer: Answer) -> Answer {
 pub(super) fn send(answer: Answer, fault: Option<&Fault>) -> Response {
     let Answer {
         status,
-        mut headers,
+        headers,
         body,
     } = answer;
+    let mut headers: HeaderMap = headers.into_iter().collect();
     let body = match fault {
         Some(Fault::HugeBody(bytes)) => huge(*bytes),
         Some(Fault::SlowBytes(interval)) => {

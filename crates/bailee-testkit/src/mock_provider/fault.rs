@@ -182,7 +182,7 @@ pub struct PlantedFault<'a> {
 
 impl PlantedFault<'_> {
     /// For so many requests only. Zero: for none.
-    pub fn times(self, count: usize) -> Self {
+    pub fn times(&mut self, count: usize) -> &mut Self {
         if count == 0 {
             self.plan.rules().rules.retain(|rule| rule.id != self.id);
         } else {
@@ -192,18 +192,18 @@ impl PlantedFault<'_> {
     }
 
     /// For one request only.
-    pub fn once(self) -> Self {
+    pub fn once(&mut self) -> &mut Self {
         self.times(1)
     }
 
     /// Not for the next so many requests.
-    pub fn after(self, count: usize) -> Self {
+    pub fn after(&mut self, count: usize) -> &mut Self {
         self.plan.change(self.id, |rule| rule.skip = count);
         self
     }
 
     /// Only for requests with this `grant_type` in their form.
-    pub fn on_grant(self, grant_type: &str) -> Self {
+    pub fn on_grant(&mut self, grant_type: &str) -> &mut Self {
         self.plan
             .change(self.id, |rule| rule.grant_type = Some(grant_type.to_owned()));
         self

@@ -1,5 +1,6 @@
 //! Behaviour suites: what every implementation of a trait of the core must do, one plain function for each behaviour.
 
+pub mod provider;
 pub mod storage;
 pub mod vault;
 
