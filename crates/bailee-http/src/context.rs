@@ -1,0 +1,94 @@
+use std::sync::Arc;
+
+use bailee_core::{OrganizationId, Owner, Session};
+use bailee_engine::Bailee;
+use http::request::Parts;
+
+use crate::{Authenticate, AuthenticateError, cookie::NonceCookie, error::HttpError, origin::Origins};
+
+/// What every handler works with.
+#[derive(Clone, Debug)]
+pub(crate) struct Context {
+    pub(crate) bailee: Bailee,
+    authenticate: Arc<dyn Authenticate>,
+    pub(crate) origins: Arc<Origins>,
+    pub(crate) cookie: NonceCookie,
+}
+
+impl Context {
+    pub(crate) fn new(bailee: &Bailee, authenticate: Arc<dyn Authenticate>) -> Self {
+        Self {
+            bailee: bailee.clone(),
+            authenticate,
+            origins: Arc::new(Origins::new([bailee.base_url(), bailee.app_url()])),
+            cookie: NonceCookie::of(bailee.base_url()),
+        }
+    }
+
+    /// The session of a request. One whose owner is in an organization that its user may no longer act in is none of
+    /// bailee's.
+    pub(crate) async fn session(&self, parts: &Parts) -> Result<Session, HttpError> {
+        let session = self.authenticate.session(parts).await?;
+        if let Some(organization) = session.owner.organization() {
+            self.check_access(parts, &session, organization).await?;
+        }
+        Ok(session)
+    }
+
+    /// The session of a request, acting as a member of the organization that its path names.
+    pub(crate) async fn session_in(&self, parts: &Parts, organization: &str) -> Result<Session, HttpError> {
+        let session = self.authenticate.session(parts).await?;
+        // A text that can be no organization's id is not the id of an organization either.
+        let organization = OrganizationId::new(organization).map_err(|_| HttpError::NoSuchOrganization)?;
+        self.check_access(parts, &session, &organization).await?;
+        let owner =
+            Owner::member(organization, session.owner.user_id()).map_err(bailee_engine::Error::from)?;
+        Ok(Session { owner, ..session })
+    }
+
+    /// Who is signed in, where that may be nobody: on the open routes. A host that cannot tell says nobody.
+    pub(crate) async fn visitor(&self, parts: &Parts) -> Option<Session> {
+        match self.session(parts).await {
+            Ok(session) => Some(session),
+            Err(HttpError::Authenticate(AuthenticateError::Unavailable)) => {
+                tracing::warn!("the sign-in is not available: the answer is handed over to the page");
+                None
+            }
+            Err(_) => None,
+        }
+    }
+
+    /// The session as the one that may finish a flow of `owner`: the same owner, or the same user in an organization
+    /// that the session is not confined away from. `None` for anybody else.
+    pub(crate) async fn finishing(
+        &self,
+        parts: &Parts,
+        session: &Session,
+        owner: Owner,
+    ) -> Result<Option<Session>, HttpError> {
+        if owner == session.owner {
+            return Ok(Some(session.clone()));
+        }
+        let (None, Some(organization)) = (session.owner.organization(), owner.organization()) else {
+            return Ok(None);
+        };
+        let may = self.authenticate.may_act_in(parts, session, organization).await?;
+        Ok(may.then(|| Session {
+            owner,
+            ..session.clone()
+        }))
+    }
+
+    async fn check_access(
+        &self,
+        parts: &Parts,
+        session: &Session,
+        organization: &OrganizationId,
+    ) -> Result<(), HttpError> {
+        if self.authenticate.may_act_in(parts, session, organization).await? {
+            Ok(())
+        } else {
+            Err(HttpError::NoSuchOrganization)
+        }
+    }
+}

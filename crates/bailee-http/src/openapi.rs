@@ -1,0 +1,148 @@
+use std::collections::BTreeMap;
+
+use axum::{Router, routing};
+use bailee_engine::Bailee;
+use bytes::Bytes;
+use http::header;
+use utoipa::{
+    OpenApi, PartialSchema, ToSchema,
+    openapi::{
+        Components, Content, OpenApi as Document, Ref, RefOr, Response, ResponseBuilder, Server,
+        path::{HttpMethod, Operation},
+        security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme},
+    },
+};
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::{
+    context::Context,
+    error::{PROBLEM_JSON, Problem},
+};
+
+/// What a description is made of before the routes add themselves.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "bailee",
+        description = "Connected accounts of users: connect, validate, reconnect, disconnect.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
+    ),
+    tags(
+        (name = "organizations", description = "A user's integrations inside an organization"),
+        (name = "integrations", description = "The integrations of the session's owner"),
+        (name = "oauth", description = "Where providers return to"),
+        (name = "openapi", description = "This description"),
+    ),
+)]
+struct Base;
+
+/// This description.
+#[utoipa::path(
+    get,
+    path = "/openapi.json",
+    operation_id = "openapi",
+    tag = "openapi",
+    responses((status = OK, description = "An OpenAPI 3.1 document", body = Object)),
+    security(()),
+)]
+pub(crate) async fn describe() {}
+
+/// The route that answers with the description of all routes.
+pub(crate) fn router(bailee: &Bailee, routes: OpenApiRouter<Context>) -> Router {
+    let document = document(bailee, routes.into_openapi());
+    // A document of our own types is always JSON; without it, the route would answer nothing rather than half.
+    let json = Bytes::from(document.to_json().unwrap_or_default());
+    let answer = move || {
+        let json = json.clone();
+        async move { ([(header::CONTENT_TYPE, "application/json")], json) }
+    };
+    Router::new().route("/openapi.json", routing::get(answer))
+}
+
+fn document(bailee: &Bailee, routes: Document) -> Document {
+    let mut document = Base::openapi();
+    env!("CARGO_PKG_VERSION").clone_into(&mut document.info.version);
+    document.merge(routes);
+    document.servers = Some(vec![Server::new(
+        bailee.base_url().as_str().trim_end_matches('/'),
+    )]);
+    let components = document.components.get_or_insert_with(Components::new);
+    components
+        .schemas
+        .insert(Problem::name().into_owned(), Problem::schema());
+    components.security_schemes.extend(security_schemes());
+    document.security = Some(vec![requirement("bearer"), requirement("cookie")]);
+    for (path, item) in &mut document.paths.paths {
+        let operations = [
+            (HttpMethod::Get, &mut item.get),
+            (HttpMethod::Post, &mut item.post),
+            (HttpMethod::Delete, &mut item.delete),
+        ];
+        for (method, operation) in operations {
+            if let Some(operation) = operation {
+                add_problems(path, &method, operation);
+            }
+        }
+    }
+    document
+}
+
+fn requirement(scheme: &str) -> SecurityRequirement {
+    SecurityRequirement::new::<_, [String; 0], String>(scheme, [])
+}
+
+fn security_schemes() -> BTreeMap<String, RefOr<SecurityScheme>> {
+    let bearer = Http::builder()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some("The host's own sign-in, in a header."))
+        .build();
+    let cookie = ApiKeyValue::with_description(
+        "session",
+        "The host's own sign-in; the name of its cookie is the host's. Mutations then need `X-Bailee-Request: 1` and \
+         an `Origin` of ours.",
+    );
+    BTreeMap::from([
+        ("bearer".to_owned(), RefOr::T(SecurityScheme::Http(bearer))),
+        (
+            "cookie".to_owned(),
+            RefOr::T(SecurityScheme::ApiKey(ApiKey::Cookie(cookie))),
+        ),
+    ])
+}
+
+/// Every operation may answer with problems; which ones follows from what it is.
+fn add_problems(path: &str, method: &HttpMethod, operation: &mut Operation) {
+    let open = operation.security.is_some();
+    let mut problems = vec![
+        ("400", "Part of the request is wrong"),
+        ("500", "The operator must look after this"),
+    ];
+    if !open {
+        problems.extend([("401", "Nobody is signed in"), ("503", "Try again later")]);
+        if path.contains('{') {
+            problems.push(("404", "Not there, or not the user's: both are answered alike"));
+        }
+    }
+    if *method != HttpMethod::Get {
+        problems.extend([
+            ("403", "Not from a page of ours, or only a person may do this"),
+            ("413", "The body is larger than 64 KiB"),
+            ("415", "The body is not JSON"),
+            ("502", "The provider did not answer as it should"),
+        ]);
+    }
+    for (status, description) in problems {
+        let responses = &mut operation.responses.responses;
+        responses
+            .entry(status.to_owned())
+            .or_insert_with(|| RefOr::T(problem(description)));
+    }
+}
+
+fn problem(description: &str) -> Response {
+    let content = Content::new(Some(Ref::from_schema_name(Problem::name())));
+    ResponseBuilder::new()
+        .description(description)
+        .content(PROBLEM_JSON, content)
+        .build()
+}

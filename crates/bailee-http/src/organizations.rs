@@ -1,0 +1,220 @@
+use axum::{
+    extract::State,
+    http::{HeaderMap, Uri},
+    response::{IntoResponse, Response},
+};
+use bailee_core::{Integration, Owner, Transport};
+use bailee_engine::{Bailee, ConnectLink, ConnectRequest, Error, InputProblem};
+use http::{header, request::Parts};
+
+use crate::{
+    answer::Json,
+    body::Members,
+    callback,
+    context::Context,
+    error::HttpError,
+    extract::{Member, Service},
+    query::Query,
+    view::{CallbackBody, ConnectLinkView, ConnectedView, ConnectionsView, DisconnectedView, ValidatedView},
+};
+
+/// The current user's integrations, and the providers that can be connected.
+#[utoipa::path(
+    get,
+    path = "/api/organizations/{organization_id}/integrations",
+    operation_id = "organization_integrations",
+    tag = "organizations",
+    params(
+        ("organization_id" = String, Path, description = "The organization, as the host names it"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "How many; 100 by default"),
+        ("cursor" = Option<uuid::Uuid>, Query, description = "`next_cursor` of the part before"),
+    ),
+    responses((status = OK, body = ConnectionsView)),
+)]
+pub(crate) async fn list(
+    Member(session): Member,
+    State(context): State<Context>,
+    uri: Uri,
+) -> Result<Json<ConnectionsView>, HttpError> {
+    let (limit, cursor) = Query::of(&uri).page()?;
+    let page = context.bailee.integrations(&session.owner, cursor, limit).await?;
+    Ok(Json(ConnectionsView::new(page, context.bailee.providers())))
+}
+
+/// Validates an existing connection and keeps the verdict.
+#[utoipa::path(
+    post,
+    path = "/api/organizations/{organization_id}/integrations/{service}",
+    operation_id = "organization_validate",
+    tag = "organizations",
+    params(
+        ("organization_id" = String, Path, description = "The organization, as the host names it"),
+        ("service" = String, Path, description = "The key of a provider or one of its aliases"),
+        ("integration_id" = Option<uuid::Uuid>, Query, description = "Which one, where there are several"),
+    ),
+    responses(
+        (status = OK, body = ValidatedView),
+        (status = CONFLICT, description = "Several are connected: choose one of `choices`", body = crate::error::Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub(crate) async fn validate(
+    Member(session): Member,
+    Service(service): Service,
+    State(context): State<Context>,
+    uri: Uri,
+) -> Result<Json<ValidatedView>, HttpError> {
+    let (bailee, owner) = (&context.bailee, &session.owner);
+    let validated = match Query::of(&uri).integration_id()? {
+        Some(id) => {
+            let row = bailee.integration(owner, id).await?.ok_or(Error::NotFound)?;
+            check_service(bailee, &service, &row)?;
+            bailee.validate(owner, id).await?
+        }
+        None => bailee.validate(owner, service.as_str()).await?,
+    };
+    Ok(Json(validated.into()))
+}
+
+/// Begins a connect, or a reconnect: where to send the browser. JSON to a fetch, never a redirect.
+#[utoipa::path(
+    get,
+    path = "/api/organizations/{organization_id}/integrations/{service}/auth_link",
+    operation_id = "organization_auth_link",
+    tag = "organizations",
+    params(
+        ("organization_id" = String, Path, description = "The organization, as the host names it"),
+        ("service" = String, Path, description = "The key of a provider or one of its aliases"),
+        ("challenge" = Option<String>, Query, description = "SHA-256 of a random verifier that the page keeps, as 64 lower-case hexadecimal digits. Without it, this browser is known by a nonce cookie, which a bearer cannot use"),
+        ("return_to" = Option<String>, Query, description = "The name of a registered page to return to; `integrations` by default"),
+        ("integration_id" = Option<uuid::Uuid>, Query, description = "The integration to reconnect"),
+        ("X-Bailee-Request" = Option<String>, Header, description = "`1`, where a cookie signs in"),
+    ),
+    responses((status = OK, body = ConnectLinkView)),
+)]
+pub(crate) async fn auth_link(
+    Member(session): Member,
+    Service(service): Service,
+    State(context): State<Context>,
+    parts: Parts,
+) -> Result<Response, HttpError> {
+    // A GET that begins something: as strict as a mutation (CVE-2015-9284).
+    context.origins.check(&session, &parts)?;
+    let query = Query::of(&parts.uri);
+    if let Some(challenge) = query.get("challenge")? {
+        let request = ConnectRequest::with_challenge(service, challenge);
+        return Ok(link(begin(&context, &session.owner, request, query).await?).into_response());
+    }
+    if session.transport == Transport::Bearer {
+        return Err(HttpError::field("challenge", InputProblem::Missing));
+    }
+    let known = context.cookie.read(&parts.headers);
+    let new = known.is_none();
+    let nonce = known.map_or_else(|| context.bailee.nonce(), Ok)?;
+    let cookie = if new {
+        Some(context.cookie.set(&nonce)?)
+    } else {
+        None
+    };
+    let request = ConnectRequest::with_nonce(service, nonce);
+    let mut response = link(begin(&context, &session.owner, request, query).await?).into_response();
+    if let Some(cookie) = cookie {
+        response.headers_mut().insert(header::SET_COOKIE, cookie);
+    }
+    Ok(response)
+}
+
+/// Finishes a connect that was handed over to the page.
+#[utoipa::path(
+    post,
+    path = "/api/organizations/{organization_id}/integrations/{service}/callback",
+    operation_id = "organization_callback",
+    tag = "organizations",
+    params(
+        ("organization_id" = String, Path, description = "The organization, as the host names it"),
+        ("service" = String, Path, description = "The key of a provider or one of its aliases"),
+    ),
+    request_body = CallbackBody,
+    responses((status = OK, body = ConnectedView)),
+    extensions(("x-bailee-widens" = json!(true))),
+)]
+pub(crate) async fn finish(
+    Member(session): Member,
+    Service(service): Service,
+    State(context): State<Context>,
+    headers: HeaderMap,
+    body: Members,
+) -> Result<Json<ConnectedView>, HttpError> {
+    let callback = callback::posted(&context, service, &headers, body)?;
+    Ok(Json(context.bailee.callback(&session, callback).await?.into()))
+}
+
+/// Disconnects: the tools are gone at once, and the grant is revoked at the provider.
+#[utoipa::path(
+    delete,
+    path = "/api/organizations/{organization_id}/integrations/{service}",
+    operation_id = "organization_disconnect",
+    tag = "organizations",
+    params(
+        ("organization_id" = String, Path, description = "The organization, as the host names it"),
+        ("service" = String, Path, description = "The key of a provider or one of its aliases"),
+        ("integration_id" = Option<uuid::Uuid>, Query, description = "Which one, where there are several"),
+    ),
+    responses(
+        (status = OK, body = DisconnectedView),
+        (status = CONFLICT, description = "Several are connected: choose one of `choices`", body = crate::error::Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub(crate) async fn disconnect(
+    Member(session): Member,
+    Service(service): Service,
+    State(context): State<Context>,
+    uri: Uri,
+) -> Result<Json<DisconnectedView>, HttpError> {
+    let (bailee, owner) = (&context.bailee, &session.owner);
+    let disconnected = match Query::of(&uri).integration_id()? {
+        Some(id) => {
+            // One that is being disconnected is not read any more; to repeat it is harmless.
+            if let Some(row) = bailee.integration(owner, id).await? {
+                check_service(bailee, &service, &row)?;
+            }
+            bailee.disconnect(owner, id).await?
+        }
+        None => bailee.disconnect(owner, service.as_str()).await?,
+    };
+    Ok(Json(disconnected.into()))
+}
+
+async fn begin(
+    context: &Context,
+    owner: &Owner,
+    mut request: ConnectRequest,
+    query: Query<'_>,
+) -> Result<ConnectLink, HttpError> {
+    if let Some(target) = query.get("return_to")? {
+        request = request.return_to(target);
+    }
+    if let Some(id) = query.integration_id()? {
+        request = request.integration(id);
+    }
+    Ok(context.bailee.connect(owner, request).await?)
+}
+
+fn link(link: ConnectLink) -> Json<ConnectLinkView> {
+    Json(ConnectLinkView {
+        url: link.url.into(),
+        expires_at: link.expires_at,
+    })
+}
+
+/// An integration of another provider than the one in the path is not there.
+fn check_service(bailee: &Bailee, service: &str, row: &Integration) -> Result<(), HttpError> {
+    let answers = bailee.providers().into_iter().any(|provider| {
+        let names = || std::iter::once(&provider.key).chain(&provider.aliases);
+        provider.key == row.provider && names().any(|name| name.as_str() == service)
+    });
+    if answers {
+        Ok(())
+    } else {
+        Err(Error::NotFound.into())
+    }
+}

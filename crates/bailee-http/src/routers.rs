@@ -1,0 +1,106 @@
+use std::sync::Arc;
+
+use axum::Router;
+use bailee_engine::Bailee;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    Authenticate, callback, context::Context, frame::framed, integrations, openapi as description,
+    organizations as members,
+};
+
+/// All routes: [`organizations`], [`v1`], [`oauth_callback`] and [`openapi`].
+///
+/// Merge it into the host's router, or nest it under the path of the base URL. It has no fallback, and its layers
+/// touch no route of the host.
+///
+/// ```
+/// use bailee_core::{Actor, Owner, Session, Transport};
+/// use bailee_engine::Bailee;
+/// use bailee_http::{FromExtension, SignedIn};
+/// # use bailee_testkit::{GlassVault, MemoryStore, MockClock};
+///
+/// #[derive(Clone)]
+/// struct CurrentUser {
+///     owner: Owner,
+/// }
+///
+/// impl SignedIn for CurrentUser {
+///     fn session(&self) -> Session {
+///         Session { owner: self.owner.clone(), actor: Actor::Human, transport: Transport::Cookie }
+///     }
+/// }
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let store = MemoryStore::new(std::sync::Arc::new(MockClock::new()));
+/// # let vault = GlassVault::default();
+/// let bailee = Bailee::builder(store, vault).base_url("https://backend.example.com".parse()?).build()?;
+/// let app: axum::Router = axum::Router::new()
+///     .merge(bailee_http::router(&bailee, FromExtension::<CurrentUser>::new()));
+/// # Ok(())
+/// # }
+/// ```
+pub fn router(bailee: &Bailee, authenticate: impl Authenticate + 'static) -> Router {
+    let authenticate: Arc<dyn Authenticate> = Arc::new(authenticate);
+    organizations(bailee, Arc::clone(&authenticate))
+        .merge(v1(bailee, Arc::clone(&authenticate)))
+        .merge(oauth_callback(bailee, authenticate))
+        .merge(openapi(bailee))
+}
+
+/// The routes under `/api/organizations/{organization_id}/integrations`.
+pub fn organizations(bailee: &Bailee, authenticate: impl Authenticate + 'static) -> Router {
+    mounted(organization_routes(), bailee, authenticate)
+}
+
+/// The routes under `/v1`, which act on the session's own owner.
+pub fn v1(bailee: &Bailee, authenticate: impl Authenticate + 'static) -> Router {
+    mounted(v1_routes(), bailee, authenticate)
+}
+
+/// `GET /api/oauth/{provider}/callback`, where providers return to. Open; it must be reached at this path below the
+/// base URL.
+pub fn oauth_callback(bailee: &Bailee, authenticate: impl Authenticate + 'static) -> Router {
+    mounted(callback_routes(), bailee, authenticate)
+}
+
+/// `GET /openapi.json`, the description of all routes. Open.
+pub fn openapi(bailee: &Bailee) -> Router {
+    let routes = organization_routes()
+        .merge(v1_routes())
+        .merge(callback_routes())
+        .merge(OpenApiRouter::default().routes(routes!(description::describe)));
+    framed(description::router(bailee, routes), bailee)
+}
+
+fn mounted(
+    routes: OpenApiRouter<Context>,
+    bailee: &Bailee,
+    authenticate: impl Authenticate + 'static,
+) -> Router {
+    let (mounted, _description) = routes.split_for_parts();
+    framed(
+        mounted.with_state(Context::new(bailee, Arc::new(authenticate))),
+        bailee,
+    )
+}
+
+fn organization_routes() -> OpenApiRouter<Context> {
+    OpenApiRouter::default()
+        .routes(routes!(members::list))
+        .routes(routes!(members::validate, members::disconnect))
+        .routes(routes!(members::auth_link))
+        .routes(routes!(members::finish))
+}
+
+fn v1_routes() -> OpenApiRouter<Context> {
+    OpenApiRouter::default()
+        .routes(routes!(integrations::list))
+        .routes(routes!(integrations::disconnect))
+        .routes(routes!(integrations::validate))
+        .routes(routes!(integrations::finish))
+}
+
+fn callback_routes() -> OpenApiRouter<Context> {
+    OpenApiRouter::default().routes(routes!(callback::arrive))
+}

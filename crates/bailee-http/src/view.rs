@@ -1,0 +1,309 @@
+use bailee_core::{ConnectKind, Integration, ProfileId, Scope};
+use bailee_engine::{Connected, Disconnected, Page, ProviderSummary, Validated};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// One connected account, as it is read over HTTP. Never holds a token or another secret.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Integration)]
+pub(crate) struct IntegrationView {
+    id: Uuid,
+    /// The key of the provider.
+    #[schema(example = "google")]
+    provider: String,
+    /// The immutable id of the account at the provider.
+    oauth_user_id: String,
+    /// The account for people, for example an address; may change.
+    account_label: Option<String>,
+    /// Which profiles may use it: `all`, or `agents` for those in `profile_ids`.
+    #[schema(example = "all")]
+    scope: &'static str,
+    profile_ids: Vec<String>,
+    /// The one profile that it speaks for.
+    bound_profile_id: Option<String>,
+    is_default: bool,
+    enabled: bool,
+    /// `connected`, `needs_reconnect` or `disconnecting`.
+    #[schema(example = "connected")]
+    lifecycle: &'static str,
+    /// The last verdict on the credential: `Valid`, `Invalid` or `Unknown`.
+    #[schema(example = "Valid")]
+    status: &'static str,
+    /// Why the status is what it is, for example `revoked`.
+    status_reason: Option<&'static str>,
+    /// What the last consent asked for.
+    requested_scopes: Vec<String>,
+    /// What the user granted; null where the provider does not tell.
+    granted_scopes: Option<Vec<String>>,
+    /// What was asked for and not granted.
+    missing_scopes: Vec<String>,
+    /// Settings without secrets.
+    #[schema(value_type = Object)]
+    config: serde_json::Map<String, serde_json::Value>,
+    /// Grows with every change that a person can see.
+    version: i64,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+    /// When the provider was last asked for a verdict.
+    validated_at: Option<DateTime<Utc>>,
+    /// When the current access token expires; it is refreshed by itself.
+    expires_at: Option<DateTime<Utc>>,
+}
+
+impl From<Integration> for IntegrationView {
+    fn from(integration: Integration) -> Self {
+        let missing_scopes = words(&integration.missing());
+        let (scope, profile_ids) = match &integration.scope {
+            Scope::Agents(profiles) => ("agents", profiles.iter().map(ProfileId::to_string).collect()),
+            Scope::All => ("all", Vec::new()),
+        };
+        Self {
+            id: *integration.id.as_uuid(),
+            provider: integration.provider.to_string(),
+            oauth_user_id: integration.account.id.to_string(),
+            account_label: integration.account.label,
+            scope,
+            profile_ids,
+            bound_profile_id: integration.bound_profile.map(|profile| profile.to_string()),
+            is_default: integration.is_default,
+            enabled: integration.enabled,
+            lifecycle: integration.lifecycle.as_str(),
+            status: integration.status.as_str(),
+            status_reason: integration.status_reason.map(bailee_core::StatusReason::as_str),
+            requested_scopes: words(&integration.requested),
+            granted_scopes: integration.granted.as_ref().map(words),
+            missing_scopes,
+            config: integration.config,
+            version: integration.version,
+            created_at: integration.created_at,
+            updated_at: integration.updated_at,
+            validated_at: integration.validated_at,
+            expires_at: integration.expires_at,
+        }
+    }
+}
+
+fn words(scopes: &bailee_core::OAuthScopes) -> Vec<String> {
+    scopes.iter().map(str::to_owned).collect()
+}
+
+/// A provider that can be connected.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Provider)]
+pub(crate) struct ProviderView {
+    /// Its key.
+    #[schema(example = "google")]
+    provider: String,
+    /// Its name for people.
+    name: &'static str,
+    /// Other keys that start a connect of it, asking for less.
+    aliases: Vec<String>,
+    /// How an account is joined: `oauth`, `form`, `pairing` or `widget`.
+    #[schema(example = "oauth")]
+    connect: &'static str,
+    /// Whether one user may connect several accounts.
+    several: bool,
+}
+
+impl From<ProviderSummary> for ProviderView {
+    fn from(provider: ProviderSummary) -> Self {
+        Self {
+            provider: provider.key.to_string(),
+            name: provider.name,
+            aliases: provider.aliases.iter().map(ToString::to_string).collect(),
+            connect: match provider.connect {
+                ConnectKind::Form => "form",
+                ConnectKind::OAuth => "oauth",
+                ConnectKind::Pairing => "pairing",
+                ConnectKind::Widget => "widget",
+            },
+            several: provider.several,
+        }
+    }
+}
+
+/// Part of the user's integrations.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Integrations)]
+pub(crate) struct IntegrationsView {
+    integrations: Vec<IntegrationView>,
+    /// What to pass as `cursor` for the next part; null at the end.
+    next_cursor: Option<Uuid>,
+}
+
+impl From<Page<Integration>> for IntegrationsView {
+    fn from(page: Page<Integration>) -> Self {
+        Self {
+            integrations: page.items.into_iter().map(IntegrationView::from).collect(),
+            next_cursor: page.next.map(|id| *id.as_uuid()),
+        }
+    }
+}
+
+/// The user's integrations, and the providers that can be connected.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Connections)]
+pub(crate) struct ConnectionsView {
+    #[serde(flatten)]
+    page: IntegrationsView,
+    providers: Vec<ProviderView>,
+}
+
+impl ConnectionsView {
+    pub(crate) fn new(page: Page<Integration>, providers: Vec<ProviderSummary>) -> Self {
+        Self {
+            page: page.into(),
+            providers: providers.into_iter().map(ProviderView::from).collect(),
+        }
+    }
+}
+
+/// A fresh verdict.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Validated)]
+pub(crate) struct ValidatedView {
+    /// Whether the provider took the credential just now.
+    is_valid: bool,
+    integration: IntegrationView,
+}
+
+impl From<Validated> for ValidatedView {
+    fn from(validated: Validated) -> Self {
+        Self {
+            is_valid: validated.is_valid,
+            integration: validated.integration.into(),
+        }
+    }
+}
+
+/// A finished connect.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Connected)]
+pub(crate) struct ConnectedView {
+    integration: IntegrationView,
+    /// Whether it was there before.
+    reconnected: bool,
+}
+
+impl From<Connected> for ConnectedView {
+    fn from(connected: Connected) -> Self {
+        Self {
+            integration: connected.integration.into(),
+            reconnected: connected.reconnected,
+        }
+    }
+}
+
+/// What became of the grant at the provider.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Disconnected)]
+pub(crate) struct DisconnectedView {
+    /// `revoked`, `pending`, `shared`, `unsupported`, `failed`, or `none` where nothing was connected.
+    #[schema(example = "revoked")]
+    revocation: &'static str,
+}
+
+impl From<Disconnected> for DisconnectedView {
+    fn from(disconnected: Disconnected) -> Self {
+        Self {
+            revocation: disconnected.as_str(),
+        }
+    }
+}
+
+/// Where to send the browser.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ConnectLink)]
+pub(crate) struct ConnectLinkView {
+    /// The provider's consent page. For this browser alone.
+    #[schema(format = "uri")]
+    pub(crate) url: String,
+    /// Until when the connect can be finished.
+    pub(crate) expires_at: DateTime<Utc>,
+}
+
+/// What the page sends to finish a connect.
+#[derive(ToSchema)]
+#[schema(as = Callback)]
+#[expect(dead_code, reason = "the body is read member by member; this describes it")]
+pub(crate) struct CallbackBody {
+    /// The `code` of the page's address: a single-use handle, never the provider's code.
+    #[schema(write_only)]
+    code: String,
+    /// The `state` of the page's address.
+    #[schema(write_only)]
+    state: String,
+    /// The verifier whose SHA-256 went with `auth_link`, where the page sent one.
+    #[schema(write_only)]
+    verifier: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use bailee_core::{
+        Account, AccountId, IntegrationId, Lifecycle, OAuthScopes, Owner, ProfileIds, ProviderKey, Status,
+        StatusReason,
+    };
+
+    use super::*;
+
+    #[test]
+    fn the_wire_names_are_those_that_clients_know() -> Result<(), Box<dyn std::error::Error>> {
+        let at = DateTime::UNIX_EPOCH;
+        let integration = Integration {
+            id: IntegrationId::from_parts(0, [0; 10]),
+            owner: Owner::user("u1")?,
+            provider: ProviderKey::new("google")?,
+            client: None,
+            account: Account {
+                id: AccountId::new("sub-1")?,
+                label: Some("a@b.example".to_owned()),
+            },
+            lifecycle: Lifecycle::NeedsReconnect,
+            status: Status::Invalid,
+            status_reason: Some(StatusReason::Revoked),
+            enabled: true,
+            is_default: false,
+            scope: Scope::Agents(ProfileIds::new([ProfileId::new("p1")?])?),
+            bound_profile: None,
+            requested: OAuthScopes::parse("a b")?,
+            granted: Some(OAuthScopes::parse("a")?),
+            config: serde_json::Map::new(),
+            version: 3,
+            created_at: at,
+            updated_at: at,
+            validated_at: None,
+            expires_at: Some(at),
+        };
+        let expected = serde_json::json!({
+            "id": "00000000-0000-7000-8000-000000000000",
+            "provider": "google",
+            "oauth_user_id": "sub-1",
+            "account_label": "a@b.example",
+            "scope": "agents",
+            "profile_ids": ["p1"],
+            "bound_profile_id": null,
+            "is_default": false,
+            "enabled": true,
+            "lifecycle": "needs_reconnect",
+            "status": "Invalid",
+            "status_reason": "revoked",
+            "requested_scopes": ["a", "b"],
+            "granted_scopes": ["a"],
+            "missing_scopes": ["b"],
+            "config": {},
+            "version": 3,
+            "created_at": "1970-01-01T00:00:00Z",
+            "updated_at": "1970-01-01T00:00:00Z",
+            "validated_at": null,
+            "expires_at": "1970-01-01T00:00:00Z",
+        });
+        assert_eq!(
+            serde_json::to_value(IntegrationView::from(integration))?,
+            expected
+        );
+        Ok(())
+    }
+}
