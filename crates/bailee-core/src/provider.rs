@@ -93,7 +93,8 @@ pub trait Provider: Debug + Send + Sync {
     /// - The output is an object, capped, and holds no token.
     ///
     /// # Errors
-    /// [`ProviderError::Unsupported`] for a tool that is not enabled; [`ProviderError::TokenRejected`] on 401;
+    /// [`ProviderError::Unsupported`] for a tool that is not enabled; [`ProviderError::InvalidArguments`] for arguments
+    /// that do not fit; [`ProviderError::TokenRejected`] on 401;
     /// [`ProviderError::OutcomeUnknown`] when a write may have happened.
     async fn call<'a>(&self, call: ToolCall<'a>) -> Result<ToolOutput, ProviderError>;
 }

@@ -117,15 +117,17 @@ impl HttpClient {
     ///
     /// # Errors
     /// See [`HttpError`]: `NotSent`, `RefusedUrl` and `RefusedToken` mean that nothing was carried out.
-    pub async fn send(&self, request: Request) -> Result<Response, HttpError> {
+    pub async fn send(&self, mut request: Request) -> Result<Response, HttpError> {
         if !self.allows(&request.url) {
             return Err(HttpError::RefusedUrl);
         }
+        request
+            .headers
+            .insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         let mut answer = self
             .inner
             .request(request.method, request.url)
             .headers(request.headers)
-            .header(ACCEPT_ENCODING, HeaderValue::from_static("identity"))
             .timeout(request.deadline.unwrap_or(self.timeouts.api))
             .body(request.body)
             .send()

@@ -38,16 +38,10 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// The proxy at this `http` or `https` address; a login inside the address is taken out of it.
+    /// The proxy at this `http` or `https` address, which holds no login.
     #[must_use]
-    pub fn new(mut url: Url) -> Self {
-        let login = url
-            .password()
-            .map(|password| (url.username().to_owned(), SecretString::from(password.to_owned())));
-        // Both fail only for addresses that cannot hold a login.
-        let _ = url.set_username("");
-        let _ = url.set_password(None);
-        Self { url, login }
+    pub const fn new(url: Url) -> Self {
+        Self { url, login: None }
     }
 
     /// With a login.
@@ -58,6 +52,11 @@ impl Proxy {
     }
 
     pub(super) fn build(&self) -> Result<reqwest::Proxy, HttpClientError> {
+        if !self.url.username().is_empty() || self.url.password().is_some() {
+            return Err(HttpClientError {
+                problem: "the address of the proxy holds a login: hand it over apart",
+            });
+        }
         let proxy = reqwest::Proxy::all(self.url.as_str()).map_err(|_| HttpClientError {
             problem: "the address of the proxy is not one",
         })?;

@@ -7,7 +7,7 @@ use tokio::net::{TcpListener, TcpSocket};
 use url::Url;
 
 use crate::support::{Then, answer, serve, serve_json};
-use bailee_oauth::{HttpClient, HttpError, HttpOptions, Request, Timeouts};
+use bailee_oauth::{HttpClient, HttpError, HttpOptions, Proxy, Request, Timeouts};
 
 fn client() -> Result<HttpClient> {
     Ok(HttpClient::allow_loopback_http(&HttpOptions::default())?)
@@ -266,12 +266,38 @@ fn nothing_secret_is_in_any_debug() -> Result<()> {
     let request = Request::post(url)
         .bearer(&"CANARY".to_owned().into(), &["as.example".to_owned()])?
         .form([("token", "CANARY")]);
-    let proxy = bailee_oauth::Proxy::new(Url::parse("http://user:CANARY@proxy.example:3128")?);
+    let proxy =
+        Proxy::new(Url::parse("http://proxy.example:3128")?).with_login("CANARY", "CANARY".to_owned().into());
     let options = HttpOptions::default().with_proxy(proxy);
     let body = &b"CANARY"[..];
     let response = bailee_oauth::Response::new(http::StatusCode::OK, &http::HeaderMap::new(), body);
     let client = HttpClient::new(&options)?;
     let debug = format!("{request:?} {options:?} {response:?} {client:?} {client:#?}");
     assert!(!debug.contains("CANARY"), "{debug}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_proxy_is_used_only_where_it_was_asked_for() -> Result<()> {
+    let (proxy, request) = serve_json("200 OK", "{}").await?;
+    let login = "s".to_owned().into();
+    let options = HttpOptions::default().with_proxy(Proxy::new(proxy).with_login("u", login));
+    let client = HttpClient::allow_loopback_http(&options)?;
+    // Nobody listens there: only a proxy can answer.
+    client
+        .send(Request::get(Url::parse("http://127.0.0.1:9/behind")?))
+        .await?;
+    let request = request.await??;
+    assert!(
+        request.starts_with("GET http://127.0.0.1:9/behind HTTP/1.1\r\n"),
+        "{request}"
+    );
+    assert!(
+        request.contains("proxy-authorization: Basic dTpz\r\n"),
+        "{request}"
+    );
+    let with_login = Proxy::new(Url::parse("http://u:CANARY@proxy.example:3128")?);
+    let error = HttpClient::new(&HttpOptions::default().with_proxy(with_login)).err();
+    assert!(error.is_some_and(|error| !error.to_string().contains("CANARY")));
     Ok(())
 }

@@ -5,104 +5,14 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use url::Url;
 
 use bailee_core::{
-    Account, AccountId, Begin, Begun, ClientCredentials, ClientId, Credential, Exchange, ExposeSecret, Grant,
-    OAuthScopes, Provider as _, ProviderError, ProviderKey, Refresh, Renewal, Revoke, SecretString, Validate,
+    ClientCredentials, ClientId, Credential, Exchange, ExposeSecret, Grant, OAuthScopes, Provider as _,
+    ProviderError, Refresh, Renewal, Revoke, SecretString, Validate,
 };
 use bailee_providers::Google;
 
 use crate::support::{
-    CLIENT, Kit, SUBJECT, ada, credential, google_that_hangs_up, pairs, registration, secret, texts,
+    ALL, CLIENT, Kit, REDIRECT, SUBJECT, VERIFIER, ada, credential, google_that_hangs_up, secret, texts,
 };
-
-const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
-const REDIRECT: &str = "https://app.example.test/api/oauth/google/callback";
-const ALL: &str = "email https://www.googleapis.com/auth/calendar openid";
-
-async fn begin(
-    google: &Google,
-    alias: Option<&str>,
-    already_granted: &str,
-    account: Option<&Account>,
-) -> Result<Result<Begun, ProviderError>> {
-    let alias = alias.map(ProviderKey::new).transpose()?;
-    let request = Begin {
-        client_id: &ClientId::new(CLIENT)?,
-        redirect_uri: &Url::parse(REDIRECT)?,
-        state: &secret("kJ3"),
-        pkce_verifier: &secret(VERIFIER),
-        alias: alias.as_ref(),
-        already_granted: &OAuthScopes::parse(already_granted)?,
-        account,
-    };
-    Ok(google.begin(request).await)
-}
-
-#[tokio::test]
-async fn a_first_connect_asks_with_exactly_these_parameters() -> Result<()> {
-    let begun = begin(&Google::new(registration()?)?, None, "", None).await??;
-    let (page, query) = begun.url.as_str().split_once('?').unwrap_or_default();
-    assert_eq!(page, "https://accounts.google.com/o/oauth2/v2/auth");
-    let expected = texts([
-        ("access_type", "offline"),
-        ("client_id", CLIENT),
-        ("code_challenge", CHALLENGE),
-        ("code_challenge_method", "S256"),
-        ("prompt", "consent select_account"),
-        ("redirect_uri", REDIRECT),
-        ("response_type", "code"),
-        ("scope", ALL),
-        ("state", "kJ3"),
-    ]);
-    assert_eq!(pairs(query), expected);
-    assert_eq!(query.split('&').count(), expected.len(), "each once");
-    assert_eq!(begun.requested.as_str(), ALL);
-    Ok(())
-}
-
-#[tokio::test]
-async fn a_reconnect_names_the_account_and_does_not_offer_others() -> Result<()> {
-    let google = Google::new(registration()?)?;
-    for (label, hint) in [
-        (Some("ada@example.test"), "ada@example.test"),
-        (Some("Ada"), SUBJECT),
-        (None, SUBJECT),
-    ] {
-        let account = Account {
-            id: AccountId::new(SUBJECT)?,
-            label: label.map(str::to_owned),
-        };
-        let begun = begin(&google, None, "", Some(&account)).await??;
-        let query = pairs(begun.url.query().unwrap_or_default());
-        assert_eq!(query.get("login_hint").map(String::as_str), Some(hint));
-        assert_eq!(query.get("prompt").map(String::as_str), Some("consent"));
-    }
-    Ok(())
-}
-
-#[tokio::test]
-async fn a_connect_never_loses_what_was_granted_before() -> Result<()> {
-    let google = Google::new(registration()?)?.with_tools([])?;
-    let before = "https://www.googleapis.com/auth/gmail.send https://www.googleapis.com/auth/userinfo.email";
-    let begun = begin(&google, None, before, None).await??;
-    assert_eq!(
-        begun.requested.as_str(),
-        "email https://www.googleapis.com/auth/gmail.send openid"
-    );
-    Ok(())
-}
-
-#[tokio::test]
-async fn an_alias_asks_for_its_service_and_an_unknown_one_is_refused() -> Result<()> {
-    let google = Google::new(registration()?)?;
-    for alias in ["google_calendar", "google"] {
-        let begun = begin(&google, Some(alias), "", None).await??;
-        assert_eq!(begun.requested.as_str(), ALL, "{alias}");
-    }
-    let error = begin(&google, Some("notion"), "", None).await?.err();
-    assert_eq!(error, Some(ProviderError::Unsupported));
-    Ok(())
-}
 
 fn id_token(audience: &str, issuer: &str) -> String {
     let claims = format!(

@@ -2,6 +2,7 @@
 #![cfg(feature = "google")]
 
 mod arguments;
+mod begin;
 mod calendar;
 mod configuration;
 mod connect;

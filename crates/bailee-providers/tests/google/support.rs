@@ -25,6 +25,10 @@ use bailee_oauth::{HttpClient, HttpOptions};
 use bailee_providers::{Google, GoogleEndpoints};
 
 pub(crate) const SUBJECT: &str = "110248495921238986420";
+pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+pub(crate) const REDIRECT: &str = "https://app.example.test/api/oauth/google/callback";
+/// What a connect for all tools asks for.
+pub(crate) const ALL: &str = "email https://www.googleapis.com/auth/calendar openid";
 pub(crate) const CLIENT: &str = "4821.apps.googleusercontent.com";
 
 /// One request, as the server saw it.
