@@ -325,7 +325,7 @@ pub struct Release {
 /// When a refresh may be tried again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Gate {
-    /// Not before the access token has expired.
+    /// Not before the access token has expired; at once where nobody knows when it does.
     AfterExpiry,
     /// Not for so long, counted from now.
     For(Duration),
@@ -560,8 +560,11 @@ pub trait Outbox: Debug + Send + Sync {
 /// Sweeps over all owners, for workers only.
 #[async_trait]
 pub trait Maintenance: Debug + Send + Sync {
-    /// Connected rows of these providers whose access token expires within `margin` and whose gate is open, the
-    /// soonest first.
+    /// Connected rows of these providers that have a refresh token, whose access token expires within `margin` and
+    /// whose gate is open, the soonest first.
+    ///
+    /// # Behaviour
+    /// - A row whose expiry is unknown is not due.
     ///
     /// # Errors
     /// See [`StoreError`].
