@@ -186,9 +186,9 @@ fn slow(body: Bytes, interval: std::time::Duration) -> Body {
     }))
 }
 
-/// The first bytes, then a failure. What precedes the failure is flushed.
+/// The first bytes but never all of them, then a failure. What precedes the failure is flushed.
 fn truncated(body: &Bytes, length: usize) -> Body {
-    let start = body.slice(..length.min(body.len()));
+    let start = body.slice(..length.min(body.len().saturating_sub(1)));
     let start = stream::once(async move { Ok(start) });
     let end = stream::once(async {
         tokio::task::yield_now().await;

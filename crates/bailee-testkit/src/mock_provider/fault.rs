@@ -73,7 +73,7 @@ pub enum Fault {
         /// The seconds.
         retry_after: Option<u32>,
     },
-    /// Spoils: closes the connection after so many bytes of the body.
+    /// Spoils: closes the connection after so many bytes of the body, and before its last one.
     Truncate(usize),
     /// Refuses: 503, with `Retry-After` in seconds where it is set.
     Unavailable {

@@ -1,6 +1,7 @@
 //! The part of the Calendar API, version 3, that the tools need.
 
 mod event;
+mod fields;
 mod free_busy;
 mod list;
 mod moment;
@@ -116,21 +117,35 @@ pub(super) fn call(state: &mut State, time: &Time, method: Endpoint, request: &R
         return api_error::insufficient_scope("calendar-json.googleapis.com", name);
     }
     let account = account.clone();
+    let answer = carry_out(state, time, method, request, &account);
+    match request.query("fields") {
+        Some(mask) if answer.status.is_success() => fields::select(answer, mask),
+        _ => answer,
+    }
+}
+
+fn carry_out(
+    state: &mut State,
+    time: &Time,
+    method: Endpoint,
+    request: &RecordedRequest,
+    account: &GoogleAccount,
+) -> Answer {
     let page_size = state.settings.page_size;
     let calendar = state.calendar(&account.sub);
     if method == FREE_BUSY {
-        return free_busy::query(calendar, &account, request);
+        return free_busy::query(calendar, account, request);
     }
     let mut parts = request.path.split('/').skip(4).map(decoded);
     let (calendar_id, event_id) = (parts.next().unwrap_or_default(), parts.nth(1));
-    if !is_own(&calendar_id, &account) {
+    if !is_own(&calendar_id, account) {
         return api_error::not_found();
     }
     let event_id = event_id.unwrap_or_default();
     if method == EVENTS_INSERT {
-        event::insert(calendar, &account, time, request)
+        event::insert(calendar, account, time, request)
     } else if method == EVENTS_LIST {
-        list::list(calendar, &account, request, page_size)
+        list::list(calendar, account, request, page_size)
     } else if method == EVENTS_DELETE {
         event::delete(calendar, request, &event_id)
     } else {
