@@ -1,0 +1,11 @@
+//! A host in memory, its providers and its browsers, for the tests of the HTTP face.
+
+mod browser;
+mod host;
+mod provider;
+mod sign_in;
+
+pub use browser::{Answer, Browser, send};
+pub use host::{BASE, Begun, Host, begun, handed_over, organization, parameter, returning};
+pub use provider::{FakeProvider, Fault};
+pub use sign_in::SignIn;

@@ -1,0 +1,12 @@
+//! The HTTP face, route by route and threat by threat.
+
+mod access;
+mod callback;
+mod cross_site;
+mod description;
+mod headers;
+mod limits;
+mod log;
+mod mounting;
+mod proofs;
+mod routes;
