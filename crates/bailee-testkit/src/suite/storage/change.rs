@@ -7,7 +7,8 @@
 use std::time::Duration;
 
 use bailee_core::{
-    ClientId, Lifecycle, Owner, ProfileId, ProfileIds, Scope, Status, StatusReason, store::Verdict,
+    ClientId, Lifecycle, Owner, ProfileId, ProfileIds, Scope, Status, StatusReason,
+    store::{Gate, LeaseRequest, Release, Verdict},
 };
 
 use super::{
@@ -16,8 +17,8 @@ use super::{
 };
 use crate::suite::SuiteResult;
 
-/// A reconnect brings a new credential and leaves every setting as it was.
-pub async fn a_reconnect_replaces_the_credential_and_keeps_the_settings(stores: &dyn Stores) -> SuiteResult {
+/// A reconnect mends the record and leaves every setting as it was.
+pub async fn a_reconnect_keeps_the_settings(stores: &dyn Stores) -> SuiteResult {
     let owner = Owner::user("u1")?;
     let mut new = sample::integration(&owner, &sample::google()?)?;
     new.scope = Scope::Agents(ProfileIds::new([ProfileId::new("p1")?])?);
@@ -30,85 +31,92 @@ pub async fn a_reconnect_replaces_the_credential_and_keeps_the_settings(stores: 
     let mut again = sample::connection()?;
     again.client = Some(ClientId::new("client-2")?);
     again.granted = None;
-    again.refreshable = false;
     assert!(stores.reconnect(&owner, before.id, 1, again.clone()).await?);
     let after = stores.find(&owner, before.id).await?.ok_or("gone")?;
     assert_eq!(
-        (after.lifecycle, after.status, after.status_reason),
-        (Lifecycle::Connected, Status::Valid, None)
+        (after.lifecycle, after.status),
+        (Lifecycle::Connected, Status::Valid)
     );
+    assert_eq!(after.status_reason, None);
     assert!(
         after.version > dead.version,
         "{} after {}",
         after.version,
         dead.version
     );
+    assert_eq!((after.client, after.account), (again.client, again.account));
+    assert_eq!((after.requested, after.granted), (again.requested, None));
     assert_eq!(
-        (&after.client, &after.account, &after.granted),
-        (&again.client, &again.account, &None)
+        (after.scope, after.bound_profile),
+        (before.scope, before.bound_profile)
     );
-    assert_eq!(
-        (&after.scope, &after.bound_profile, after.enabled),
-        (&before.scope, &before.bound_profile, true)
-    );
-    assert_eq!(
-        (&after.config, after.created_at),
-        (&before.config, before.created_at)
-    );
-    let row = row(stores, before.id).await?;
-    assert_eq!((row.secret_epoch, row.lease_epoch, row.lease_until_ms), (2, 2, 0));
-    assert_eq!(
-        (row.sealed, row.refreshable, row.dead_reason),
-        (again.sealed.bytes, false, None)
-    );
-    assert_eq!((row.refresh_failures, row.next_refresh_ms), (0, 0));
+    assert_eq!((after.config, after.enabled), (before.config, true));
+    assert_eq!(after.created_at, before.created_at);
     Ok(())
 }
 
-/// A verdict is written only on the token that was judged, and only a new one grows the version.
+/// A reconnect replaces the credential, and everything that was held against the old one.
+pub async fn a_reconnect_begins_anew(stores: &dyn Stores) -> SuiteResult {
+    let (owner, id) = sample::connected(stores).await?;
+    let holder = sample::holder();
+    assert!(stores.acquire(id, sample::lease(holder)).await?);
+    let gate = Gate::For(HOUR);
+    let failed = Release {
+        free: true,
+        failed: true,
+        gate,
+    };
+    assert!(stores.release(id, holder, 2, failed).await?);
+    assert!(stores.mark_expired(id, 1).await?);
+
+    let mut again = sample::connection()?;
+    again.refreshable = false;
+    again.expires_in = None;
+    assert!(stores.reconnect(&owner, id, 2, again.clone()).await?);
+    let row = row(stores, id).await?;
+    assert_eq!((row.secret_epoch, row.lease_epoch, row.lease_until_ms), (3, 3, 0));
+    assert_eq!((row.sealed, row.refreshable), (again.sealed.bytes, false));
+    assert_eq!((row.access_expires_ms, row.access_lifetime_ms), (None, None));
+    assert_eq!((row.refresh_failures, row.dead_reason), (0, None));
+    let request = LeaseRequest {
+        secret_epoch: 3,
+        ..sample::lease(sample::holder())
+    };
+    assert!(stores.acquire(id, request).await?, "the gate is open");
+    Ok(())
+}
+
+/// A verdict is written only on the token that was judged, while its grant lives.
 pub async fn a_verdict_is_written_only_for_the_judged_epoch(stores: &dyn Stores) -> SuiteResult {
     let (owner, id) = sample::connected(stores).await?;
-    let verdict = |status, reason, secret_epoch| Verdict {
-        status,
-        reason,
-        secret_epoch,
+    let rejected = Verdict {
+        status: Status::Invalid,
+        reason: Some(StatusReason::Rejected),
+        secret_epoch: 1,
     };
-    let rejected = verdict(Status::Invalid, Some(StatusReason::Rejected), 1);
-    assert!(
-        !stores
-            .set_status(
-                &owner,
-                id,
-                Verdict {
-                    secret_epoch: 2,
-                    ..rejected
-                }
-            )
-            .await?
-    );
+    let newer = Verdict {
+        secret_epoch: 2,
+        ..rejected
+    };
+    assert!(!stores.set_status(&owner, id, newer).await?);
+    let before = stores.find(&owner, id).await?.ok_or("gone")?;
+    assert_eq!((before.status, before.version), (Status::Valid, 1));
     assert!(stores.set_status(&owner, id, rejected).await?);
     let judged = stores.find(&owner, id).await?.ok_or("gone")?;
     assert_eq!(
-        (judged.status, judged.status_reason, judged.version),
-        (rejected.status, rejected.reason, 2)
+        (judged.status, judged.status_reason),
+        (rejected.status, rejected.reason)
     );
-    assert!(judged.validated_at.is_some());
-    assert_eq!(judged.lifecycle, Lifecycle::Connected);
-
-    assert!(stores.set_status(&owner, id, rejected).await?);
-    let again = stores.find(&owner, id).await?.ok_or("gone")?;
-    assert_eq!(again.version, 2, "the same verdict is no change");
-    let unknown = verdict(Status::Unknown, Some(StatusReason::Unavailable), 1);
-    assert!(stores.set_status(&owner, id, unknown).await?);
-    let unasked = stores.find(&owner, id).await?.ok_or("gone")?;
-    assert_eq!((unasked.status, unasked.version), (Status::Unknown, 3));
-    assert_eq!(unasked.validated_at, again.validated_at, "nobody could be asked");
+    assert_eq!((judged.lifecycle, judged.version), (Lifecycle::Connected, 2));
 
     assert!(stores.mark_expired(id, 1).await?);
+    let valid = Verdict {
+        status: Status::Valid,
+        reason: None,
+        secret_epoch: 1,
+    };
     assert!(
-        !stores
-            .set_status(&owner, id, verdict(Status::Valid, None, 1))
-            .await?,
+        !stores.set_status(&owner, id, valid).await?,
         "a dead grant stays dead"
     );
     let dead = stores.find(&owner, id).await?.ok_or("gone")?;
@@ -116,6 +124,40 @@ pub async fn a_verdict_is_written_only_for_the_judged_epoch(stores: &dyn Stores)
         (dead.lifecycle, dead.status),
         (Lifecycle::NeedsReconnect, Status::Invalid)
     );
+    Ok(())
+}
+
+/// Only a new verdict grows the version, and only one that a provider gave has a moment.
+pub async fn a_verdict_has_a_moment_when_somebody_was_asked(stores: &dyn Stores) -> SuiteResult {
+    let (owner, id) = sample::connected(stores).await?;
+    let unasked = Verdict {
+        status: Status::Unknown,
+        reason: Some(StatusReason::Unavailable),
+        secret_epoch: 1,
+    };
+    let valid = Verdict {
+        status: Status::Valid,
+        reason: None,
+        secret_epoch: 1,
+    };
+    let first = stores.find(&owner, id).await?.ok_or("gone")?;
+    assert!(stores.set_status(&owner, id, unasked).await?);
+    let unknown = stores.find(&owner, id).await?.ok_or("gone")?;
+    assert_eq!((unknown.version, unknown.validated_at), (2, first.validated_at));
+    assert!(stores.set_status(&owner, id, valid).await?);
+    let asked = stores.find(&owner, id).await?.ok_or("gone")?;
+    assert!(asked.validated_at.is_some());
+    assert!(stores.set_status(&owner, id, valid).await?);
+    let again = stores.find(&owner, id).await?.ok_or("gone")?;
+    assert_eq!(
+        (asked.version, again.version),
+        (3, 3),
+        "the same verdict is no change"
+    );
+    assert!(stores.set_status(&owner, id, unasked).await?);
+    let last = stores.find(&owner, id).await?.ok_or("gone")?;
+    assert_eq!((last.status, last.version), (Status::Unknown, 4));
+    assert_eq!(last.validated_at, again.validated_at, "nobody could be asked");
     Ok(())
 }
 

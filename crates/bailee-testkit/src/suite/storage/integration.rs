@@ -212,19 +212,13 @@ pub async fn pages_follow_the_order_of_ids(stores: &dyn Stores) -> SuiteResult {
 
     let mut seen: Vec<IntegrationId> = Vec::new();
     let mut after = None;
-    loop {
-        let page: Vec<_> = stores
-            .list(&owner, after, 2)
-            .await?
-            .iter()
-            .map(|found| found.id)
-            .collect();
-        seen.extend(&page);
-        if page.len() < 2 {
-            break;
-        }
-        after = page.last().copied();
+    for length in [2, 2, 1] {
+        let page = stores.list(&owner, after, 2).await?;
+        assert_eq!(page.len(), length);
+        seen.extend(page.iter().map(|found| found.id));
+        after = seen.last().copied();
     }
+    assert!(stores.list(&owner, after, 2).await?.is_empty());
     assert_eq!(
         seen, shown,
         "in order, none twice, the disconnecting one left out"

@@ -108,8 +108,9 @@ macro_rules! storage_suite {
             a_parked_flow_needs_its_handle
             a_postponed_message_comes_back
             a_provider_lists_its_rows_in_order
+            a_reconnect_begins_anew
             a_reconnect_fences_every_older_attempt
-            a_reconnect_replaces_the_credential_and_keeps_the_settings
+            a_reconnect_keeps_the_settings
             a_repeated_message_is_one
             a_save_during_a_disconnect_does_not_revive
             a_save_replaces_the_credential
@@ -117,6 +118,7 @@ macro_rules! storage_suite {
             a_slot_is_taken_once
             a_take_must_bring_the_browsers_proof
             a_take_must_match_every_part
+            a_verdict_has_a_moment_when_somebody_was_asked
             a_verdict_is_written_only_for_the_judged_epoch
             an_expired_credential_needs_a_reconnect
             an_expired_flow_is_gone
