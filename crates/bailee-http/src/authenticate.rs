@@ -161,11 +161,7 @@ impl<T> Debug for FromExtension<T> {
 #[async_trait]
 impl<T: SignedIn> Authenticate for FromExtension<T> {
     async fn session(&self, parts: &Parts) -> Result<Session, AuthenticateError> {
-        parts
-            .extensions
-            .get::<T>()
-            .map(T::session)
-            .ok_or(AuthenticateError::Unauthenticated)
+        parts.extensions.get::<T>().map(T::session).ok_or(AuthenticateError::Unauthenticated)
     }
 
     async fn may_act_in(
@@ -174,10 +170,7 @@ impl<T: SignedIn> Authenticate for FromExtension<T> {
         _session: &Session,
         organization: &OrganizationId,
     ) -> Result<bool, AuthenticateError> {
-        let user = parts
-            .extensions
-            .get::<T>()
-            .ok_or(AuthenticateError::Unauthenticated)?;
+        let user = parts.extensions.get::<T>().ok_or(AuthenticateError::Unauthenticated)?;
         user.may_act_in(organization).await
     }
 }

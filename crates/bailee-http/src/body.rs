@@ -21,8 +21,7 @@ pub(crate) struct Members(Vec<(String, Value)>);
 impl Members {
     /// Takes a text that must be there.
     pub(crate) fn secret(&mut self, name: &'static str) -> Result<SecretString, HttpError> {
-        self.optional_secret(name)?
-            .ok_or(HttpError::field(name, InputProblem::Missing))
+        self.optional_secret(name)?.ok_or(HttpError::field(name, InputProblem::Missing))
     }
 
     /// Takes a text that may be missing or null.
@@ -36,11 +35,7 @@ impl Members {
 
     /// Refuses what nobody took: a misspelt field is told, not overlooked.
     pub(crate) fn finish(self) -> Result<(), HttpError> {
-        if self.0.is_empty() {
-            Ok(())
-        } else {
-            Err(HttpError::field("body", InputProblem::Malformed))
-        }
+        if self.0.is_empty() { Ok(()) } else { Err(HttpError::field("body", InputProblem::Malformed)) }
     }
 
     fn take(&mut self, name: &'static str) -> Result<Option<Value>, HttpError> {
@@ -86,9 +81,7 @@ impl<S: Send + Sync> FromRequest<S> for Members {
         if !is_json(request.headers()) {
             return Err(HttpError::MediaType);
         }
-        let body = Bytes::from_request(request, state)
-            .await
-            .map_err(|rejection| unread(&rejection))?;
+        let body = Bytes::from_request(request, state).await.map_err(|rejection| unread(&rejection))?;
         serde_json::from_slice(&body).map_err(|_| HttpError::field("body", InputProblem::Malformed))
     }
 }
@@ -106,20 +99,13 @@ fn is_json(headers: &HeaderMap) -> bool {
     let (Some(one), None) = (types.next(), types.next()) else {
         return false;
     };
-    let essence = one
-        .to_str()
-        .unwrap_or_default()
-        .split(';')
-        .next()
-        .unwrap_or_default();
+    let essence = one.to_str().unwrap_or_default().split(';').next().unwrap_or_default();
     essence.trim().eq_ignore_ascii_case("application/json")
 }
 
 /// A mutation may come without a body; one that has a body says that it is JSON.
 pub(crate) fn check_type(headers: &HeaderMap) -> Result<(), HttpError> {
-    let empty = headers
-        .get(header::CONTENT_LENGTH)
-        .is_none_or(|length| length == "0")
+    let empty = headers.get(header::CONTENT_LENGTH).is_none_or(|length| length == "0")
         && !headers.contains_key(header::TRANSFER_ENCODING);
     if is_json(headers) || (empty && !headers.contains_key(header::CONTENT_TYPE)) {
         Ok(())
@@ -177,17 +163,11 @@ mod tests {
         };
         assert!(check(&[])?);
         assert!(check(&[("content-length", "0")])?);
-        assert!(check(&[
-            ("content-type", "application/json; charset=utf-8"),
-            ("content-length", "2")
-        ])?);
+        assert!(check(&[("content-type", "application/json; charset=utf-8"), ("content-length", "2")])?);
         assert!(!check(&[("content-type", "text/plain")])?);
         assert!(!check(&[("content-length", "2")])?);
         assert!(!check(&[("transfer-encoding", "chunked")])?);
-        assert!(!check(&[
-            ("content-type", "application/json"),
-            ("content-type", "text/plain")
-        ])?);
+        assert!(!check(&[("content-type", "application/json"), ("content-type", "text/plain")])?);
         Ok(())
     }
 }

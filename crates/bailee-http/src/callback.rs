@@ -62,26 +62,16 @@ async fn arrived(context: &Context, provider: String, parts: &Parts) -> Result<u
         Some(session) => of_flow(context, parts, session, &returned).await,
         None => None,
     };
-    Ok(
-        match context
-            .bailee
-            .arrived(returned, session.as_ref(), nonce.as_ref())
-            .await?
-        {
-            Arrival::Finished { location, .. } | Arrival::HandedOver { location } => location,
-        },
-    )
+    Ok(match context.bailee.arrived(returned, session.as_ref(), nonce.as_ref()).await? {
+        Arrival::Finished { location, .. } | Arrival::HandedOver { location } => location,
+    })
 }
 
 /// The session as the one that may finish this flow, access to the flow's organization checked again. Anybody else is
 /// a stranger here, whose arrival is handed over.
 async fn of_flow(context: &Context, parts: &Parts, session: Session, returned: &Returned) -> Option<Session> {
     let user = session.owner.user_id();
-    let owner = context
-        .bailee
-        .flow_owner(&returned.provider, &returned.state, user)
-        .await
-        .ok()?;
+    let owner = context.bailee.flow_owner(&returned.provider, &returned.state, user).await.ok()?;
     context.finishing(parts, &session, owner).await.ok().flatten()
 }
 

@@ -73,10 +73,7 @@ impl Context {
             return Ok(None);
         };
         let may = self.authenticate.may_act_in(parts, session, organization).await?;
-        Ok(may.then(|| Session {
-            owner,
-            ..session.clone()
-        }))
+        Ok(may.then(|| Session { owner, ..session.clone() }))
     }
 
     async fn check_access(

@@ -16,15 +16,9 @@ impl NonceCookie {
     /// over plain HTTP, which the base URL can only be on the machine of a developer.
     pub(crate) fn of(base_url: &Url) -> Self {
         if base_url.scheme() == "https" {
-            Self {
-                name: "__Host-bailee-nonce",
-                attributes: "Path=/; Secure; HttpOnly; SameSite=Lax",
-            }
+            Self { name: "__Host-bailee-nonce", attributes: "Path=/; Secure; HttpOnly; SameSite=Lax" }
         } else {
-            Self {
-                name: "bailee-nonce",
-                attributes: "Path=/; HttpOnly; SameSite=Lax",
-            }
+            Self { name: "bailee-nonce", attributes: "Path=/; HttpOnly; SameSite=Lax" }
         }
     }
 
@@ -39,9 +33,7 @@ impl NonceCookie {
             .filter(|(name, _)| *name == self.name)
             .map(|(_, value)| value);
         let nonce = nonces.next().filter(|nonce| is_nonce(nonce))?;
-        nonces
-            .all(|other| other == nonce)
-            .then(|| SecretString::from(nonce))
+        nonces.all(|other| other == nonce).then(|| SecretString::from(nonce))
     }
 
     /// The header that gives a browser its nonce, until it is closed.
@@ -67,9 +59,7 @@ mod tests {
             headers.append(header::COOKIE, HeaderValue::from_str(cookie)?);
         }
         let cookie = NonceCookie::of(&"https://b.example".parse()?);
-        Ok(cookie
-            .read(&headers)
-            .map(|nonce| nonce.expose_secret().to_owned()))
+        Ok(cookie.read(&headers).map(|nonce| nonce.expose_secret().to_owned()))
     }
 
     #[test]

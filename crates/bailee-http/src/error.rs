@@ -147,10 +147,9 @@ impl HttpError {
         let status = self.status();
         let (field, choices) = match self {
             Self::Engine(Error::Invalid { field, .. }) => (Some(*field), None),
-            Self::Engine(Error::Ambiguous { choices }) => (
-                Some("integration_id"),
-                Some(choices.iter().map(|id| *id.as_uuid()).collect()),
-            ),
+            Self::Engine(Error::Ambiguous { choices }) => {
+                (Some("integration_id"), Some(choices.iter().map(|id| *id.as_uuid()).collect()))
+            }
             _ => (None, None),
         };
         Problem {
@@ -225,10 +224,7 @@ mod tests {
 
     #[test]
     fn a_sentence_begins_with_a_capital_and_ends_with_a_full_stop() {
-        assert_eq!(
-            HttpError::Engine(Error::LinkInvalid).sentence(),
-            "This link is no longer valid."
-        );
+        assert_eq!(HttpError::Engine(Error::LinkInvalid).sentence(), "This link is no longer valid.");
     }
 
     #[test]
@@ -245,9 +241,7 @@ mod tests {
 
     #[test]
     fn a_wait_is_rounded_up_to_whole_seconds() {
-        let limited = ProviderError::RateLimited {
-            retry_after: Some(Duration::from_millis(1_200)),
-        };
+        let limited = ProviderError::RateLimited { retry_after: Some(Duration::from_millis(1_200)) };
         let error = HttpError::Engine(limited.into());
         assert_eq!(error.status(), StatusCode::TOO_MANY_REQUESTS);
         assert_eq!(error.retry_after(), Some(HeaderValue::from(2)));

@@ -37,9 +37,7 @@ impl FromRequestParts<Context> for Member {
 
     async fn from_request_parts(parts: &mut Parts, context: &Context) -> Result<Self, HttpError> {
         let organization = parameter(parts, &["organization_id"]).await;
-        let session = context
-            .session_in(parts, &organization.unwrap_or_default())
-            .await?;
+        let session = context.session_in(parts, &organization.unwrap_or_default()).await?;
         check_mutation(context, &session, parts)?;
         Ok(Self(session))
     }
@@ -49,10 +47,7 @@ impl FromRequestParts<Context> for Service {
     type Rejection = HttpError;
 
     async fn from_request_parts(parts: &mut Parts, _context: &Context) -> Result<Self, HttpError> {
-        parameter(parts, &["service", "provider"])
-            .await
-            .map(Self)
-            .ok_or(Error::UnknownProvider.into())
+        parameter(parts, &["service", "provider"]).await.map(Self).ok_or(Error::UnknownProvider.into())
     }
 }
 
@@ -77,9 +72,5 @@ fn check_mutation(context: &Context, session: &Session, parts: &Parts) -> Result
 /// A parameter by name, ours being the last: the host may have mounted us under a path with parameters of its own.
 async fn parameter(parts: &mut Parts, names: &[&str]) -> Option<String> {
     let parameters = RawPathParams::from_request_parts(parts, &()).await.ok()?;
-    parameters
-        .iter()
-        .filter(|(name, _)| names.contains(name))
-        .last()
-        .map(|(_, value)| value.to_owned())
+    parameters.iter().filter(|(name, _)| names.contains(name)).last().map(|(_, value)| value.to_owned())
 }

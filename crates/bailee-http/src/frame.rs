@@ -30,21 +30,14 @@ pub(crate) fn framed(router: Router, bailee: &Bailee) -> Router {
     router
         .route_layer(RequestBodyLimitLayer::new(LARGEST_BODY))
         .route_layer(CatchPanicLayer::custom(panicked))
-        .route_layer(TimeoutLayer::with_status_code(
-            StatusCode::SERVICE_UNAVAILABLE,
-            LONGEST_REQUEST,
-        ))
+        .route_layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST_REQUEST))
         .route_layer(middleware::from_fn_with_state(bailee.clone(), frame))
 }
 
 /// Names the request, logs it without its query and cookies, and sees to the headers of the answer.
 async fn frame(State(bailee): State<Bailee>, mut request: Request, next: Next) -> Response {
     let id = request_id(&bailee, &request);
-    let path = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map_or("", MatchedPath::as_str)
-        .to_owned();
+    let path = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str).to_owned();
     let span = tracing::info_span!(
         "bailee.http",
         http.request.method = %request.method(),
@@ -70,17 +63,13 @@ fn request_id(bailee: &Bailee, request: &Request) -> HeaderValue {
     let harmless = |id: &&HeaderValue| {
         let id = id.as_bytes();
         (1..=64).contains(&id.len())
-            && id
-                .iter()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte))
+            && id.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte))
     };
     if let Some(id) = request.headers().get(REQUEST_ID).filter(harmless) {
         return id.clone();
     }
     let random = bailee.nonce().ok();
-    let random = random
-        .as_ref()
-        .and_then(|random| random.expose_secret().get(..32));
+    let random = random.as_ref().and_then(|random| random.expose_secret().get(..32));
     random
         .and_then(|random| HeaderValue::from_str(random).ok())
         .unwrap_or(HeaderValue::from_static("unknown"))
@@ -105,21 +94,13 @@ fn told(response: Response) -> Response {
 
 fn guard(response: &mut Response) {
     let headers = response.headers_mut();
-    let page = headers
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
-    let policy = if page {
-        page::POLICY
-    } else {
-        "default-src 'none'; frame-ancestors 'none'"
-    };
+    let page =
+        headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    let policy = if page { page::POLICY } else { "default-src 'none'; frame-ancestors 'none'" };
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    headers.insert(
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    );
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if page {
         let policy = HeaderName::from_static("cross-origin-opener-policy");
         headers.insert(policy, HeaderValue::from_static("same-origin"));

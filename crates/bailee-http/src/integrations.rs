@@ -32,13 +32,7 @@ pub(crate) async fn list(
     uri: Uri,
 ) -> Result<Json<IntegrationsView>, HttpError> {
     let (limit, cursor) = Query::of(&uri).page()?;
-    Ok(Json(
-        context
-            .bailee
-            .integrations(&session.owner, cursor, limit)
-            .await?
-            .into(),
-    ))
+    Ok(Json(context.bailee.integrations(&session.owner, cursor, limit).await?.into()))
 }
 
 /// Disconnects: the tools are gone at once, and the grant is revoked at the provider.
@@ -98,12 +92,7 @@ pub(crate) async fn finish(
     }
     let callback = callback::posted(&context, service, &parts.headers, body)?;
     let bailee = &context.bailee;
-    let owner = bailee
-        .flow_owner(&callback.provider, &callback.state, session.owner.user_id())
-        .await?;
-    let session = context
-        .finishing(&parts, &session, owner)
-        .await?
-        .ok_or(Error::LinkInvalid)?;
+    let owner = bailee.flow_owner(&callback.provider, &callback.state, session.owner.user_id()).await?;
+    let session = context.finishing(&parts, &session, owner).await?.ok_or(Error::LinkInvalid)?;
     Ok(Json(bailee.callback(&session, callback).await?.into()))
 }

@@ -63,13 +63,9 @@ fn document(bailee: &Bailee, routes: Document) -> Document {
     let mut document = Base::openapi();
     env!("CARGO_PKG_VERSION").clone_into(&mut document.info.version);
     document.merge(routes);
-    document.servers = Some(vec![Server::new(
-        bailee.base_url().as_str().trim_end_matches('/'),
-    )]);
+    document.servers = Some(vec![Server::new(bailee.base_url().as_str().trim_end_matches('/'))]);
     let components = document.components.get_or_insert_with(Components::new);
-    components
-        .schemas
-        .insert(Problem::name().into_owned(), Problem::schema());
+    components.schemas.insert(Problem::name().into_owned(), Problem::schema());
     components.security_schemes.extend(security_schemes());
     document.security = Some(vec![requirement("bearer"), requirement("cookie")]);
     for (path, item) in &mut document.paths.paths {
@@ -103,20 +99,15 @@ fn security_schemes() -> BTreeMap<String, RefOr<SecurityScheme>> {
     );
     BTreeMap::from([
         ("bearer".to_owned(), RefOr::T(SecurityScheme::Http(bearer))),
-        (
-            "cookie".to_owned(),
-            RefOr::T(SecurityScheme::ApiKey(ApiKey::Cookie(cookie))),
-        ),
+        ("cookie".to_owned(), RefOr::T(SecurityScheme::ApiKey(ApiKey::Cookie(cookie)))),
     ])
 }
 
 /// Every operation may answer with problems; which ones follows from what it is.
 fn add_problems(path: &str, method: &HttpMethod, operation: &mut Operation) {
     let open = operation.security.is_some();
-    let mut problems = vec![
-        ("400", "Part of the request is wrong"),
-        ("500", "The operator must look after this"),
-    ];
+    let mut problems =
+        vec![("400", "Part of the request is wrong"), ("500", "The operator must look after this")];
     if !open {
         problems.extend([("401", "Nobody is signed in"), ("503", "Try again later")]);
         if path.contains('{') {
@@ -133,16 +124,11 @@ fn add_problems(path: &str, method: &HttpMethod, operation: &mut Operation) {
     }
     for (status, description) in problems {
         let responses = &mut operation.responses.responses;
-        responses
-            .entry(status.to_owned())
-            .or_insert_with(|| RefOr::T(problem(description)));
+        responses.entry(status.to_owned()).or_insert_with(|| RefOr::T(problem(description)));
     }
 }
 
 fn problem(description: &str) -> Response {
     let content = Content::new(Some(Ref::from_schema_name(Problem::name())));
-    ResponseBuilder::new()
-        .description(description)
-        .content(PROBLEM_JSON, content)
-        .build()
+    ResponseBuilder::new().description(description).content(PROBLEM_JSON, content).build()
 }

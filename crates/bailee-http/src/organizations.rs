@@ -110,11 +110,7 @@ pub(crate) async fn auth_link(
     let known = context.cookie.read(&parts.headers);
     let new = known.is_none();
     let nonce = known.map_or_else(|| context.bailee.nonce(), Ok)?;
-    let cookie = if new {
-        Some(context.cookie.set(&nonce)?)
-    } else {
-        None
-    };
+    let cookie = if new { Some(context.cookie.set(&nonce)?) } else { None };
     let request = ConnectRequest::with_nonce(service, nonce);
     let mut response = link(begin(&context, &session.owner, request, query).await?).into_response();
     if let Some(cookie) = cookie {
@@ -200,10 +196,7 @@ async fn begin(
 }
 
 fn link(link: ConnectLink) -> Json<ConnectLinkView> {
-    Json(ConnectLinkView {
-        url: link.url.into(),
-        expires_at: link.expires_at,
-    })
+    Json(ConnectLinkView { url: link.url.into(), expires_at: link.expires_at })
 }
 
 /// An integration of another provider than the one in the path is not there.
@@ -212,9 +205,5 @@ fn check_service(bailee: &Bailee, service: &str, row: &Integration) -> Result<()
         let names = || std::iter::once(&provider.key).chain(&provider.aliases);
         provider.key == row.provider && names().any(|name| name.as_str() == service)
     });
-    if answers {
-        Ok(())
-    } else {
-        Err(Error::NotFound.into())
-    }
+    if answers { Ok(()) } else { Err(Error::NotFound.into()) }
 }

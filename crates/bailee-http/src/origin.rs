@@ -13,11 +13,7 @@ pub(crate) struct Origins(Vec<String>);
 
 impl Origins {
     pub(crate) fn new<'a>(urls: impl IntoIterator<Item = &'a Url>) -> Self {
-        Self(
-            urls.into_iter()
-                .map(|url| url.origin().ascii_serialization())
-                .collect(),
-        )
+        Self(urls.into_iter().map(|url| url.origin().ascii_serialization()).collect())
     }
 
     /// Demands proof that a page of ours sent the request, where a browser adds the credential by itself: the header
@@ -69,11 +65,7 @@ mod tests {
         let base: Url = "https://b.example/app".parse()?;
         let app: Url = "http://localhost:3000/".parse()?;
         let owner = Owner::user("u1").map_err(|error: InvalidId| error.to_string())?;
-        let session = Session {
-            owner,
-            actor: Actor::Human,
-            transport,
-        };
+        let session = Session { owner, actor: Actor::Human, transport };
         let mut request = Request::builder().method(method);
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -96,32 +88,20 @@ mod tests {
             ("POST", &[mark, ("origin", "null")], false),
             ("POST", &[mark, ("origin", "https://b.example.evil")], false),
             ("POST", &[mark, ("origin", "http://b.example")], false),
-            (
-                "POST",
-                &[mark, ("origin", "https://b.example"), ("origin", "https://evil")],
-                false,
-            ),
+            ("POST", &[mark, ("origin", "https://b.example"), ("origin", "https://evil")], false),
             ("POST", &[mark, ("sec-fetch-site", "same-site")], false),
             ("GET", &[mark, ("sec-fetch-site", "cross-site")], false),
             ("GET", &[("x-bailee-request", "0")], false),
         ];
         for (method, headers, expected) in cases {
-            assert_eq!(
-                check(Transport::Cookie, method, headers)?,
-                expected,
-                "{method} {headers:?}"
-            );
+            assert_eq!(check(Transport::Cookie, method, headers)?, expected, "{method} {headers:?}");
         }
         Ok(())
     }
 
     #[test]
     fn a_bearer_needs_neither() -> Result<(), Box<dyn std::error::Error>> {
-        assert!(check(
-            Transport::Bearer,
-            "POST",
-            &[("origin", "https://elsewhere.example")]
-        )?);
+        assert!(check(Transport::Bearer, "POST", &[("origin", "https://elsewhere.example")])?);
         Ok(())
     }
 }

@@ -23,10 +23,7 @@ pub(crate) fn failed(error: &HttpError, back: Option<&str>) -> Response {
     let mut response = Response::new(Body::from(html));
     *response.status_mut() = error.status();
     let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("text/html; charset=utf-8"),
-    );
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     if let Some(wait) = error.retry_after() {
         headers.insert(header::RETRY_AFTER, wait);
     }

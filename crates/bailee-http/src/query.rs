@@ -47,9 +47,7 @@ impl<'a> Query<'a> {
         let Some(id) = self.get(name)? else {
             return Ok(None);
         };
-        id.parse()
-            .map(Some)
-            .map_err(|_| HttpError::field(name, InputProblem::Malformed))
+        id.parse().map(Some).map_err(|_| HttpError::field(name, InputProblem::Malformed))
     }
 }
 
@@ -67,14 +65,7 @@ mod tests {
 
     #[test]
     fn a_page_has_one_to_a_hundred_items() {
-        for wrong in [
-            "limit=0",
-            "limit=101",
-            "limit=-1",
-            "limit=x",
-            "limit=",
-            "cursor=x",
-        ] {
+        for wrong in ["limit=0", "limit=101", "limit=-1", "limit=x", "limit=", "cursor=x"] {
             assert!(Query(wrong).page().is_err(), "{wrong}");
         }
         assert!(Query("limit=100").page().is_ok());

@@ -79,10 +79,7 @@ fn mounted(
     authenticate: impl Authenticate + 'static,
 ) -> Router {
     let (mounted, _description) = routes.split_for_parts();
-    framed(
-        mounted.with_state(Context::new(bailee, Arc::new(authenticate))),
-        bailee,
-    )
+    framed(mounted.with_state(Context::new(bailee, Arc::new(authenticate))), bailee)
 }
 
 fn organization_routes() -> OpenApiRouter<Context> {

@@ -153,10 +153,7 @@ pub(crate) struct ConnectionsView {
 
 impl ConnectionsView {
     pub(crate) fn new(page: Page<Integration>, providers: Vec<ProviderSummary>) -> Self {
-        Self {
-            page: page.into(),
-            providers: providers.into_iter().map(ProviderView::from).collect(),
-        }
+        Self { page: page.into(), providers: providers.into_iter().map(ProviderView::from).collect() }
     }
 }
 
@@ -171,10 +168,7 @@ pub(crate) struct ValidatedView {
 
 impl From<Validated> for ValidatedView {
     fn from(validated: Validated) -> Self {
-        Self {
-            is_valid: validated.is_valid,
-            integration: validated.integration.into(),
-        }
+        Self { is_valid: validated.is_valid, integration: validated.integration.into() }
     }
 }
 
@@ -189,10 +183,7 @@ pub(crate) struct ConnectedView {
 
 impl From<Connected> for ConnectedView {
     fn from(connected: Connected) -> Self {
-        Self {
-            integration: connected.integration.into(),
-            reconnected: connected.reconnected,
-        }
+        Self { integration: connected.integration.into(), reconnected: connected.reconnected }
     }
 }
 
@@ -207,9 +198,7 @@ pub(crate) struct DisconnectedView {
 
 impl From<Disconnected> for DisconnectedView {
     fn from(disconnected: Disconnected) -> Self {
-        Self {
-            revocation: disconnected.as_str(),
-        }
+        Self { revocation: disconnected.as_str() }
     }
 }
 
@@ -257,10 +246,7 @@ mod tests {
             owner: Owner::user("u1")?,
             provider: ProviderKey::new("google")?,
             client: None,
-            account: Account {
-                id: AccountId::new("sub-1")?,
-                label: Some("a@b.example".to_owned()),
-            },
+            account: Account { id: AccountId::new("sub-1")?, label: Some("a@b.example".to_owned()) },
             lifecycle: Lifecycle::NeedsReconnect,
             status: Status::Invalid,
             status_reason: Some(StatusReason::Revoked),
@@ -300,10 +286,7 @@ mod tests {
             "validated_at": null,
             "expires_at": "1970-01-01T00:00:00Z",
         });
-        assert_eq!(
-            serde_json::to_value(IntegrationView::from(integration))?,
-            expected
-        );
+        assert_eq!(serde_json::to_value(IntegrationView::from(integration))?, expected);
         Ok(())
     }
 }

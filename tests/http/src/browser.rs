@@ -35,10 +35,7 @@ impl Answer {
     /// # Errors
     /// When it has none of that name.
     pub fn member(&self, name: &str) -> anyhow::Result<Value> {
-        self.json()?
-            .get(name)
-            .cloned()
-            .with_context(|| format!("{} has no {name}", self.text()))
+        self.json()?.get(name).cloned().with_context(|| format!("{} has no {name}", self.text()))
     }
 
     /// The body as text.
@@ -50,10 +47,7 @@ impl Answer {
     /// A header as text; empty when it is absent.
     #[must_use]
     pub fn header(&self, name: &str) -> &str {
-        self.headers
-            .get(name)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default()
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
     /// The status and the `code` of a problem document.
@@ -67,19 +61,10 @@ impl Answer {
         );
         let problem = self.json()?;
         anyhow::ensure!(
-            problem
-                .get("status")
-                .is_some_and(|status| *status == self.status.as_u16()),
+            problem.get("status").is_some_and(|status| *status == self.status.as_u16()),
             "{problem} tells another status"
         );
-        Ok((
-            self.status.as_u16(),
-            problem
-                .get("code")
-                .and_then(Value::as_str)
-                .context("a code")?
-                .to_owned(),
-        ))
+        Ok((self.status.as_u16(), problem.get("code").and_then(Value::as_str).context("a code")?.to_owned()))
     }
 
     /// The address of a redirect.
@@ -100,11 +85,7 @@ pub async fn send(app: &Router, request: Request<Body>) -> anyhow::Result<Answer
     let response = app.clone().oneshot(request).await?;
     let (parts, body) = response.into_parts();
     let body = axum::body::to_bytes(body, 1 << 20).await?;
-    Ok(Answer {
-        status: parts.status,
-        headers: parts.headers,
-        body,
-    })
+    Ok(Answer { status: parts.status, headers: parts.headers, body })
 }
 
 /// One browser, with its cookies, and a page of ours open in it.
@@ -120,11 +101,7 @@ impl Browser {
     #[must_use]
     pub fn new(app: &Router, origin: &str, name: &str) -> Self {
         let sid = (!name.is_empty()).then(|| ("sid".to_owned(), name.to_owned()));
-        Self {
-            app: app.clone(),
-            origin: origin.to_owned(),
-            cookies: Mutex::new(sid.into_iter().collect()),
-        }
+        Self { app: app.clone(), origin: origin.to_owned(), cookies: Mutex::new(sid.into_iter().collect()) }
     }
 
     /// Another user signs in, in the same browser.
@@ -150,10 +127,7 @@ impl Browser {
     /// # Errors
     /// When there is no answer.
     pub async fn fetch(&self, method: &str, target: &str, body: Option<Value>) -> anyhow::Result<Answer> {
-        let mut request = Request::builder()
-            .method(method)
-            .uri(target)
-            .header("x-bailee-request", "1");
+        let mut request = Request::builder().method(method).uri(target).header("x-bailee-request", "1");
         if method == "GET" {
             request = request.header("sec-fetch-site", "same-origin");
         } else {
@@ -162,11 +136,7 @@ impl Browser {
         if body.is_some() {
             request = request.header(header::CONTENT_TYPE, "application/json");
         }
-        self.request(
-            request,
-            body.map_or_else(Body::empty, |body| Body::from(body.to_string())),
-        )
-        .await
+        self.request(request, body.map_or_else(Body::empty, |body| Body::from(body.to_string()))).await
     }
 
     /// Any request, with the cookies of this browser.
@@ -174,16 +144,10 @@ impl Browser {
     /// # Errors
     /// When there is no answer.
     pub async fn request(&self, request: http::request::Builder, body: Body) -> anyhow::Result<Answer> {
-        let jar: Vec<String> = self
-            .cookies()
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
+        let jar: Vec<String> = self.cookies().iter().map(|(name, value)| format!("{name}={value}")).collect();
         let mut request = request.body(body)?;
         if !jar.is_empty() {
-            request
-                .headers_mut()
-                .insert(header::COOKIE, jar.join("; ").parse()?);
+            request.headers_mut().insert(header::COOKIE, jar.join("; ").parse()?);
         }
         let answer = send(&self.app, request).await?;
         for cookie in answer.headers.get_all(header::SET_COOKIE) {

@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use axum::{Router, body::Body};
@@ -78,25 +78,12 @@ impl Host {
         }
         sign_in.admit("agent_of_ada", Owner::user("ada")?, Actor::Agent);
         sign_in.admit("service_of_ada", Owner::user("ada")?, Actor::Service);
-        for (organization, user) in [
-            ("acme", "ada"),
-            ("acme", "bob"),
-            ("evil", "mallory"),
-            ("second", "ada"),
-        ] {
+        for (organization, user) in [("acme", "ada"), ("acme", "bob"), ("evil", "mallory"), ("second", "ada")]
+        {
             sign_in.join(organization, user);
         }
         let app = bailee_http::router(&bailee, sign_in.clone());
-        Ok(Self {
-            app,
-            bailee,
-            store,
-            clock,
-            sign_in,
-            mail,
-            other,
-            bank,
-        })
+        Ok(Self { app, bailee, store, clock, sign_in, mail, other, bank })
     }
 
     /// A fresh browser, signed in by cookie; nobody when the name is empty.
@@ -155,18 +142,12 @@ impl Host {
         service: &str,
         account: &str,
     ) -> anyhow::Result<Value> {
+        // Ids of the same millisecond are in no order.
+        self.clock.advance(Duration::from_millis(1));
         let begun = self.begin(browser, service).await?;
-        let answer = browser
-            .visit(&returning(service, &begun.state, &provider.consent(account)))
-            .await?;
-        anyhow::ensure!(
-            answer.location()?.path() == "/integrations",
-            "{answer:?} did not finish"
-        );
-        let list = browser
-            .fetch("GET", &organization("acme"), None)
-            .await?
-            .member("integrations")?;
+        let answer = browser.visit(&returning(service, &begun.state, &provider.consent(account))).await?;
+        anyhow::ensure!(answer.location()?.path() == "/integrations", "{answer:?} did not finish");
+        let list = browser.fetch("GET", &organization("acme"), None).await?.member("integrations")?;
         let rows = list.as_array().context("a list")?;
         rows.iter()
             .find(|row| row.get("oauth_user_id").is_some_and(|id| id == account))
@@ -201,9 +182,7 @@ pub fn begun(answer: &Answer) -> anyhow::Result<Begun> {
 /// A parameter of an address.
 #[must_use]
 pub fn parameter(url: &url::Url, name: &str) -> Option<String> {
-    url.query_pairs()
-        .find(|(key, _)| key == name)
-        .map(|(_, value)| value.into_owned())
+    url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
 }
 
 /// What the page posts, from the address that it was handed over to.

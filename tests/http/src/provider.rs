@@ -50,10 +50,8 @@ impl FakeProvider {
     /// # Errors
     /// When the key is none.
     pub fn new(key: &str, cardinality: Cardinality) -> anyhow::Result<Self> {
-        let alias = Alias {
-            key: ProviderKey::new(format!("{key}_mail"))?,
-            scopes: OAuthScopes::parse("mail")?,
-        };
+        let alias =
+            Alias { key: ProviderKey::new(format!("{key}_mail"))?, scopes: OAuthScopes::parse("mail")? };
         let descriptor = ProviderDescriptor {
             key: ProviderKey::new(key)?,
             name: "Fake",
@@ -64,10 +62,7 @@ impl FakeProvider {
             refresh: RefreshMode::Lazy,
             rotation: Rotation::Static,
             revocation: RevocationReach::Grant,
-            issuer: Some(Issuer {
-                identifier: format!("https://{key}.example"),
-                required: false,
-            }),
+            issuer: Some(Issuer { identifier: format!("https://{key}.example"), required: false }),
             token_hosts: vec![format!("{key}.example")],
         };
         let registration = ClientRegistration::new(
@@ -142,17 +137,9 @@ impl Provider for FakeProvider {
             Fault::Panics => panic!("canary-panic"),
             Fault::None | Fault::Down => {}
         }
-        let asked = OAuthScopes::parse(if request.alias.is_some() {
-            "mail"
-        } else {
-            "calendar mail"
-        });
-        let requested = asked
-            .map_err(|_| ProviderError::Unsupported)?
-            .union(request.already_granted);
-        self.world()
-            .verifiers
-            .insert(request.pkce_verifier.expose_secret().to_owned());
+        let asked = OAuthScopes::parse(if request.alias.is_some() { "mail" } else { "calendar mail" });
+        let requested = asked.map_err(|_| ProviderError::Unsupported)?.union(request.already_granted);
+        self.world().verifiers.insert(request.pkce_verifier.expose_secret().to_owned());
         let mut url: url::Url = format!("https://{}.example/authorize", self.descriptor.key)
             .parse()
             .map_err(|_| ProviderError::Unsupported)?;
@@ -167,17 +154,10 @@ impl Provider for FakeProvider {
         let mut world = self.world();
         world.exchanges += 1;
         if world.fault == Fault::Down {
-            return Err(ProviderError::Unavailable {
-                retry_after: Some(Duration::from_secs(7)),
-            });
+            return Err(ProviderError::Unavailable { retry_after: Some(Duration::from_secs(7)) });
         }
-        let revoked = ProviderError::GrantRevoked {
-            reason: "invalid_grant",
-        };
-        let account = world
-            .codes
-            .remove(request.code.expose_secret())
-            .ok_or_else(|| revoked.clone())?;
+        let revoked = ProviderError::GrantRevoked { reason: "invalid_grant" };
+        let account = world.codes.remove(request.code.expose_secret()).ok_or_else(|| revoked.clone())?;
         if !world.verifiers.remove(request.pkce_verifier.expose_secret()) {
             return Err(revoked);
         }
@@ -187,9 +167,7 @@ impl Provider for FakeProvider {
         Ok(Grant {
             credential: Credential::new(SecretString::from(token)),
             account: Account {
-                id: id.map_err(|_| ProviderError::Malformed {
-                    problem: "no account",
-                })?,
+                id: id.map_err(|_| ProviderError::Malformed { problem: "no account" })?,
                 label: Some(format!("<b>{account}</b>")),
             },
             expires_in: None,
@@ -203,28 +181,17 @@ impl Provider for FakeProvider {
     }
 
     async fn validate<'a>(&self, request: Validate<'a>) -> Result<Validation, ProviderError> {
-        let account = self
-            .world()
-            .tokens
-            .get(request.access_token.expose_secret())
-            .cloned();
-        let id = account
-            .and_then(|account| AccountId::new(account).ok())
-            .ok_or(ProviderError::TokenRejected)?;
-        Ok(Validation {
-            account: Some(Account { id, label: None }),
-        })
+        let account = self.world().tokens.get(request.access_token.expose_secret()).cloned();
+        let id =
+            account.and_then(|account| AccountId::new(account).ok()).ok_or(ProviderError::TokenRejected)?;
+        Ok(Validation { account: Some(Account { id, label: None }) })
     }
 
     async fn revoke<'a>(&self, request: Revoke<'a>) -> Result<(), ProviderError> {
         let mut world = self.world();
         world.revocations += 1;
         let token = request.credential.access_token.expose_secret();
-        world
-            .tokens
-            .remove(token)
-            .map(drop)
-            .ok_or(ProviderError::AlreadyDone)
+        world.tokens.remove(token).map(drop).ok_or(ProviderError::AlreadyDone)
     }
 
     async fn call<'a>(&self, _call: ToolCall<'a>) -> Result<ToolOutput, ProviderError> {

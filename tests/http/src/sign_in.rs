@@ -29,16 +29,12 @@ impl SignIn {
 
     /// Makes the user a member.
     pub fn join(&self, organization: &str, user: &str) {
-        self.people()
-            .members
-            .insert((organization.to_owned(), user.to_owned()));
+        self.people().members.insert((organization.to_owned(), user.to_owned()));
     }
 
     /// Removes the user.
     pub fn leave(&self, organization: &str, user: &str) {
-        self.people()
-            .members
-            .remove(&(organization.to_owned(), user.to_owned()));
+        self.people().members.remove(&(organization.to_owned(), user.to_owned()));
     }
 
     /// It cannot tell any more, or it can again.
@@ -56,11 +52,7 @@ impl Authenticate for SignIn {
     async fn session(&self, parts: &Parts) -> Result<Session, AuthenticateError> {
         let text = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
         let bearer = text(header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
-        let cookie = || {
-            text(header::COOKIE)?
-                .split("; ")
-                .find_map(|cookie| cookie.strip_prefix("sid="))
-        };
+        let cookie = || text(header::COOKIE)?.split("; ").find_map(|cookie| cookie.strip_prefix("sid="));
         let people = self.people();
         if people.down {
             return Err(AuthenticateError::Unavailable);
@@ -69,16 +61,8 @@ impl Authenticate for SignIn {
             .map(|name| (name, Transport::Bearer))
             .or_else(|| cookie().map(|name| (name, Transport::Cookie)))
             .ok_or(AuthenticateError::Unauthenticated)?;
-        let (owner, actor) = people
-            .sessions
-            .get(name)
-            .cloned()
-            .ok_or(AuthenticateError::Unauthenticated)?;
-        Ok(Session {
-            owner,
-            actor,
-            transport,
-        })
+        let (owner, actor) = people.sessions.get(name).cloned().ok_or(AuthenticateError::Unauthenticated)?;
+        Ok(Session { owner, actor, transport })
     }
 
     async fn may_act_in(
@@ -91,10 +75,7 @@ impl Authenticate for SignIn {
         if people.down {
             return Err(AuthenticateError::Unavailable);
         }
-        let membership = (
-            organization.as_str().to_owned(),
-            session.owner.user_id().as_str().to_owned(),
-        );
+        let membership = (organization.as_str().to_owned(), session.owner.user_id().as_str().to_owned());
         Ok(people.members.contains(&membership))
     }
 }

@@ -37,11 +37,7 @@ async fn every_route_that_is_not_open_wants_a_session() -> anyhow::Result<()> {
                 request = request.header("authorization", credential);
             }
             let answer = send(&host.app, request.body(Body::empty())?).await?;
-            assert_eq!(
-                answer.status == StatusCode::UNAUTHORIZED,
-                !open,
-                "{method} {target}"
-            );
+            assert_eq!(answer.status == StatusCode::UNAUTHORIZED, !open, "{method} {target}");
             if !open {
                 assert_eq!(answer.problem()?, (401, "unauthenticated".to_owned()));
                 assert_eq!(answer.header("www-authenticate"), "Bearer");
@@ -56,11 +52,7 @@ async fn every_route_that_is_not_open_wants_a_session() -> anyhow::Result<()> {
 #[tokio::test]
 async fn the_id_of_somebody_else_is_answered_like_the_id_of_nothing() -> anyhow::Result<()> {
     let host = Host::new()?;
-    host.sign_in.admit(
-        "bob_at_acme",
-        bailee_core::Owner::member("acme", "bob")?,
-        bailee_core::Actor::Human,
-    );
+    host.sign_in.admit("bob_at_acme", bailee_core::Owner::member("acme", "bob")?, bailee_core::Actor::Human);
     let row = host.connect(&host.browser("ada"), "account-1").await?;
     let id = row["id"].as_str().unwrap_or_default();
     let nothing = "0199aaaa-0000-7000-8000-000000000000";
@@ -70,35 +62,15 @@ async fn the_id_of_somebody_else_is_answered_like_the_id_of_nothing() -> anyhow:
         ("POST", "/v1/integrations/ID/validate".to_owned()),
         ("POST", format!("{org}/mail?integration_id=ID")),
         ("DELETE", format!("{org}/mail?integration_id=ID")),
-        (
-            "GET",
-            format!(
-                "{org}/mail/auth_link?challenge={}&integration_id=ID",
-                "0".repeat(64)
-            ),
-        ),
+        ("GET", format!("{org}/mail/auth_link?challenge={}&integration_id=ID", "0".repeat(64))),
     ] {
-        let foreign = host
-            .bearer("bob_at_acme", method, &target.replace("ID", id), None)
-            .await?;
-        let unknown = host
-            .bearer("bob_at_acme", method, &target.replace("ID", nothing), None)
-            .await?;
-        assert_eq!(
-            foreign.problem()?,
-            (404, "not_found".to_owned()),
-            "{method} {target}"
-        );
-        assert_eq!(
-            (foreign.status, foreign.body),
-            (unknown.status, unknown.body),
-            "{method} {target}"
-        );
+        let foreign = host.bearer("bob_at_acme", method, &target.replace("ID", id), None).await?;
+        let unknown = host.bearer("bob_at_acme", method, &target.replace("ID", nothing), None).await?;
+        assert_eq!(foreign.problem()?, (404, "not_found".to_owned()), "{method} {target}");
+        assert_eq!((foreign.status, foreign.body), (unknown.status, unknown.body), "{method} {target}");
     }
     for id in ["x", "%00", "0199aaaa00007000800000000000000a"] {
-        let answer = host
-            .bearer("ada", "DELETE", &format!("/v1/integrations/{id}"), None)
-            .await?;
+        let answer = host.bearer("ada", "DELETE", &format!("/v1/integrations/{id}"), None).await?;
         assert_eq!(answer.problem()?, (404, "not_found".to_owned()), "{id}");
     }
     assert_eq!(host.mail.revocations(), 0);
@@ -120,18 +92,10 @@ async fn a_foreign_and_an_unknown_organization_are_answered_alike() -> anyhow::R
         ("POST", "/nothing"),
     ] {
         let body = path.ends_with("callback").then(|| json!({}));
-        let foreign = ada
-            .fetch(method, &format!("{}{path}", organization("evil")), body.clone())
-            .await?;
-        assert_eq!(
-            foreign.problem()?,
-            (404, "no_such_organization".to_owned()),
-            "{method} {path}"
-        );
+        let foreign = ada.fetch(method, &format!("{}{path}", organization("evil")), body.clone()).await?;
+        assert_eq!(foreign.problem()?, (404, "no_such_organization".to_owned()), "{method} {path}");
         for id in ["unknown", "%00", "%FF", &long] {
-            let unknown = ada
-                .fetch(method, &format!("{}{path}", organization(id)), body.clone())
-                .await?;
+            let unknown = ada.fetch(method, &format!("{}{path}", organization(id)), body.clone()).await?;
             assert_eq!(
                 (foreign.status, &foreign.body),
                 (unknown.status, &unknown.body),
@@ -150,9 +114,7 @@ async fn integrations_of_one_organization_do_not_show_in_another() -> anyhow::Re
     for (browser, id) in [(&ada, "second"), (&bob, "acme")] {
         let list = browser.fetch("GET", &organization(id), None).await?.json()?;
         assert_eq!(list["integrations"], json!([]), "{id}");
-        let verdict = browser
-            .fetch("POST", &format!("{}/mail", organization(id)), None)
-            .await?;
+        let verdict = browser.fetch("POST", &format!("{}/mail", organization(id)), None).await?;
         assert_eq!(verdict.problem()?, (404, "not_found".to_owned()));
     }
     Ok(())
@@ -161,26 +123,13 @@ async fn integrations_of_one_organization_do_not_show_in_another() -> anyhow::Re
 #[tokio::test]
 async fn a_removed_member_is_refused_at_the_next_call() -> anyhow::Result<()> {
     let host = Host::new()?;
-    host.sign_in.admit(
-        "ada_at_acme",
-        bailee_core::Owner::member("acme", "ada")?,
-        bailee_core::Actor::Human,
-    );
+    host.sign_in.admit("ada_at_acme", bailee_core::Owner::member("acme", "ada")?, bailee_core::Actor::Human);
     let ada = host.browser("ada");
     host.connect(&ada, "account-1").await?;
     host.sign_in.leave("acme", "ada");
-    assert_eq!(
-        ada.fetch("GET", &organization("acme"), None).await?.status,
-        StatusCode::NOT_FOUND
-    );
-    let listed = host
-        .bearer("ada_at_acme", "GET", "/v1/integrations", None)
-        .await?;
-    assert_eq!(
-        listed.problem()?,
-        (404, "no_such_organization".to_owned()),
-        "a session inside it, too"
-    );
+    assert_eq!(ada.fetch("GET", &organization("acme"), None).await?.status, StatusCode::NOT_FOUND);
+    let listed = host.bearer("ada_at_acme", "GET", "/v1/integrations", None).await?;
+    assert_eq!(listed.problem()?, (404, "no_such_organization".to_owned()), "a session inside it, too");
     Ok(())
 }
 
@@ -191,11 +140,7 @@ async fn a_sign_in_that_cannot_tell_is_no_yes() -> anyhow::Result<()> {
     host.sign_in.set_down(true);
     for target in [organization("acme"), "/v1/integrations".to_owned()] {
         let answer = ada.fetch("GET", &target, None).await?;
-        assert_eq!(
-            answer.problem()?,
-            (503, "sign_in_unavailable".to_owned()),
-            "{target}"
-        );
+        assert_eq!(answer.problem()?, (503, "sign_in_unavailable".to_owned()), "{target}");
     }
     Ok(())
 }
@@ -217,10 +162,7 @@ async fn an_agent_widens_nothing_on_any_route_that_widens() -> anyhow::Result<()
             let (target, body) = if method == Method::GET {
                 (returning("mail", &begun.state, &code), None)
             } else {
-                let arrived = host
-                    .browser("")
-                    .visit(&returning("mail", &begun.state, &code))
-                    .await?;
+                let arrived = host.browser("").visit(&returning("mail", &begun.state, &code)).await?;
                 (target.clone(), Some(handed_over(&arrived)?))
             };
             ada.sign_in(name);
@@ -229,11 +171,7 @@ async fn an_agent_widens_nothing_on_any_route_that_widens() -> anyhow::Result<()
                 Some(body) => ada.fetch("POST", &target, Some(body.clone())).await?,
             };
             assert_eq!(answer.status, StatusCode::FORBIDDEN, "{method} {target}");
-            assert!(
-                answer.text().contains("Only a signed-in person may do this"),
-                "{}",
-                answer.text()
-            );
+            assert!(answer.text().contains("Only a signed-in person may do this"), "{}", answer.text());
             assert_eq!(host.mail.exchanges(), 0);
             ada.sign_in("ada");
         }

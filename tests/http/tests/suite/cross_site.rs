@@ -21,10 +21,9 @@ fn mutations() -> Vec<(&'static str, String, bool)> {
 }
 
 fn request(method: &str, target: &str, headers: &[(&str, &str)]) -> http::request::Builder {
-    headers.iter().fold(
-        Request::builder().method(method).uri(target),
-        |request, (name, value)| request.header(*name, *value),
-    )
+    headers.iter().fold(Request::builder().method(method).uri(target), |request, (name, value)| {
+        request.header(*name, *value)
+    })
 }
 
 #[tokio::test]
@@ -41,35 +40,19 @@ async fn a_cookie_alone_changes_nothing() -> anyhow::Result<()> {
         &[("origin", "https://backend.example.com.evil.example"), mark],
         &[("origin", "http://backend.example.com"), mark],
         &[("sec-fetch-site", "cross-site"), mark],
-        &[
-            ("content-type", "application/x-www-form-urlencoded"),
-            ("origin", BASE),
-        ],
+        &[("content-type", "application/x-www-form-urlencoded"), ("origin", BASE)],
         &[("content-type", "text/plain"), ("sec-fetch-site", "same-site")],
     ];
     for (method, target, _) in mutations() {
         for headers in forged {
-            let answer = ada
-                .request(request(method, &target, headers), Body::from("{}"))
-                .await?;
-            assert_eq!(
-                answer.problem()?,
-                (403, "cross_site".to_owned()),
-                "{method} {target} {headers:?}"
-            );
+            let answer = ada.request(request(method, &target, headers), Body::from("{}")).await?;
+            assert_eq!(answer.problem()?, (403, "cross_site".to_owned()), "{method} {target} {headers:?}");
         }
     }
     let bare = ada
-        .request(
-            request("DELETE", &format!("{}/mail", organization("acme")), &[mark]),
-            Body::empty(),
-        )
+        .request(request("DELETE", &format!("{}/mail", organization("acme")), &[mark]), Body::empty())
         .await?;
-    assert_eq!(
-        bare.problem()?,
-        (403, "cross_site".to_owned()),
-        "neither origin nor fetch metadata"
-    );
+    assert_eq!(bare.problem()?, (403, "cross_site".to_owned()), "neither origin nor fetch metadata");
     assert_eq!((host.mail.revocations(), host.store.flows()), (0, 0));
     Ok(())
 }
@@ -83,17 +66,9 @@ async fn our_own_pages_pass() -> anyhow::Result<()> {
             let json = ("content-type", "application/json");
             let mut headers = vec![("x-bailee-request", "1"), origin];
             headers.extend(has_body.then_some(json));
-            let body = if has_body {
-                Body::from(json!({}).to_string())
-            } else {
-                Body::empty()
-            };
+            let body = if has_body { Body::from(json!({}).to_string()) } else { Body::empty() };
             let answer = ada.request(request(method, &target, &headers), body).await?;
-            assert_ne!(
-                answer.status,
-                StatusCode::FORBIDDEN,
-                "{method} {target} {origin:?}"
-            );
+            assert_ne!(answer.status, StatusCode::FORBIDDEN, "{method} {target} {origin:?}");
         }
     }
     Ok(())
@@ -102,18 +77,12 @@ async fn our_own_pages_pass() -> anyhow::Result<()> {
 #[tokio::test]
 async fn a_bearer_passes_from_anywhere() -> anyhow::Result<()> {
     let host = Host::new()?;
-    let bearer = [
-        ("authorization", "Bearer ada"),
-        ("origin", "https://elsewhere.example"),
-    ];
+    let bearer = [("authorization", "Bearer ada"), ("origin", "https://elsewhere.example")];
     for (method, target, has_body) in mutations() {
         let mut headers = bearer.to_vec();
         headers.extend(has_body.then_some(("content-type", "application/json")));
         let body = if has_body { Body::from("{}") } else { Body::empty() };
-        let answer = host
-            .browser("")
-            .request(request(method, &target, &headers), body)
-            .await?;
+        let answer = host.browser("").request(request(method, &target, &headers), body).await?;
         assert_ne!(answer.status, StatusCode::FORBIDDEN, "{method} {target}");
     }
     Ok(())
@@ -132,28 +101,14 @@ async fn reading_needs_no_mark() -> anyhow::Result<()> {
 #[tokio::test]
 async fn no_answer_opens_itself_to_other_origins() -> anyhow::Result<()> {
     let host = Host::new()?;
-    let preflight = request(
-        "OPTIONS",
-        &organization("acme"),
-        &[("origin", "https://evil.example")],
-    )
-    .header("access-control-request-method", "POST");
+    let preflight = request("OPTIONS", &organization("acme"), &[("origin", "https://evil.example")])
+        .header("access-control-request-method", "POST");
     let answer = host.browser("").request(preflight, Body::empty()).await?;
     assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED);
-    let read = request(
-        "GET",
-        &organization("acme"),
-        &[("origin", "https://evil.example")],
-    );
+    let read = request("GET", &organization("acme"), &[("origin", "https://evil.example")]);
     let read = host.browser("ada").request(read, Body::empty()).await?;
     for answer in [answer, read] {
-        assert!(
-            answer
-                .headers
-                .keys()
-                .all(|name| !name.as_str().starts_with("access-control")),
-            "{answer:?}"
-        );
+        assert!(answer.headers.keys().all(|name| !name.as_str().starts_with("access-control")), "{answer:?}");
     }
     Ok(())
 }

@@ -27,14 +27,9 @@ async fn the_description_lists_exactly_the_routes() -> anyhow::Result<()> {
     let document = document().await?;
     assert_eq!(document["openapi"], "3.1.0");
     assert_eq!(document["info"]["version"], env!("CARGO_PKG_VERSION"));
-    assert_eq!(
-        document["servers"],
-        json!([{ "url": "https://backend.example.com" }])
-    );
-    let listed: BTreeSet<_> = operations(&document)
-        .iter()
-        .map(|(method, path, _)| format!("{method} {path}"))
-        .collect();
+    assert_eq!(document["servers"], json!([{ "url": "https://backend.example.com" }]));
+    let listed: BTreeSet<_> =
+        operations(&document).iter().map(|(method, path, _)| format!("{method} {path}")).collect();
     let org = "/api/organizations/{organization_id}/integrations";
     let expected = BTreeSet::from([
         format!("get {org}"),
@@ -62,16 +57,11 @@ async fn every_operation_has_a_name_of_its_own_and_describes_its_parameters() ->
             names.insert(operation["operationId"].as_str().unwrap_or_default().to_owned()),
             "{method} {path}"
         );
-        assert!(
-            operation["summary"].as_str().is_some_and(|text| !text.is_empty()),
-            "{method} {path}"
-        );
+        assert!(operation["summary"].as_str().is_some_and(|text| !text.is_empty()), "{method} {path}");
         let in_path: BTreeSet<_> = path.split(['{', '}']).skip(1).step_by(2).collect();
         let parameters = operation["parameters"].as_array().into_iter().flatten();
-        let described: BTreeSet<_> = parameters
-            .filter(|it| it["in"] == "path")
-            .filter_map(|it| it["name"].as_str())
-            .collect();
+        let described: BTreeSet<_> =
+            parameters.filter(|it| it["in"] == "path").filter_map(|it| it["name"].as_str()).collect();
         assert_eq!(described, in_path, "{method} {path}");
         let success = operation["responses"]
             .as_object()
@@ -104,21 +94,14 @@ async fn every_operation_tells_its_problems_and_who_may() -> anyhow::Result<()> 
         for status in statuses {
             let problem =
                 &operation["responses"][status]["content"]["application/problem+json"]["schema"]["$ref"];
-            assert_eq!(
-                problem, "#/components/schemas/Problem",
-                "{method} {path} {status}"
-            );
+            assert_eq!(problem, "#/components/schemas/Problem", "{method} {path} {status}");
         }
     }
-    let widening = operations(&document)
-        .into_iter()
-        .filter(|(_, _, operation)| operation["x-bailee-widens"] == true);
+    let widening =
+        operations(&document).into_iter().filter(|(_, _, operation)| operation["x-bailee-widens"] == true);
     let widening: Vec<_> = widening.map(|(_, path, _)| path).collect();
     assert_eq!(widening.len(), 3);
-    assert!(
-        widening.iter().all(|path| path.ends_with("/callback")),
-        "{widening:?}"
-    );
+    assert!(widening.iter().all(|path| path.ends_with("/callback")), "{widening:?}");
     Ok(())
 }
 
@@ -144,23 +127,11 @@ async fn every_reference_leads_somewhere_and_no_secret_is_described() -> anyhow:
     }
     let properties = document["components"]["schemas"]["Integration"]["properties"].as_object();
     let names: Vec<_> = properties.into_iter().flat_map(|it| it.keys()).collect();
-    for name in [
-        "id",
-        "oauth_user_id",
-        "scope",
-        "profile_ids",
-        "bound_profile_id",
-        "is_default",
-        "enabled",
-        "status",
-    ] {
+    for name in
+        ["id", "oauth_user_id", "scope", "profile_ids", "bound_profile_id", "is_default", "enabled", "status"]
+    {
         assert!(names.iter().any(|it| *it == name), "{name}");
     }
-    assert!(
-        names
-            .iter()
-            .all(|name| !name.contains("token") && !name.contains("secret")),
-        "{names:?}"
-    );
+    assert!(names.iter().all(|name| !name.contains("token") && !name.contains("secret")), "{names:?}");
     Ok(())
 }

@@ -8,18 +8,8 @@ fn is_guarded(answer: &Answer) {
     assert_eq!(answer.header("cache-control"), "no-store", "{answer:?}");
     assert_eq!(answer.header("x-content-type-options"), "nosniff", "{answer:?}");
     assert_eq!(answer.header("referrer-policy"), "no-referrer", "{answer:?}");
-    assert!(
-        answer
-            .header("content-security-policy")
-            .starts_with("default-src 'none'; "),
-        "{answer:?}"
-    );
-    assert!(
-        answer
-            .header("content-security-policy")
-            .contains("frame-ancestors 'none'"),
-        "{answer:?}"
-    );
+    assert!(answer.header("content-security-policy").starts_with("default-src 'none'; "), "{answer:?}");
+    assert!(answer.header("content-security-policy").contains("frame-ancestors 'none'"), "{answer:?}");
     assert!(!answer.header("x-request-id").is_empty(), "{answer:?}");
     assert_eq!(answer.header("server"), "");
 }
@@ -69,19 +59,13 @@ async fn a_page_of_ours_runs_nothing_and_is_never_framed() -> anyhow::Result<()>
     ] {
         assert!(policy.contains(directive), "{policy}");
     }
-    assert!(
-        !policy.contains("script-src") && !policy.contains("unsafe"),
-        "{policy}"
-    );
+    assert!(!policy.contains("script-src") && !policy.contains("unsafe"), "{policy}");
     let page = answer.text();
     assert!(
         page.contains("<a href=\"https://backend.example.com/integrations\">Back to integrations</a>"),
         "{page}"
     );
-    assert!(
-        page.contains("lang=\"en\"") && page.contains("role=\"alert\""),
-        "{page}"
-    );
+    assert!(page.contains("lang=\"en\"") && page.contains("role=\"alert\""), "{page}");
     assert!(!page.contains("<script") && !page.contains("style="), "{page}");
     Ok(())
 }
@@ -92,22 +76,14 @@ async fn the_id_of_a_request_is_kept_when_it_is_harmless() -> anyhow::Result<()>
     let ada = host.browser("ada");
     let ask = async |id: &str| {
         let request = Request::get(organization("acme")).header("x-request-id", id);
-        anyhow::Ok(
-            ada.request(request, Body::empty())
-                .await?
-                .header("x-request-id")
-                .to_owned(),
-        )
+        anyhow::Ok(ada.request(request, Body::empty()).await?.header("x-request-id").to_owned())
     };
     assert_eq!(ask("Trace-1_a.b").await?, "Trace-1_a.b");
     let long = "x".repeat(65);
     let mut fresh = Vec::new();
     for wrong in ["", "a b", "<script>", "a,b", &long] {
         let id = ask(wrong).await?;
-        assert!(
-            id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()),
-            "{wrong:?} became {id}"
-        );
+        assert!(id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()), "{wrong:?} became {id}");
         assert!(!fresh.contains(&id), "each has its own");
         fresh.push(id);
     }

@@ -9,9 +9,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 async fn post(host: &Host, kind: Option<&str>, body: impl Into<Body>) -> anyhow::Result<Answer> {
     let request = Request::post("/v1/integrations/mail/callback").header("authorization", "Bearer ada");
-    let request = kind
-        .into_iter()
-        .fold(request, |request, kind| request.header("content-type", kind));
+    let request = kind.into_iter().fold(request, |request, kind| request.header("content-type", kind));
     send(&host.app, request.body(body.into())?).await
 }
 
@@ -29,18 +27,11 @@ async fn a_body_is_at_most_sixty_four_kibibytes() -> anyhow::Result<()> {
 #[tokio::test]
 async fn a_length_that_is_too_large_is_refused_unread_on_every_route() -> anyhow::Result<()> {
     let host = Host::new()?;
-    for target in [
-        "/v1/integrations/mail/callback",
-        "/v1/integrations/0199aaaa-0000-7000-8000-000000000000/validate",
-    ] {
-        let request = Request::post(target)
-            .header("content-length", "104857600")
-            .body(Body::empty())?;
-        assert_eq!(
-            send(&host.app, request).await?.problem()?,
-            (413, "too_large".to_owned()),
-            "{target}"
-        );
+    for target in
+        ["/v1/integrations/mail/callback", "/v1/integrations/0199aaaa-0000-7000-8000-000000000000/validate"]
+    {
+        let request = Request::post(target).header("content-length", "104857600").body(Body::empty())?;
+        assert_eq!(send(&host.app, request).await?.problem()?, (413, "too_large".to_owned()), "{target}");
     }
     Ok(())
 }
@@ -64,11 +55,7 @@ async fn a_body_that_is_not_json_by_its_type_is_refused() -> anyhow::Result<()> 
         .header("authorization", "Bearer ada")
         .header("content-type", "text/plain");
     let answer = send(&host.app, request.body(Body::from("x"))?).await?;
-    assert_eq!(
-        answer.problem()?,
-        (415, "media_type".to_owned()),
-        "where no body is read, too"
-    );
+    assert_eq!(answer.problem()?, (415, "media_type".to_owned()), "where no body is read, too");
     Ok(())
 }
 
@@ -96,10 +83,7 @@ async fn a_wrong_body_is_told_by_field_and_never_repeated() -> anyhow::Result<()
     let invalid_utf8 = post(&host, Some("application/json"), &b"{\"code\":\"\xFF\"}"[..]).await?;
     assert_eq!(invalid_utf8.json()?["field"], "body");
     let deep = format!("{{\"code\":{}{}}}", "[".repeat(10_000), "]".repeat(10_000));
-    assert_eq!(
-        post(&host, Some("application/json"), deep).await?.json()?["field"],
-        "body"
-    );
+    assert_eq!(post(&host, Some("application/json"), deep).await?.json()?["field"], "body");
     Ok(())
 }
 
@@ -109,14 +93,8 @@ async fn a_parameter_that_is_there_twice_is_refused_by_name() -> anyhow::Result<
     let ada = host.browser("ada");
     let org = organization("acme");
     for (target, field) in [
-        (
-            format!("{org}/mail/auth_link?return_to=a&return_to=b"),
-            "return_to",
-        ),
-        (
-            format!("{org}/mail/auth_link?challenge=a&challenge=b"),
-            "challenge",
-        ),
+        (format!("{org}/mail/auth_link?return_to=a&return_to=b"), "return_to"),
+        (format!("{org}/mail/auth_link?challenge=a&challenge=b"), "challenge"),
         (format!("{org}/mail/auth_link?integration_id=a"), "integration_id"),
     ] {
         let answer = ada.fetch("GET", &target, None).await?;
@@ -137,11 +115,7 @@ async fn a_method_that_a_route_lacks_is_told_with_those_that_it_has() -> anyhow:
         ("PATCH", "/openapi.json".to_owned(), "GET,HEAD"),
     ] {
         let answer = ada.fetch(method, &target, None).await?;
-        assert_eq!(
-            answer.problem()?,
-            (405, "method_not_allowed".to_owned()),
-            "{method} {target}"
-        );
+        assert_eq!(answer.problem()?, (405, "method_not_allowed".to_owned()), "{method} {target}");
         assert_eq!(answer.header("allow"), allow);
     }
     Ok(())
@@ -152,9 +126,7 @@ async fn a_panic_is_an_answer_and_not_repeated() -> anyhow::Result<()> {
     let host = Host::new()?;
     let ada = host.browser("ada");
     host.mail.fail(Fault::Panics);
-    let answer = ada
-        .fetch("GET", &format!("{}/mail/auth_link", organization("acme")), None)
-        .await?;
+    let answer = ada.fetch("GET", &format!("{}/mail/auth_link", organization("acme")), None).await?;
     assert_eq!(answer.problem()?, (500, "failed".to_owned()));
     assert!(!answer.text().contains("canary"), "{}", answer.text());
     host.mail.fail(Fault::None);
@@ -167,10 +139,8 @@ async fn a_request_that_never_ends_is_ended_after_a_minute() -> anyhow::Result<(
     let host = Host::new()?;
     host.mail.fail(Fault::Hangs);
     let begun = tokio::time::Instant::now();
-    let answer = host
-        .browser("ada")
-        .fetch("GET", &format!("{}/mail/auth_link", organization("acme")), None)
-        .await?;
+    let answer =
+        host.browser("ada").fetch("GET", &format!("{}/mail/auth_link", organization("acme")), None).await?;
     assert_eq!(answer.problem()?, (503, "timeout".to_owned()));
     assert!(begun.elapsed() >= Duration::from_mins(1));
     Ok(())
@@ -213,9 +183,6 @@ async fn a_code_of_sixty_four_kibibytes_does_no_harm_on_the_wire() -> anyhow::Re
         let status = wire(&host, request.as_bytes()).await?;
         assert!(status.starts_with("HTTP/1.1 4"), "{size}: {status}");
     }
-    assert_eq!(
-        host.browser("").visit("/openapi.json").await?.status,
-        StatusCode::OK
-    );
+    assert_eq!(host.browser("").visit("/openapi.json").await?.status, StatusCode::OK);
     Ok(())
 }

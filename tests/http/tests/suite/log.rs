@@ -20,10 +20,7 @@ impl Log {
 
 impl Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .extend_from_slice(bytes);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
@@ -58,37 +55,25 @@ async fn the_log_names_routes_and_requests_and_no_secret() -> anyhow::Result<()>
     let cookie = link.header("set-cookie");
     secrets.extend(cookie.split([';', '=']).nth(1).map(str::to_owned));
     let state = http_tests::begun(&link)?.state;
-    let arrived = host
-        .browser("")
-        .visit(&returning("mail", &state, &host.mail.consent("account-1")))
-        .await?;
+    let arrived = host.browser("").visit(&returning("mail", &state, &host.mail.consent("account-1"))).await?;
     let handed = handed_over(&arrived)?;
     secrets.extend([state, handed["code"].as_str().unwrap_or_default().to_owned()]);
     let mut wrong = handed.clone();
     wrong["verifier"] = json!("canary-verifier");
     wrong["code"] = json!("canary-handle");
     for body in [json!({ "canary": 1 }), wrong, handed] {
-        ada.fetch("POST", "/v1/integrations/mail/callback", Some(body))
-            .await?;
+        ada.fetch("POST", "/v1/integrations/mail/callback", Some(body)).await?;
     }
-    ada.fetch("POST", &format!("{}/mail", organization("acme")), None)
-        .await?;
-    ada.fetch("DELETE", &format!("{}/mail", organization("acme")), None)
-        .await?;
+    ada.fetch("POST", &format!("{}/mail", organization("acme")), None).await?;
+    ada.fetch("DELETE", &format!("{}/mail", organization("acme")), None).await?;
     drop(guard);
 
     let text = log.text();
-    assert!(
-        text.contains("/api/organizations/{organization_id}/integrations/{service}/auth_link"),
-        "{text}"
-    );
+    assert!(text.contains("/api/organizations/{organization_id}/integrations/{service}/auth_link"), "{text}");
     assert!(text.contains(link.header("x-request-id")), "{text}");
     assert_eq!(secrets.len(), 4);
     for secret in secrets {
-        assert!(
-            secret.len() > 5 && !text.contains(&secret),
-            "{secret} is in the log"
-        );
+        assert!(secret.len() > 5 && !text.contains(&secret), "{secret} is in the log");
     }
     Ok(())
 }

@@ -12,11 +12,7 @@ struct CurrentUser(Owner);
 #[async_trait::async_trait]
 impl SignedIn for CurrentUser {
     fn session(&self) -> Session {
-        Session {
-            owner: self.0.clone(),
-            actor: Actor::Human,
-            transport: Transport::Cookie,
-        }
+        Session { owner: self.0.clone(), actor: Actor::Human, transport: Transport::Cookie }
     }
 
     async fn may_act_in(&self, organization: &OrganizationId) -> Result<bool, AuthenticateError> {
@@ -29,11 +25,7 @@ struct Nowhere(Owner);
 
 impl SignedIn for Nowhere {
     fn session(&self) -> Session {
-        Session {
-            owner: self.0.clone(),
-            actor: Actor::Human,
-            transport: Transport::Bearer,
-        }
+        Session { owner: self.0.clone(), actor: Actor::Human, transport: Transport::Bearer }
     }
 }
 
@@ -47,12 +39,7 @@ async fn the_routes_and_the_fallback_of_the_host_are_left_alone() -> anyhow::Res
         for (target, status) in [("/hello", 200), ("/nowhere", 418), ("/v1/nowhere", 418)] {
             let answer = send(&app, Request::get(target).body(Body::empty())?).await?;
             assert_eq!(answer.status.as_u16(), status, "{target}");
-            for name in [
-                "content-security-policy",
-                "x-request-id",
-                "cache-control",
-                "referrer-policy",
-            ] {
+            for name in ["content-security-policy", "x-request-id", "cache-control", "referrer-policy"] {
                 assert_eq!(answer.header(name), "", "{target} {name}");
             }
         }
@@ -65,16 +52,11 @@ async fn the_routes_and_the_fallback_of_the_host_are_left_alone() -> anyhow::Res
 #[tokio::test]
 async fn a_large_upload_to_the_host_is_the_hosts_matter() -> anyhow::Result<()> {
     let host = Host::new()?;
-    let own = Router::new().route(
-        "/upload",
-        routing::post(|body: bytes::Bytes| async move { body.len().to_string() }),
-    );
+    let own = Router::new()
+        .route("/upload", routing::post(|body: bytes::Bytes| async move { body.len().to_string() }));
     let app = own.merge(host.app.clone());
     let answer = send(&app, Request::post("/upload").body(Body::from(vec![0; 100_000]))?).await?;
-    assert_eq!(
-        (answer.status, answer.text()),
-        (StatusCode::OK, "100000".to_owned())
-    );
+    assert_eq!((answer.status, answer.text()), (StatusCode::OK, "100000".to_owned()));
     Ok(())
 }
 
@@ -86,19 +68,10 @@ async fn everything_works_under_a_prefix() -> anyhow::Result<()> {
     let target = format!("/connect{}/mail/auth_link", organization("acme"));
     let begun = begun(&ada.fetch("GET", &target, None).await?)?;
     let redirect = http_tests::parameter(&begun.url, "redirect_uri").unwrap_or_default();
-    assert_eq!(
-        redirect,
-        "https://backend.example.com/connect/api/oauth/mail/callback"
-    );
-    let returning = format!(
-        "/connect{}",
-        returning("mail", &begun.state, &host.mail.consent("account-1"))
-    );
+    assert_eq!(redirect, "https://backend.example.com/connect/api/oauth/mail/callback");
+    let returning = format!("/connect{}", returning("mail", &begun.state, &host.mail.consent("account-1")));
     let finished = ada.visit(&returning).await?;
-    assert_eq!(
-        finished.location()?.as_str(),
-        "https://backend.example.com/connect/integrations"
-    );
+    assert_eq!(finished.location()?.as_str(), "https://backend.example.com/connect/integrations");
     Ok(())
 }
 
@@ -107,17 +80,10 @@ async fn a_prefix_may_have_parameters_of_its_own() -> anyhow::Result<()> {
     let host = Host::new()?;
     let app = Router::new().nest("/{tenant}/{id}", host.app.clone());
     let ada = http_tests::Browser::new(&app, http_tests::BASE, "ada");
-    let answer = ada
-        .fetch("GET", &format!("/t1/7{}", organization("acme")), None)
-        .await?;
+    let answer = ada.fetch("GET", &format!("/t1/7{}", organization("acme")), None).await?;
     assert_eq!(answer.status, StatusCode::OK);
-    let answer = ada
-        .fetch(
-            "DELETE",
-            "/t1/7/v1/integrations/0199aaaa-0000-7000-8000-000000000000",
-            None,
-        )
-        .await?;
+    let answer =
+        ada.fetch("DELETE", "/t1/7/v1/integrations/0199aaaa-0000-7000-8000-000000000000", None).await?;
     assert_eq!(answer.problem()?, (404, "not_found".to_owned()));
     Ok(())
 }
@@ -127,18 +93,9 @@ async fn the_parts_mount_apart() -> anyhow::Result<()> {
     let host = Host::new()?;
     let sign_in = || host.sign_in.clone();
     let parts = [
-        (
-            bailee_http::organizations(&host.bailee, sign_in()),
-            organization("acme"),
-        ),
-        (
-            bailee_http::v1(&host.bailee, sign_in()),
-            "/v1/integrations".to_owned(),
-        ),
-        (
-            bailee_http::oauth_callback(&host.bailee, sign_in()),
-            "/api/oauth/mail/callback".to_owned(),
-        ),
+        (bailee_http::organizations(&host.bailee, sign_in()), organization("acme")),
+        (bailee_http::v1(&host.bailee, sign_in()), "/v1/integrations".to_owned()),
+        (bailee_http::oauth_callback(&host.bailee, sign_in()), "/api/oauth/mail/callback".to_owned()),
         (bailee_http::openapi(&host.bailee), "/openapi.json".to_owned()),
     ];
     for (index, (app, _)) in parts.iter().enumerate() {
@@ -156,11 +113,9 @@ async fn a_user_in_the_extensions_of_a_request_is_signed_in() -> anyhow::Result<
     let user = axum::Extension(CurrentUser(Owner::user("ada")?));
     let routes = bailee_http::router(&host.bailee, FromExtension::<CurrentUser>::new());
     let signed = routes.clone().layer(user);
-    for (target, status) in [
-        (organization("acme"), 200),
-        (organization("evil"), 404),
-        ("/v1/integrations".to_owned(), 200),
-    ] {
+    for (target, status) in
+        [(organization("acme"), 200), (organization("evil"), 404), ("/v1/integrations".to_owned(), 200)]
+    {
         let answer = send(&signed, Request::get(&target).body(Body::empty())?).await?;
         assert_eq!(answer.status.as_u16(), status, "{target}");
         let answer = send(&routes, Request::get(&target).body(Body::empty())?).await?;
