@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "engine")]
+mod connect;
 mod glass_vault;
 mod memory_store;
 mod mock_clock;
@@ -8,6 +10,8 @@ pub mod mock_provider;
 mod seeded_entropy;
 pub mod suite;
 
+#[cfg(feature = "engine")]
+pub use connect::{connected, connected_by, returned};
 pub use glass_vault::GlassVault;
 pub use memory_store::MemoryStore;
 pub use mock_clock::MockClock;

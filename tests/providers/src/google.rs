@@ -75,7 +75,7 @@ impl GoogleKit {
     /// When the adapter refuses.
     pub async fn consent_page(&self, state: &str) -> Result<(Url, OAuthScopes)> {
         let verifier = SecretString::from(VERIFIER);
-        let begin = Begin {
+        let asked = Begin {
             client_id: &ClientId::new(CLIENT_ID)?,
             redirect_uri: &self.redirect_uri,
             state: &SecretString::from(state),
@@ -84,7 +84,7 @@ impl GoogleKit {
             already_granted: &OAuthScopes::default(),
             account: None,
         };
-        let begun = self.google.begin(begin).await?;
+        let begun = self.google.begin(asked).await?;
         Ok((begun.url, begun.requested))
     }
 
