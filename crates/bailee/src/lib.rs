@@ -28,3 +28,8 @@ pub use bailee_providers as providers;
 pub use bailee_storage as storage;
 /// Sealing.
 pub use bailee_vault as vault;
+
+/// Keeps the example of the repository's front page compiling.
+#[cfg(all(doctest, feature = "google", feature = "http", feature = "sqlite"))]
+#[doc = include_str!("../../../README.md")]
+struct FrontPage;

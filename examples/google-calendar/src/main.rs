@@ -24,7 +24,7 @@ use axum::{
     routing::get,
 };
 use bailee::{
-    Actor, Bailee, ErrorKind, InvalidId, KeyRing, Owner, Provider as _, ProviderError, Session, SqlStore,
+    Actor, Bailee, ErrorKind, KeyRing, Live, Owner, Provider as _, ProviderError, Session, SqlStore,
     TokenError, Transport,
     core::{ToolAccount, ToolCall, ToolName},
     http::{FromExtension, SignedIn},
@@ -109,22 +109,26 @@ async fn agenda(
     let axum::Extension(CurrentUser(owner)) = user.ok_or(Failure(StatusCode::UNAUTHORIZED))?;
     let live = host.bailee.token(&owner, "google").await?;
     let arguments = json!({ "time_min": window.from, "time_max": window.to });
-    let tool = ToolName::new("list_events")?;
-    let account = [ToolAccount {
-        integration: live.integration(),
-        account: live.account(),
-        access_token: live.token(),
-    }];
-    let call = ToolCall { tool: &tool, arguments: &arguments, accounts: &account, idempotency_key: None };
-    match host.google.call(call.clone()).await {
+    match host.list_events(&live, &arguments).await {
         // The user took the access away a moment ago, or an administrator ended the session: one better token, no loop.
         Err(ProviderError::TokenRejected) => {
             let live = host.bailee.rejected(&live).await?;
-            let [first] = account;
-            let account = [ToolAccount { access_token: live.token(), ..first }];
-            Ok(Json(host.google.call(ToolCall { accounts: &account, ..call }).await?.content))
+            Ok(Json(host.list_events(&live, &arguments).await?))
         }
-        answer => Ok(Json(answer?.content)),
+        answer => Ok(Json(answer?)),
+    }
+}
+
+impl Host {
+    async fn list_events(&self, live: &Live, arguments: &Value) -> Result<Value, ProviderError> {
+        let account = [ToolAccount {
+            integration: live.integration(),
+            account: live.account(),
+            access_token: live.token(),
+        }];
+        let tool = ToolName::new("list_events").map_err(|_| ProviderError::Unsupported)?;
+        let call = ToolCall { tool: &tool, arguments, accounts: &account, idempotency_key: None };
+        Ok(self.google.call(call).await?.content)
     }
 }
 
@@ -156,11 +160,5 @@ impl From<TokenError> for Failure {
 impl From<ProviderError> for Failure {
     fn from(error: ProviderError) -> Self {
         Self(status(error.kind()))
-    }
-}
-
-impl From<InvalidId> for Failure {
-    fn from(_: InvalidId) -> Self {
-        Self(StatusCode::BAD_REQUEST)
     }
 }

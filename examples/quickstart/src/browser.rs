@@ -6,14 +6,14 @@ use serde_json::Value;
 use url::Url;
 
 /// Just enough of a browser for the walk: cookies, and redirects that are followed by hand so that each can be shown.
-pub struct Browser {
+pub(crate) struct Browser {
     client: reqwest::Client,
     cookies: Mutex<Vec<String>>,
     base_url: Url,
 }
 
 impl Browser {
-    pub fn open(base_url: &str) -> anyhow::Result<Self> {
+    pub(crate) fn open(base_url: &str) -> anyhow::Result<Self> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let tls = rustls::ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()?
@@ -28,7 +28,7 @@ impl Browser {
     }
 
     /// A fetch of the page that is open: same origin, with the header that no foreign page can send.
-    pub async fn fetch(&self, method: Method, path: &str) -> anyhow::Result<Value> {
+    pub(crate) async fn fetch(&self, method: Method, path: &str) -> anyhow::Result<Value> {
         let origin = self.base_url.origin().ascii_serialization();
         let request = self
             .client
@@ -43,7 +43,7 @@ impl Browser {
     }
 
     /// Goes to an address, and returns where it redirects to.
-    pub async fn follow(&self, url: Url) -> anyhow::Result<Url> {
+    pub(crate) async fn follow(&self, url: Url) -> anyhow::Result<Url> {
         let response = self.send(self.client.get(url.clone())).await?;
         let status = response.status();
         ensure!(status == StatusCode::SEE_OTHER, "{} answered {status}", url.path());
@@ -52,7 +52,7 @@ impl Browser {
     }
 
     /// Opens a page.
-    pub async fn visit(&self, path: &str) -> anyhow::Result<()> {
+    pub(crate) async fn visit(&self, path: &str) -> anyhow::Result<()> {
         let response = self.send(self.client.get(self.base_url.join(path)?)).await?;
         ensure!(response.status().is_success(), "{path} answered {}", response.status());
         Ok(())

@@ -1,4 +1,3 @@
-use anyhow::Context as _;
 use bailee::{
     ClientId, ClientRegistration,
     oauth::{HttpClient, HttpOptions},
@@ -7,23 +6,23 @@ use bailee::{
 use bailee_testkit::mock_google::{CLIENT_ID, CLIENT_SECRET, GoogleClient, MockGoogle};
 
 /// Which Google the host talks to.
-pub enum Upstream {
-    Mock(MockGoogle),
+pub(crate) enum Upstream {
+    Mock(Box<MockGoogle>),
     Real(Box<Google>),
 }
 
 impl Upstream {
     /// The real one where it is configured, else a mock on this machine.
-    pub async fn choose(base_url: &str) -> anyhow::Result<Self> {
+    pub(crate) async fn choose(base_url: &str) -> anyhow::Result<Self> {
         if let Some(google) = Google::from_env()? {
             return Ok(Self::Real(Box::new(google)));
         }
         let client = GoogleClient::new(CLIENT_ID, CLIENT_SECRET)
             .with_redirect_uri(&format!("{base_url}/api/oauth/google/callback"));
-        Ok(Self::Mock(MockGoogle::builder().client(client).start().await?))
+        Ok(Self::Mock(Box::new(MockGoogle::builder().client(client).start().await?)))
     }
 
-    pub fn provider(&self) -> anyhow::Result<Google> {
+    pub(crate) fn provider(&self) -> anyhow::Result<Google> {
         match self {
             Self::Real(google) => Ok(google.as_ref().clone()),
             Self::Mock(mock) => {
@@ -35,14 +34,5 @@ impl Upstream {
                 Ok(google)
             }
         }
-    }
-
-    /// The address of the mock.
-    pub fn mock(&self) -> anyhow::Result<&MockGoogle> {
-        match self {
-            Self::Mock(mock) => Some(mock),
-            Self::Real(_) => None,
-        }
-        .context("this needs the mock Google")
     }
 }

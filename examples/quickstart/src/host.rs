@@ -15,8 +15,8 @@ use axum::{
     routing::get,
 };
 use bailee::{
-    Actor, Background, Bailee, ExposeSecret as _, InvalidId, KeyRing, OrganizationId, Owner, Session, SqlStore,
-    Transport,
+    Actor, Background, Bailee, ExposeSecret as _, InvalidId, KeyRing, OrganizationId, Owner, Session,
+    SqlStore, Transport,
     http::{AuthenticateError, FromExtension, SignedIn},
     providers::Google,
     vault::RingEntropy,
@@ -26,21 +26,21 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use crate::google::Upstream;
 
 /// The demo sign-in of an API client. A host has its own sign-in; this one lets everybody in as `ada`.
-pub const DEMO_TOKEN: &str = "demo";
+pub(crate) const DEMO_TOKEN: &str = "demo";
 
 const DEMO_COOKIE: &str = "demo_session=ada";
 
 /// The one organization of the demo, and its one member.
-pub const ORGANIZATION: &str = "demo";
+pub(crate) const ORGANIZATION: &str = "demo";
 const USER: &str = "ada";
 
 /// A host that embeds bailee: its sign-in, its routes, its database file.
-pub struct Host {
-    pub bailee: Bailee,
-    pub owner: Owner,
+pub(crate) struct Host {
+    pub(crate) bailee: Bailee,
+    pub(crate) owner: Owner,
     /// The adapter, for tools called with a live token.
-    pub google: Google,
-    pub base_url: String,
+    pub(crate) google: Google,
+    pub(crate) base_url: String,
     directory: PathBuf,
     store: SqlStore,
     background: Background,
@@ -50,7 +50,7 @@ pub struct Host {
 
 impl Host {
     /// Opens the database file, migrates it, and serves.
-    pub async fn start(
+    pub(crate) async fn start(
         listener: TcpListener,
         base_url: &str,
         directory: &Path,
@@ -103,20 +103,21 @@ impl Host {
     }
 
     /// Stops everything and starts anew from the same file and the same port.
-    pub async fn restart(self) -> anyhow::Result<Self> {
-        let (base_url, directory, google) = (self.base_url.clone(), self.directory.clone(), self.google.clone());
+    pub(crate) async fn restart(self) -> anyhow::Result<Self> {
+        let (base_url, directory, google) =
+            (self.base_url.clone(), self.directory.clone(), self.google.clone());
         let port = url::Url::parse(&base_url)?.port().unwrap_or(80);
         self.stop().await;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
         Self::open(listener, &base_url, &directory, google).await
     }
 
-    pub async fn until_interrupted(&self) -> anyhow::Result<()> {
+    pub(crate) async fn until_interrupted(&self) -> anyhow::Result<()> {
         Ok(tokio::signal::ctrl_c().await?)
     }
 
     /// Drains what is under way, then closes the database.
-    pub async fn stop(self) {
+    pub(crate) async fn stop(self) {
         self.stop.send_replace(true);
         // A server that panicked has nothing left to stop.
         let _ = self.server.await;
@@ -162,7 +163,11 @@ async fn sign_in(mut request: Request, next: Next) -> Response {
         request.extensions_mut().insert(DemoUser(session));
     }
     let mut response = next.run(request).await.into_response();
-    if response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html")) {
+    if response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
+    {
         let cookie = HeaderValue::from_static("demo_session=ada; Path=/; HttpOnly; SameSite=Lax");
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }

@@ -1,10 +1,10 @@
 /// Numbers the steps of the walk.
 #[derive(Default)]
-pub struct Steps(u32);
+pub(crate) struct Steps(u32);
 
 impl Steps {
     /// Begins a step.
-    pub fn step(&mut self, title: &str) {
+    pub(crate) fn step(&mut self, title: &str) {
         self.0 += 1;
         println!();
         println!("{:>2}. {title}", self.0);
@@ -12,7 +12,7 @@ impl Steps {
 
     /// Says what happened in it.
     #[expect(clippy::unused_self, reason = "what happened belongs to a step")]
-    pub fn say(&self, what: impl std::fmt::Display) {
+    pub(crate) fn say(&self, what: impl std::fmt::Display) {
         println!("    {what}");
     }
 }

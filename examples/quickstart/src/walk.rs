@@ -1,3 +1,5 @@
+#![expect(clippy::indexing_slicing, reason = "a JSON value answers null where it has no such member")]
+
 use anyhow::{Context as _, ensure};
 use bailee::{
     Disconnected, ExposeSecret as _, Integration, Live, Provider as _,
@@ -19,14 +21,15 @@ use crate::{
 const CALLERS: usize = 50;
 
 /// Walks the whole life of an integration, and checks each step.
-pub async fn journey(host: Host, mock: &MockGoogle) -> anyhow::Result<Host> {
+pub(crate) async fn journey(host: Host, mock: &MockGoogle) -> anyhow::Result<Host> {
     let mut steps = Steps::default();
     println!("A host with bailee in it runs at {}, its database is one SQLite file.", host.base_url);
     println!("No credentials are set, so a mock Google runs at {} in its place.", mock.url());
 
     let browser = Browser::open(&host.base_url)?;
     browser.visit("/").await?;
-    connect(&host, mock, &browser, &mut steps, "Connect: the page asks for a link to Google's consent page").await?;
+    connect(&host, mock, &browser, &mut steps, "Connect: the page asks for a link to Google's consent page")
+        .await?;
     let integration = status(&host, &mut steps).await?;
     use_token(&host, &mut steps).await?;
     storm(&host, mock, &mut steps).await?;
@@ -122,8 +125,12 @@ async fn use_token(host: &Host, steps: &mut Steps) -> anyhow::Result<()> {
 async fn call(host: &Host, live: &Live, tool: &str, arguments: Value) -> anyhow::Result<Value> {
     let account =
         ToolAccount { integration: live.integration(), account: live.account(), access_token: live.token() };
-    let call =
-        ToolCall { tool: &ToolName::new(tool)?, arguments: &arguments, accounts: &[account], idempotency_key: None };
+    let call = ToolCall {
+        tool: &ToolName::new(tool)?,
+        arguments: &arguments,
+        accounts: &[account],
+        idempotency_key: None,
+    };
     Ok(host.google.call(call).await?.content)
 }
 
@@ -134,7 +141,11 @@ async fn storm(host: &Host, mock: &MockGoogle, steps: &mut Steps) -> anyhow::Res
     let refused = host.bailee.token(&host.owner, "google").await?;
     let short = host.bailee.rejected(&refused).await?;
     mock.set_expires_in(3599);
-    steps.say(format!("Google refused token {}; the next one, {}, lives a second. Waiting for its end.", shown(&refused), shown(&short)));
+    steps.say(format!(
+        "Google refused token {}; the next one, {}, lives a second. Waiting for its end.",
+        shown(&refused),
+        shown(&short)
+    ));
     until_expired(&short).await;
 
     let before = mock.count("/token", Some("refresh_token"));
@@ -148,13 +159,18 @@ async fn storm(host: &Host, mock: &MockGoogle, steps: &mut Steps) -> anyhow::Res
     let same = |live: &Live| live.token().expose_secret() == first.token().expose_secret();
     ensure!(refreshes == 1, "{refreshes} refreshes");
     ensure!(live.iter().all(same), "one token for all");
-    steps.say(format!("{CALLERS} callers, {refreshes} refresh request, and every caller has the new token {}.", shown(first)));
+    steps.say(format!(
+        "{CALLERS} callers, {refreshes} refresh request, and every caller has the new token {}.",
+        shown(first)
+    ));
     Ok(())
 }
 
 #[expect(clippy::disallowed_methods, reason = "the demo waits for a real expiry")]
 async fn until_expired(live: &Live) {
-    if let Some(left) = live.expires_at().and_then(|at| at.signed_duration_since(chrono::Utc::now()).to_std().ok()) {
+    if let Some(left) =
+        live.expires_at().and_then(|at| at.signed_duration_since(chrono::Utc::now()).to_std().ok())
+    {
         tokio::time::sleep(left).await;
     }
 }
@@ -164,7 +180,10 @@ async fn validate(browser: &Browser, integration: &Integration, steps: &mut Step
     let path = format!("/v1/integrations/{}/validate", integration.id);
     let answer = browser.fetch(Method::POST, &path).await?;
     ensure!(answer["is_valid"] == true, "the credential is valid");
-    steps.say(format!("POST /v1/integrations/{{id}}/validate -> is_valid {}, {}", answer["is_valid"], answer["integration"]["status"]));
+    steps.say(format!(
+        "POST /v1/integrations/{{id}}/validate -> is_valid {}, {}",
+        answer["is_valid"], answer["integration"]["status"]
+    ));
     Ok(())
 }
 
