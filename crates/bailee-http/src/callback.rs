@@ -11,8 +11,10 @@ use crate::{
 /// The return target whose page a failure links to.
 const RETURN_TARGET: &str = "integrations";
 
-/// Where providers return to. Finishes the connect for the browser that began it, signed in; hands any other arrival
-/// over to the page, which must prove itself.
+/// Where providers return to.
+///
+/// Finishes the connect for the browser that began it, signed in; hands any other arrival over to the page, which must
+/// prove itself.
 #[utoipa::path(
     get,
     path = "/api/oauth/{provider}/callback",
@@ -28,6 +30,7 @@ const RETURN_TARGET: &str = "integrations";
     responses(
         (status = SEE_OTHER, description = "On to the page that the connect was begun from", headers(("Location" = String))),
         (status = "4XX", description = "A page that says why not", body = String, content_type = "text/html"),
+        (status = "5XX", description = "A page that says so", body = String, content_type = "text/html"),
     ),
     security(()),
     extensions(("x-bailee-widens" = json!(true))),
@@ -55,10 +58,11 @@ async fn arrived(context: &Context, provider: String, parts: &Parts) -> Result<u
     if parts.method != Method::GET {
         return Err(HttpError::MethodNotAllowed);
     }
+    let visitor = context.visitor(parts).await;
+    visitor.as_ref().map_or(Ok(()), require_human)?;
     let returned = returned(provider, Query::of(&parts.uri))?;
     let nonce = context.cookie.read(&parts.headers);
-    let session = match context.visitor(parts).await {
-        Some(session) if session.actor != Actor::Human => return Err(Error::HumanNeeded.into()),
+    let session = match visitor {
         Some(session) => of_flow(context, parts, session, &returned).await,
         None => None,
     };
@@ -87,6 +91,11 @@ fn returned(provider: String, query: Query<'_>) -> Result<Returned, HttpError> {
         error: get("error")?.map(std::borrow::Cow::into_owned),
         iss: get("iss")?.map(std::borrow::Cow::into_owned),
     })
+}
+
+/// Only a person finishes a connect. Asked before anything else is read, and nothing is used up by asking.
+pub(crate) fn require_human(session: &Session) -> Result<(), HttpError> {
+    if session.actor == Actor::Human { Ok(()) } else { Err(Error::HumanNeeded.into()) }
 }
 
 /// Reads what the page posts to finish a connect.

@@ -1,5 +1,4 @@
 use axum::{extract::State, http::Uri};
-use bailee_core::Actor;
 use bailee_engine::Error;
 use http::request::Parts;
 
@@ -24,7 +23,7 @@ use crate::{
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "How many; 100 by default"),
         ("cursor" = Option<uuid::Uuid>, Query, description = "`next_cursor` of the part before"),
     ),
-    responses((status = OK, body = IntegrationsView)),
+    responses((status = OK, description = "The integrations", body = IntegrationsView)),
 )]
 pub(crate) async fn list(
     Signed(session): Signed,
@@ -42,7 +41,7 @@ pub(crate) async fn list(
     operation_id = "disconnect",
     tag = "integrations",
     params(("id" = uuid::Uuid, Path, description = "The integration")),
-    responses((status = OK, body = DisconnectedView)),
+    responses((status = OK, description = "What became of the grant", body = DisconnectedView)),
 )]
 pub(crate) async fn disconnect(
     Signed(session): Signed,
@@ -59,7 +58,7 @@ pub(crate) async fn disconnect(
     operation_id = "validate",
     tag = "integrations",
     params(("id" = uuid::Uuid, Path, description = "The integration")),
-    responses((status = OK, body = ValidatedView)),
+    responses((status = OK, description = "The verdict", body = ValidatedView)),
 )]
 pub(crate) async fn validate(
     Signed(session): Signed,
@@ -77,7 +76,7 @@ pub(crate) async fn validate(
     tag = "integrations",
     params(("service" = String, Path, description = "The key of a provider or one of its aliases")),
     request_body = CallbackBody,
-    responses((status = OK, body = ConnectedView)),
+    responses((status = OK, description = "The integration", body = ConnectedView)),
     extensions(("x-bailee-widens" = json!(true))),
 )]
 pub(crate) async fn finish(
@@ -85,12 +84,10 @@ pub(crate) async fn finish(
     Service(service): Service,
     State(context): State<Context>,
     parts: Parts,
-    body: Members,
+    body: Result<Members, HttpError>,
 ) -> Result<Json<ConnectedView>, HttpError> {
-    if session.actor != Actor::Human {
-        return Err(Error::HumanNeeded.into());
-    }
-    let callback = callback::posted(&context, service, &parts.headers, body)?;
+    callback::require_human(&session)?;
+    let callback = callback::posted(&context, service, &parts.headers, body?)?;
     let bailee = &context.bailee;
     let owner = bailee.flow_owner(&callback.provider, &callback.state, session.owner.user_id()).await?;
     let session = context.finishing(&parts, &session, owner).await?.ok_or(Error::LinkInvalid)?;

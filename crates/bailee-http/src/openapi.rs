@@ -103,26 +103,28 @@ fn security_schemes() -> BTreeMap<String, RefOr<SecurityScheme>> {
     ])
 }
 
-/// Every operation may answer with problems; which ones follows from what it is.
+/// Every operation behind a sign-in may answer with problems; which ones follows from what it is.
 fn add_problems(path: &str, method: &HttpMethod, operation: &mut Operation) {
-    let open = operation.security.is_some();
-    let mut problems =
-        vec![("400", "Part of the request is wrong"), ("500", "The operator must look after this")];
-    if !open {
-        problems.extend([("401", "Nobody is signed in"), ("503", "Try again later")]);
-        if path.contains('{') {
-            problems.push(("404", "Not there, or not the user's: both are answered alike"));
-        }
+    if operation.security.is_some() {
+        return;
     }
-    if *method != HttpMethod::Get {
-        problems.extend([
-            ("403", "Not from a page of ours, or only a person may do this"),
-            ("413", "The body is larger than 64 KiB"),
-            ("415", "The body is not JSON"),
-            ("502", "The provider did not answer as it should"),
-        ]);
-    }
-    for (status, description) in problems {
+    let mutation = *method != HttpMethod::Get;
+    let begins = path.ends_with("/auth_link");
+    let finishes = path.ends_with("/callback");
+    let problems = [
+        (true, "400", "Part of the request is wrong"),
+        (true, "401", "Nobody is signed in"),
+        (mutation || begins, "403", "Not from a page of ours, or only a person may do this"),
+        (path.contains('{'), "404", "Not there, or not the user's: both are answered alike"),
+        (finishes, "409", "Another account than the one that is connected"),
+        (mutation, "413", "The body is larger than 64 KiB"),
+        (mutation, "415", "The body is not JSON"),
+        (mutation || begins, "429", "Wait for `Retry-After`"),
+        (true, "500", "The operator must look after this"),
+        (mutation, "502", "The provider did not answer as it should"),
+        (true, "503", "Try again later"),
+    ];
+    for (_, status, description) in problems.into_iter().filter(|(applies, ..)| *applies) {
         let responses = &mut operation.responses.responses;
         responses.entry(status.to_owned()).or_insert_with(|| RefOr::T(problem(description)));
     }

@@ -29,7 +29,7 @@ use crate::{
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "How many; 100 by default"),
         ("cursor" = Option<uuid::Uuid>, Query, description = "`next_cursor` of the part before"),
     ),
-    responses((status = OK, body = ConnectionsView)),
+    responses((status = OK, description = "The integrations and the providers", body = ConnectionsView)),
 )]
 pub(crate) async fn list(
     Member(session): Member,
@@ -53,7 +53,7 @@ pub(crate) async fn list(
         ("integration_id" = Option<uuid::Uuid>, Query, description = "Which one, where there are several"),
     ),
     responses(
-        (status = OK, body = ValidatedView),
+        (status = OK, description = "The verdict", body = ValidatedView),
         (status = CONFLICT, description = "Several are connected: choose one of `choices`", body = crate::error::Problem, content_type = "application/problem+json"),
     ),
 )]
@@ -89,7 +89,7 @@ pub(crate) async fn validate(
         ("integration_id" = Option<uuid::Uuid>, Query, description = "The integration to reconnect"),
         ("X-Bailee-Request" = Option<String>, Header, description = "`1`, where a cookie signs in"),
     ),
-    responses((status = OK, body = ConnectLinkView)),
+    responses((status = OK, description = "Where to send the browser", body = ConnectLinkView)),
 )]
 pub(crate) async fn auth_link(
     Member(session): Member,
@@ -130,7 +130,7 @@ pub(crate) async fn auth_link(
         ("service" = String, Path, description = "The key of a provider or one of its aliases"),
     ),
     request_body = CallbackBody,
-    responses((status = OK, body = ConnectedView)),
+    responses((status = OK, description = "The integration", body = ConnectedView)),
     extensions(("x-bailee-widens" = json!(true))),
 )]
 pub(crate) async fn finish(
@@ -138,9 +138,10 @@ pub(crate) async fn finish(
     Service(service): Service,
     State(context): State<Context>,
     headers: HeaderMap,
-    body: Members,
+    body: Result<Members, HttpError>,
 ) -> Result<Json<ConnectedView>, HttpError> {
-    let callback = callback::posted(&context, service, &headers, body)?;
+    callback::require_human(&session)?;
+    let callback = callback::posted(&context, service, &headers, body?)?;
     Ok(Json(context.bailee.callback(&session, callback).await?.into()))
 }
 
@@ -156,7 +157,7 @@ pub(crate) async fn finish(
         ("integration_id" = Option<uuid::Uuid>, Query, description = "Which one, where there are several"),
     ),
     responses(
-        (status = OK, body = DisconnectedView),
+        (status = OK, description = "What became of the grant", body = DisconnectedView),
         (status = CONFLICT, description = "Several are connected: choose one of `choices`", body = crate::error::Problem, content_type = "application/problem+json"),
     ),
 )]

@@ -24,6 +24,9 @@ pub(crate) fn failed(error: &HttpError, back: Option<&str>) -> Response {
     *response.status_mut() = error.status();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    if matches!(error, HttpError::MethodNotAllowed) {
+        headers.insert(header::ALLOW, HeaderValue::from_static("GET"));
+    }
     if let Some(wait) = error.retry_after() {
         headers.insert(header::RETRY_AFTER, wait);
     }

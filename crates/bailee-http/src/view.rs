@@ -16,12 +16,14 @@ pub(crate) struct IntegrationView {
     /// The immutable id of the account at the provider.
     oauth_user_id: String,
     /// The account for people, for example an address; may change.
+    #[schema(required)]
     account_label: Option<String>,
     /// Which profiles may use it: `all`, or `agents` for those in `profile_ids`.
     #[schema(example = "all")]
     scope: &'static str,
     profile_ids: Vec<String>,
     /// The one profile that it speaks for.
+    #[schema(required)]
     bound_profile_id: Option<String>,
     is_default: bool,
     enabled: bool,
@@ -32,10 +34,12 @@ pub(crate) struct IntegrationView {
     #[schema(example = "Valid")]
     status: &'static str,
     /// Why the status is what it is, for example `revoked`.
+    #[schema(required)]
     status_reason: Option<&'static str>,
     /// What the last consent asked for.
     requested_scopes: Vec<String>,
     /// What the user granted; null where the provider does not tell.
+    #[schema(required)]
     granted_scopes: Option<Vec<String>>,
     /// What was asked for and not granted.
     missing_scopes: Vec<String>,
@@ -47,8 +51,10 @@ pub(crate) struct IntegrationView {
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
     /// When the provider was last asked for a verdict.
+    #[schema(required)]
     validated_at: Option<DateTime<Utc>>,
     /// When the current access token expires; it is refreshed by itself.
+    #[schema(required)]
     expires_at: Option<DateTime<Utc>>,
 }
 
@@ -130,6 +136,7 @@ impl From<ProviderSummary> for ProviderView {
 pub(crate) struct IntegrationsView {
     integrations: Vec<IntegrationView>,
     /// What to pass as `cursor` for the next part; null at the end.
+    #[schema(required)]
     next_cursor: Option<Uuid>,
 }
 

@@ -177,6 +177,12 @@ async fn an_agent_widens_nothing_on_any_route_that_widens() -> anyhow::Result<()
         }
     }
     assert_eq!(widening, 3);
+    for (method, target, _) in
+        operations(&document).into_iter().filter(|(_, _, it)| it["x-bailee-widens"] == true)
+    {
+        let answer = host.bearer("agent_of_ada", method.as_str(), &target, None).await?;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{method} {target}: before anything else is read");
+    }
     Ok(())
 }
 

@@ -347,6 +347,7 @@ async fn a_head_request_finishes_nothing() -> anyhow::Result<()> {
     let target = returning("mail", &begun.state, &host.mail.consent("account-1"));
     let answer = ada.request(http::Request::head(&target), axum::body::Body::empty()).await?;
     assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(answer.header("allow"), "GET");
     assert_eq!(ada.visit(&target).await?.location()?.path(), "/integrations");
     Ok(())
 }

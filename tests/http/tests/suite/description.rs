@@ -57,12 +57,20 @@ async fn every_operation_has_a_name_of_its_own_and_describes_its_parameters() ->
             names.insert(operation["operationId"].as_str().unwrap_or_default().to_owned()),
             "{method} {path}"
         );
-        assert!(operation["summary"].as_str().is_some_and(|text| !text.is_empty()), "{method} {path}");
+        assert!(
+            operation["summary"].as_str().is_some_and(|text| !text.is_empty() && !text.contains('\n')),
+            "{method} {path}"
+        );
         let in_path: BTreeSet<_> = path.split(['{', '}']).skip(1).step_by(2).collect();
         let parameters = operation["parameters"].as_array().into_iter().flatten();
         let described: BTreeSet<_> =
             parameters.filter(|it| it["in"] == "path").filter_map(|it| it["name"].as_str()).collect();
         assert_eq!(described, in_path, "{method} {path}");
+        let responses = operation["responses"].as_object().into_iter().flatten();
+        for (status, response) in responses {
+            let told = response["description"].as_str().is_some_and(|text| !text.is_empty());
+            assert!(told, "{method} {path} {status}");
+        }
         let success = operation["responses"]
             .as_object()
             .into_iter()

@@ -6,7 +6,6 @@ mod cross_site;
 mod description;
 mod headers;
 mod limits;
-mod log;
 mod mounting;
 mod proofs;
 mod routes;

@@ -1,4 +1,4 @@
-//! What the log tells, and what it never does.
+//! What the log tells, and what it never does. Alone in its process: who listens to a log is remembered for all threads.
 
 use std::{
     io::{self, Write},
