@@ -17,10 +17,7 @@ pub struct SqlOptions {
 /// Ten connections, and ten seconds until one is free.
 impl Default for SqlOptions {
     fn default() -> Self {
-        Self {
-            acquire_timeout: Duration::from_secs(10),
-            max_connections: 10,
-        }
+        Self { acquire_timeout: Duration::from_secs(10), max_connections: 10 }
     }
 }
 
@@ -56,10 +53,10 @@ pub enum OpenError {
     /// The URL cannot be read.
     #[error("the database URL is malformed")]
     MalformedUrl,
-    /// The database answered, and refused: unknown user, wrong password, no such database, no such file.
+    /// The database answered, and refused: unknown user, wrong password, no such database, no such file, no common TLS.
     #[error("the database refused the connection ({code})")]
     Refused {
-        /// The SQLSTATE or engine code, never its message.
+        /// The SQLSTATE or engine code or `tls`, never a message.
         code: String,
     },
     /// The database cannot be reached, or did not answer in time.
@@ -93,9 +90,7 @@ impl From<sqlx::Error> for OpenError {
     fn from(error: sqlx::Error) -> Self {
         match error {
             sqlx::Error::Configuration(_) | sqlx::Error::InvalidArgument(_) => Self::MalformedUrl,
-            sqlx::Error::Database(refusal) => Self::Refused {
-                code: error::code(refusal.as_ref()),
-            },
+            sqlx::Error::Database(refusal) => Self::Refused { code: error::code(refusal.as_ref()) },
             _ => Self::Unavailable,
         }
     }
@@ -185,9 +180,8 @@ mod postgres {
 
     pub(super) async fn open(url: &str, options: &SqlOptions) -> Result<SqlStore, OpenError> {
         let connect: PgConnectOptions = url.parse().map_err(|_| OpenError::MalformedUrl)?;
-        let pool = pool_options::<Postgres>(options)
-            .connect_with(connect.disable_statement_logging())
-            .await?;
+        let pool =
+            pool_options::<Postgres>(options).connect_with(connect.disable_statement_logging()).await?;
         Ok(SqlStore::from_pool(pool))
     }
 }
@@ -210,10 +204,8 @@ mod sqlite {
 
     pub(super) async fn open(url: &str, options: &SqlOptions) -> Result<SqlStore, OpenError> {
         let connect: SqliteConnectOptions = url.parse().map_err(|_| OpenError::MalformedUrl)?;
-        let connect = connect
-            .busy_timeout(Duration::from_secs(5))
-            .foreign_keys(true)
-            .disable_statement_logging();
+        let connect =
+            connect.busy_timeout(Duration::from_secs(5)).foreign_keys(true).disable_statement_logging();
         if in_memory(url) {
             // The database is gone with its last connection.
             let pool = pool_options::<Sqlite>(options)
@@ -242,10 +234,7 @@ mod sqlite {
     async fn file(connect: &SqliteConnectOptions, options: &SqlOptions) -> Result<SqlitePool, OpenError> {
         let mut tries = 0;
         loop {
-            let error = match pool_options::<Sqlite>(options)
-                .connect_with(connect.clone())
-                .await
-            {
+            let error = match pool_options::<Sqlite>(options).connect_with(connect.clone()).await {
                 Ok(pool) => return Ok(pool),
                 Err(error) => error,
             };
@@ -269,10 +258,7 @@ mod mysql {
 
     #[expect(clippy::unused_async, reason = "the same signature as with the feature")]
     pub(super) async fn open(_url: &str, _options: &SqlOptions) -> Result<SqlStore, OpenError> {
-        Err(OpenError::EngineDisabled {
-            engine: "MySQL",
-            feature: "mysql",
-        })
+        Err(OpenError::EngineDisabled { engine: "MySQL", feature: "mysql" })
     }
 }
 
@@ -282,10 +268,7 @@ mod postgres {
 
     #[expect(clippy::unused_async, reason = "the same signature as with the feature")]
     pub(super) async fn open(_url: &str, _options: &SqlOptions) -> Result<SqlStore, OpenError> {
-        Err(OpenError::EngineDisabled {
-            engine: "PostgreSQL",
-            feature: "postgres",
-        })
+        Err(OpenError::EngineDisabled { engine: "PostgreSQL", feature: "postgres" })
     }
 }
 
@@ -295,9 +278,21 @@ mod sqlite {
 
     #[expect(clippy::unused_async, reason = "the same signature as with the feature")]
     pub(super) async fn open(_url: &str, _options: &SqlOptions) -> Result<SqlStore, OpenError> {
-        Err(OpenError::EngineDisabled {
-            engine: "SQLite",
-            feature: "sqlite",
-        })
+        Err(OpenError::EngineDisabled { engine: "SQLite", feature: "sqlite" })
+    }
+}
+
+#[cfg(all(test, not(feature = "mysql")))]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_engine_that_was_left_out_names_its_feature() -> anyhow::Result<()> {
+        let Err(error) = SqlStore::open("mysql://u:hunter2@127.0.0.1/db").await else {
+            anyhow::bail!("it opened");
+        };
+        let disabled = OpenError::EngineDisabled { engine: "MySQL", feature: "mysql" };
+        assert_eq!(error, disabled);
+        Ok(())
     }
 }

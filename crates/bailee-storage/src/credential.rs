@@ -15,12 +15,10 @@ use crate::{
 
 // MySQL assigns from left to right: in every SET below, a column is read before it is assigned.
 
-static READ: Statement = Statement::selecting(
-    CredentialRow::COLUMNS,
-    "SELECT {columns} FROM user_integrations WHERE id = :id",
-);
+pub(crate) static READ: Statement =
+    Statement::selecting(CredentialRow::COLUMNS, "SELECT {columns} FROM user_integrations WHERE id = :id");
 
-static ACQUIRE: Statement = Statement::new(
+pub(crate) static ACQUIRE: Statement = Statement::new(
     "UPDATE user_integrations SET \
      unknown_epoch = CASE WHEN lease_until_ms <> 0 THEN secret_epoch ELSE unknown_epoch END, \
      lease_owner = :holder, lease_epoch = lease_epoch + 1, lease_until_ms = {now} + :duration \
@@ -29,7 +27,7 @@ static ACQUIRE: Statement = Statement::new(
      AND (lease_until_ms <= {now} OR lease_until_ms > {now} + :longest)",
 );
 
-static SAVE: Statement = Statement::new(
+pub(crate) static SAVE: Statement = Statement::new(
     "UPDATE user_integrations SET secret = :secret, key_id = :key, secret_epoch = :epoch, \
      refreshable = :refreshable, access_expires_ms = :expires, access_lifetime_ms = :lifetime, \
      granted = COALESCE(:granted, granted), refresh_failures = 0, next_refresh_ms = 0, \
@@ -69,7 +67,7 @@ static ERASE: Statement =
     Statement::new("DELETE FROM user_integrations WHERE id = :id AND lifecycle = 'disconnecting'");
 
 // The one statement without an owner that counts across owners: before a revocation that reaches the whole account.
-static OTHERS_OF_ACCOUNT: Statement = Statement::new(
+pub(crate) static OTHERS_OF_ACCOUNT: Statement = Statement::new(
     "SELECT COUNT(*) FROM user_integrations WHERE provider = :provider AND account_id = :account \
      AND COALESCE(client, '') = :client_or_empty AND lifecycle = 'connected' AND id <> :except_or_empty",
 );
@@ -107,10 +105,7 @@ impl CredentialStore for SqlStore {
             ("refreshable", renewed.refreshable.into()),
             ("expires", renewed.access_expires_ms.into()),
             ("lifetime", renewed.access_lifetime_ms.into()),
-            (
-                "granted",
-                renewed.granted.as_ref().map(OAuthScopes::as_str).into(),
-            ),
+            ("granted", renewed.granted.as_ref().map(OAuthScopes::as_str).into()),
         ];
         self.write_one(&SAVE, &values).await
     }

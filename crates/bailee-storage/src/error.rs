@@ -15,9 +15,7 @@ pub(crate) enum Failure {
 
 impl Failure {
     pub(crate) fn refused(code: &str) -> Self {
-        Self::Final(StoreError::Backend {
-            code: code.to_owned(),
-        })
+        Self::Final(StoreError::Backend { code: code.to_owned() })
     }
 }
 
@@ -98,8 +96,5 @@ pub(crate) fn code(refusal: &dyn sqlx::error::DatabaseError) -> String {
     if let Some(error) = refusal.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>() {
         return error.number().to_string();
     }
-    refusal
-        .code()
-        .map(|code| code.chars().filter(char::is_ascii_alphanumeric).collect())
-        .unwrap_or_default()
+    refusal.code().map(|code| code.chars().filter(char::is_ascii_alphanumeric).collect()).unwrap_or_default()
 }

@@ -19,28 +19,28 @@ use crate::{
     statement::{Statement, Value},
 };
 
-static LIST: Statement = Statement::selecting(
+pub(crate) static LIST: Statement = Statement::selecting(
     Integration::COLUMNS,
     "SELECT {columns} FROM user_integrations \
      WHERE owner_key = :owner AND id > :after AND lifecycle <> 'disconnecting' ORDER BY id LIMIT :limit",
 );
 
-static FIND: Statement = Statement::selecting(
+pub(crate) static FIND: Statement = Statement::selecting(
     Integration::COLUMNS,
     "SELECT {columns} FROM user_integrations WHERE id = :id AND owner_key = :owner",
 );
 
-static OF_PROVIDER: Statement = Statement::selecting(
+pub(crate) static OF_PROVIDER: Statement = Statement::selecting(
     Integration::COLUMNS,
     "SELECT {columns} FROM user_integrations WHERE owner_key = :owner AND provider = :provider ORDER BY id LIMIT 100",
 );
 
-static CREDENTIALS_BY_ID: Statement = Statement::selecting(
+pub(crate) static CREDENTIALS_BY_ID: Statement = Statement::selecting(
     CredentialRow::COLUMNS,
     "SELECT {columns} FROM user_integrations WHERE id = :id AND owner_key = :owner",
 );
 
-static CREDENTIALS_BY_PROVIDER: Statement = Statement::selecting(
+pub(crate) static CREDENTIALS_BY_PROVIDER: Statement = Statement::selecting(
     CredentialRow::COLUMNS,
     "SELECT {columns} FROM user_integrations \
      WHERE owner_key = :owner AND provider = :provider AND lifecycle <> 'disconnecting' ORDER BY id LIMIT 100",
@@ -115,10 +115,7 @@ impl IntegrationStore for SqlStore {
         provider: &ProviderKey,
     ) -> Result<Vec<Integration>, StoreError> {
         let owner = owner.key();
-        let values = [
-            ("owner", owner.as_str().into()),
-            ("provider", Value::from(provider.as_str())),
-        ];
+        let values = [("owner", owner.as_str().into()), ("provider", Value::from(provider.as_str()))];
         self.reader().await?.fetch(&OF_PROVIDER, &values).await
     }
 
@@ -143,13 +140,7 @@ impl IntegrationStore for SqlStore {
         let writer = self.writer().await?;
         let now = self.now().await?;
         let integration = first_connect(new, now)?;
-        let NewRow {
-            record,
-            slot,
-            sealed,
-            refreshable,
-            lifetime,
-        } = &integration;
+        let NewRow { record, slot, sealed, refreshable, lifetime } = &integration;
         let id = record.id.to_string();
         let owner = record.owner.key();
         let profiles = profiles_text(&record.scope);
@@ -158,10 +149,7 @@ impl IntegrationStore for SqlStore {
         let values = [
             ("id", Value::from(&id)),
             ("owner", owner.as_str().into()),
-            (
-                "organization",
-                record.owner.organization().map(AsRef::as_ref).into(),
-            ),
+            ("organization", record.owner.organization().map(AsRef::as_ref).into()),
             ("user", record.owner.user_id().as_str().into()),
             ("provider", record.provider.as_str().into()),
             ("slot", slot.into()),
@@ -180,10 +168,7 @@ impl IntegrationStore for SqlStore {
             ("secret", Value::from(&sealed.bytes)),
             ("key", Value::from(&key)),
             ("refreshable", (*refreshable).into()),
-            (
-                "expires",
-                record.expires_at.map(|at| at.timestamp_millis()).into(),
-            ),
+            ("expires", record.expires_at.map(|at| at.timestamp_millis()).into()),
             ("lifetime", (*lifetime).into()),
         ];
         writer.execute(&INSERT, &values).await?;
@@ -208,10 +193,7 @@ impl IntegrationStore for SqlStore {
             ("account", connection.account.id.as_str().into()),
             ("label", connection.account.label.as_deref().into()),
             ("requested", connection.requested.as_str().into()),
-            (
-                "granted",
-                connection.granted.as_ref().map(OAuthScopes::as_str).into(),
-            ),
+            ("granted", connection.granted.as_ref().map(OAuthScopes::as_str).into()),
             ("secret", Value::from(&connection.sealed.bytes)),
             ("key", Value::from(&key)),
             ("refreshable", connection.refreshable.into()),
@@ -286,9 +268,7 @@ struct NewRow {
 
 fn first_connect(new: NewIntegration, now_ms: i64) -> Result<NewRow, StoreError> {
     let moment = |ms| {
-        DateTime::from_timestamp_millis(ms).ok_or_else(|| StoreError::Backend {
-            code: "clock".to_owned(),
-        })
+        DateTime::from_timestamp_millis(ms).ok_or_else(|| StoreError::Backend { code: "clock".to_owned() })
     };
     let lifetime = new.connection.expires_in.map(millis);
     let expires_at = lifetime.map(|lifetime| moment(now_ms.saturating_add(lifetime)));

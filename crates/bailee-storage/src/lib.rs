@@ -10,6 +10,8 @@ mod maintenance;
 mod migration;
 mod outbox;
 mod pending;
+#[cfg(all(test, feature = "sqlite"))]
+mod plans;
 mod pool;
 mod row;
 mod statement;

@@ -15,7 +15,7 @@ use crate::{
 /// The names of as many providers as one statement asks for.
 const PROVIDERS: [&str; 8] = ["p0", "p1", "p2", "p3", "p4", "p5", "p6", "p7"];
 
-static DUE_FOR_REFRESH: Statement = Statement::selecting(
+pub(crate) static DUE_FOR_REFRESH: Statement = Statement::selecting(
     Due::COLUMNS,
     "SELECT {columns} FROM user_integrations WHERE lifecycle = 'connected' AND access_expires_ms < {now} + :margin \
      AND refreshable = :yes AND next_refresh_ms <= {now} \
@@ -23,12 +23,12 @@ static DUE_FOR_REFRESH: Statement = Statement::selecting(
 );
 
 // The inner query stands in a FROM, as MySQL deletes from no table that it selects from.
-static REAP_FLOWS: Statement = Statement::new(
+pub(crate) static REAP_FLOWS: Statement = Statement::new(
     "DELETE FROM oauth_flows WHERE expires_ms <= {now} AND id IN \
      (SELECT id FROM (SELECT id FROM oauth_flows WHERE expires_ms <= {now} ORDER BY expires_ms LIMIT :limit) AS expired)",
 );
 
-static SAMPLE: Statement = Statement::selecting(
+pub(crate) static SAMPLE: Statement = Statement::selecting(
     CredentialRow::COLUMNS,
     "SELECT {columns} FROM user_integrations WHERE id IN (SELECT MAX(id) FROM user_integrations GROUP BY key_id) \
      ORDER BY id DESC LIMIT :limit",

@@ -23,13 +23,13 @@ static ADD: Statement = Statement::new(
      :label, :secret, {now}, {now} + :delay, 0, NULL)",
 );
 
-static DUE: Statement = Statement::selecting(
+pub(crate) static DUE: Statement = Statement::selecting(
     OutboxRow::COLUMNS,
     "SELECT {columns} FROM outbox WHERE due_ms <= {now} ORDER BY created_ms, id LIMIT :limit",
 );
 
 // A claim puts the moment off at which the message is due: one that lapses is due again.
-static CLAIM: Statement = Statement::new(
+pub(crate) static CLAIM: Statement = Statement::new(
     "UPDATE outbox SET claim = :claim, due_ms = {now} + :duration \
      WHERE id = :id AND due_ms = :seen AND attempts = :attempts AND due_ms <= {now}",
 );
@@ -46,12 +46,7 @@ impl Outbox for SqlStore {
     async fn add(&self, message: OutboxMessage, delay: Duration) -> Result<(), StoreError> {
         let id = message.id.to_string();
         let columns = Columns::of(&message.job)?;
-        match self
-            .writer()
-            .await?
-            .execute(&ADD, &columns.values(&id, delay))
-            .await
-        {
+        match self.writer().await?.execute(&ADD, &columns.values(&id, delay)).await {
             Err(StoreError::Conflict) => Ok(()),
             result => result.map(drop),
         }
@@ -84,18 +79,13 @@ impl Outbox for SqlStore {
 
     async fn complete(&self, id: OutboxId) -> Result<(), StoreError> {
         let id = id.to_string();
-        self.write_one(&COMPLETE, &[("id", Value::from(&id))])
-            .await
-            .map(drop)
+        self.write_one(&COMPLETE, &[("id", Value::from(&id))]).await.map(drop)
     }
 
     async fn postpone(&self, id: OutboxId, claim: [u8; 16], delay: Duration) -> Result<bool, StoreError> {
         let id = id.to_string();
-        let values = [
-            ("id", Value::from(&id)),
-            ("claim", Value::from(&claim)),
-            ("delay", millis(delay).into()),
-        ];
+        let values =
+            [("id", Value::from(&id)), ("claim", Value::from(&claim)), ("delay", millis(delay).into())];
         self.write_one(&POSTPONE, &values).await
     }
 }
@@ -130,27 +120,13 @@ struct Grant<'a> {
 impl<'a> Columns<'a> {
     fn of(job: &'a OutboxJob) -> Result<Self, Failure> {
         match job {
-            OutboxJob::Disconnect { integration } => Ok(Self {
-                kind: "disconnect",
-                integration: Some(integration.to_string()),
-                grant: None,
-            }),
-            OutboxJob::RevokeGrant {
-                owner,
-                provider,
-                client,
-                account,
-                sealed,
-            } => Ok(Self {
+            OutboxJob::Disconnect { integration } => {
+                Ok(Self { kind: "disconnect", integration: Some(integration.to_string()), grant: None })
+            }
+            OutboxJob::RevokeGrant { owner, provider, client, account, sealed } => Ok(Self {
                 kind: "revoke_grant",
                 integration: None,
-                grant: Some(Grant {
-                    owner,
-                    provider,
-                    client,
-                    account,
-                    sealed,
-                }),
+                grant: Some(Grant { owner, provider, client, account, sealed }),
             }),
             _ => Err(Failure::refused("outbox job")),
         }
@@ -168,10 +144,7 @@ impl<'a> Columns<'a> {
             ("provider", grant.map(|grant| grant.provider.as_str()).into()),
             ("client", grant.map(|grant| grant.client.as_str()).into()),
             ("account", grant.map(|grant| grant.account.id.as_str()).into()),
-            (
-                "label",
-                grant.and_then(|grant| grant.account.label.as_deref()).into(),
-            ),
+            ("label", grant.and_then(|grant| grant.account.label.as_deref()).into()),
             ("secret", grant.map(|grant| grant.sealed).into()),
             ("delay", millis(delay).into()),
         ]

@@ -27,13 +27,14 @@ static NUMBER: Statement = Statement::new("SELECT value FROM bailee_counters WHE
 static NOW: Statement = Statement::new("SELECT {now}");
 
 // The inner query stands in a FROM, as MySQL deletes from no table that it selects from.
-static GIVE_WAY: Statement = Statement::new(
+pub(crate) static GIVE_WAY: Statement = Statement::new(
     "DELETE FROM oauth_flows WHERE owner_key = :owner AND provider = :provider AND id NOT IN \
      (SELECT id FROM (SELECT id FROM oauth_flows WHERE owner_key = :owner AND provider = :provider \
      ORDER BY number DESC LIMIT :room) AS staying)",
 );
 
-static ALIVE: Statement = Statement::new("SELECT COUNT(*) FROM oauth_flows WHERE expires_ms > :now");
+pub(crate) static ALIVE: Statement =
+    Statement::new("SELECT COUNT(*) FROM oauth_flows WHERE expires_ms > :now");
 
 static PUT: Statement = Statement::new(
     "INSERT INTO oauth_flows (id, number, state_hash, owner_key, organization_id, user_id, provider, client, \
@@ -44,7 +45,7 @@ static PUT: Statement = Statement::new(
      :handle, :code, :error, :expires)",
 );
 
-static PEEK: Statement = Statement::selecting(
+pub(crate) static PEEK: Statement = Statement::selecting(
     Flow::COLUMNS,
     "SELECT {columns} FROM oauth_flows WHERE state_hash = :state AND provider = :provider AND expires_ms > {now}",
 );
@@ -54,13 +55,13 @@ static PARK: Statement = Statement::new(
      WHERE id = :id AND handle_hash IS NULL AND expires_ms > {now}",
 );
 
-static FIND: Statement = Statement::selecting(
+pub(crate) static FIND: Statement = Statement::selecting(
     Flow::COLUMNS,
     "SELECT {columns} FROM oauth_flows \
      WHERE state_hash = :state AND owner_key = :owner AND provider = :provider AND expires_ms > {now}",
 );
 
-static TAKE: Statement = Statement::new(
+pub(crate) static TAKE: Statement = Statement::new(
     "DELETE FROM oauth_flows WHERE id = :id AND state_hash = :state AND owner_key = :owner AND provider = :provider \
      AND proof_kind = :proof_kind AND proof_hash = :proof \
      AND ((:direct AND handle_hash IS NULL) OR handle_hash = :handle) AND expires_ms > {now}",
@@ -86,10 +87,7 @@ impl PendingStore for SqlStore {
         state_hash: &[u8; 32],
         provider: &ProviderKey,
     ) -> Result<Option<PendingFlow>, StoreError> {
-        let values = [
-            ("state", Value::from(state_hash)),
-            ("provider", provider.as_str().into()),
-        ];
+        let values = [("state", Value::from(state_hash)), ("provider", provider.as_str().into())];
         let found: Option<Flow> = self.read_one(&PEEK, &values).await?;
         Ok(found.map(|flow| flow.0))
     }
@@ -129,10 +127,7 @@ impl PendingStore for SqlStore {
             ("proof_kind", Flow::proof_word(&flow.proof).into()),
             ("proof", Value::from(flow.proof.hash())),
             ("direct", take.handle_hash.is_none().into()),
-            (
-                "handle",
-                take.handle_hash.as_ref().map(<[u8; 32]>::as_slice).into(),
-            ),
+            ("handle", take.handle_hash.as_ref().map(<[u8; 32]>::as_slice).into()),
         ];
         Ok(self.write_one(&TAKE, &values).await?.then_some(flow))
     }
@@ -196,29 +191,20 @@ async fn write(
         ("number", number.into()),
         ("state", Value::from(&flow.state_hash)),
         ("owner", owner.as_str().into()),
-        (
-            "organization",
-            flow.owner.organization().map(AsRef::as_ref).into(),
-        ),
+        ("organization", flow.owner.organization().map(AsRef::as_ref).into()),
         ("user", flow.owner.user_id().as_str().into()),
         ("provider", flow.provider.as_str().into()),
         ("client", flow.client.as_str().into()),
         ("redirect_uri", Value::from(&flow.redirect_uri)),
         ("verifier", Value::from(&flow.verifier)),
         ("issuer", issuer.map(|issuer| issuer.identifier.as_str()).into()),
-        (
-            "issuer_required",
-            issuer.is_some_and(|issuer| issuer.required).into(),
-        ),
+        ("issuer_required", issuer.is_some_and(|issuer| issuer.required).into()),
         ("requested", flow.requested.as_str().into()),
         ("return_to", Value::from(&flow.return_to)),
         ("proof_kind", Flow::proof_word(&flow.proof).into()),
         ("proof", Value::from(flow.proof.hash())),
         ("reconnect", reconnect.as_deref().into()),
-        (
-            "handle",
-            parked.map(|parked| parked.handle_hash.as_slice()).into(),
-        ),
+        ("handle", parked.map(|parked| parked.handle_hash.as_slice()).into()),
         ("code", code.into()),
         ("error", error.into()),
         ("expires", expires_ms.into()),

@@ -150,9 +150,7 @@ impl SqlPool {
     }
 
     fn text(&self, statement: &'static Statement) -> Result<&'static Text, Failure> {
-        statement
-            .text(self.dialect())
-            .ok_or_else(|| Failure::refused("dialect"))
+        statement.text(self.dialect()).ok_or_else(|| Failure::refused("dialect"))
     }
 }
 
@@ -230,11 +228,7 @@ async fn fetch_once<DB: Engine, T: Record>(
     text: &Text,
     values: Values<'_>,
 ) -> Result<Vec<T>, Failure> {
-    let mut connection = if check {
-        answering(pool).await?
-    } else {
-        pool.acquire().await?
-    };
+    let mut connection = if check { answering(pool).await? } else { pool.acquire().await? };
     let result = DB::fetch(&mut connection, text, values).await;
     if matches!(result, Err(Failure::Broken)) {
         connection.close_on_drop();
@@ -302,12 +296,8 @@ where
         values: Values<'_>,
     ) -> Result<Vec<T>, Failure> {
         let arguments = text.arguments::<DB::Arguments>(values)?;
-        let rows = sqlx::query_with(text.sql(), arguments)
-            .fetch_all(connection)
-            .await?;
-        rows.iter()
-            .map(|row| Cells::record(row).map_err(Failure::from))
-            .collect()
+        let rows = sqlx::query_with(text.sql(), arguments).fetch_all(connection).await?;
+        rows.iter().map(|row| Cells::record(row).map_err(Failure::from)).collect()
     }
 
     async fn execute(
@@ -316,9 +306,7 @@ where
         values: Values<'_>,
     ) -> Result<u64, Failure> {
         let arguments = text.arguments::<DB::Arguments>(values)?;
-        let done = sqlx::query_with(text.sql(), arguments)
-            .execute(connection)
-            .await?;
+        let done = sqlx::query_with(text.sql(), arguments).execute(connection).await?;
         Ok(done.matched())
     }
 }

@@ -64,12 +64,7 @@ pub(crate) struct Cells<'r, R> {
 
 impl<'r, R: Columns> Cells<'r, R> {
     pub(crate) fn record<T: Record>(row: &'r R) -> Result<T, StoreError> {
-        T::read(&mut Self {
-            row,
-            table: T::TABLE,
-            columns: T::COLUMNS,
-            at: 0,
-        })
+        T::read(&mut Self { row, table: T::TABLE, columns: T::COLUMNS, at: 0 })
     }
 
     pub(crate) fn bytes(&mut self) -> Result<Vec<u8>, StoreError> {
@@ -88,9 +83,7 @@ impl<'r, R: Columns> Cells<'r, R> {
 
     pub(crate) fn array_or_null<const N: usize>(&mut self) -> Result<Option<[u8; N]>, StoreError> {
         let bytes = self.bytes_or_null()?;
-        bytes
-            .map(|bytes| bytes.try_into().map_err(|_| self.inconsistent()))
-            .transpose()
+        bytes.map(|bytes| bytes.try_into().map_err(|_| self.inconsistent())).transpose()
     }
 
     pub(crate) fn flag(&mut self) -> Result<bool, StoreError> {
@@ -113,8 +106,7 @@ impl<'r, R: Columns> Cells<'r, R> {
 
     pub(crate) fn moment_or_null(&mut self) -> Result<Option<DateTime<Utc>>, StoreError> {
         let ms = self.int_or_null()?;
-        ms.map(|ms| DateTime::from_timestamp_millis(ms).ok_or_else(|| self.inconsistent()))
-            .transpose()
+        ms.map(|ms| DateTime::from_timestamp_millis(ms).ok_or_else(|| self.inconsistent())).transpose()
     }
 
     pub(crate) fn text(&mut self) -> Result<String, StoreError> {
@@ -141,8 +133,7 @@ impl<'r, R: Columns> Cells<'r, R> {
         parse: impl FnOnce(String) -> Result<T, E>,
     ) -> Result<Option<T>, StoreError> {
         let text = self.text_or_null()?;
-        text.map(|text| parse(text).map_err(|_| self.inconsistent()))
-            .transpose()
+        text.map(|text| parse(text).map_err(|_| self.inconsistent())).transpose()
     }
 
     fn next<T>(&mut self, value: Result<T, Unreadable>) -> Result<T, StoreError> {
@@ -154,11 +145,7 @@ impl<'r, R: Columns> Cells<'r, R> {
     pub(crate) fn inconsistent(&self) -> StoreError {
         StoreError::Inconsistent {
             table: self.table,
-            column: self
-                .at
-                .checked_sub(1)
-                .and_then(|at| self.columns.get(at))
-                .unwrap_or(&""),
+            column: self.at.checked_sub(1).and_then(|at| self.columns.get(at)).unwrap_or(&""),
             id: self.row.text(0).ok().flatten().unwrap_or_default(),
         }
     }

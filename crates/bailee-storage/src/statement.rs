@@ -40,18 +40,12 @@ impl Statement {
 
     /// `{columns}` becomes the list of `columns`, in which `{now}` may stand, and which a [`Record`](crate::row::Record) reads in this order.
     pub(crate) const fn selecting(columns: &'static [&'static str], template: &'static str) -> Self {
-        Self {
-            columns,
-            template,
-            texts: [OnceLock::new(), OnceLock::new(), OnceLock::new()],
-        }
+        Self { columns, template, texts: [OnceLock::new(), OnceLock::new(), OnceLock::new()] }
     }
 
     /// The text for `dialect`; `None` never happens, there are as many texts as dialects.
     pub(crate) fn text(&self, dialect: &Dialect) -> Option<&Text> {
-        self.texts
-            .get(dialect.slot)
-            .map(|text| text.get_or_init(|| self.spell(dialect)))
+        self.texts.get(dialect.slot).map(|text| text.get_or_init(|| self.spell(dialect)))
     }
 
     fn spell(&self, dialect: &Dialect) -> Text {
@@ -82,10 +76,7 @@ impl Statement {
             rest = after;
         }
         sql.push_str(rest);
-        Text {
-            sql: sql.into(),
-            parameters,
-        }
+        Text { sql: sql.into(), parameters }
     }
 }
 
@@ -204,10 +195,7 @@ mod tests {
         );
         assert_eq!(parameters, ["id", "id"]);
         let (sql, _) = spelt(&SQLITE)?;
-        assert!(
-            sql.starts_with("SELECT id, version FROM t WHERE id = ? AND "),
-            "{sql}"
-        );
+        assert!(sql.starts_with("SELECT id, version FROM t WHERE id = ? AND "), "{sql}");
         Ok(())
     }
 }

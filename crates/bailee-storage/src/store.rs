@@ -75,13 +75,7 @@ impl SqlStore {
     }
 
     pub(crate) fn of(reader: SqlPool, writer: SqlPool) -> Self {
-        Self {
-            shared: Arc::new(Shared {
-                reader,
-                writer,
-                migrated: AtomicBool::new(false),
-            }),
-        }
+        Self { shared: Arc::new(Shared { reader, writer, migrated: AtomicBool::new(false) }) }
     }
 
     /// Brings the tables up to date, in the history table `bailee_migrations`.
@@ -142,9 +136,7 @@ impl SqlStore {
     /// The database's clock.
     pub(crate) async fn now(&self) -> Result<i64, StoreError> {
         let now: Option<Number> = self.read_one(&NOW, &[]).await?;
-        now.map(|now| now.0).ok_or_else(|| StoreError::Backend {
-            code: "clock".to_owned(),
-        })
+        now.map(|now| now.0).ok_or_else(|| StoreError::Backend { code: "clock".to_owned() })
     }
 
     async fn migrated(&self) -> Result<(), StoreError> {
@@ -164,8 +156,6 @@ impl SqlStore {
 /// The engine only.
 impl fmt::Debug for SqlStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SqlStore")
-            .field("pool", &self.shared.writer)
-            .finish_non_exhaustive()
+        f.debug_struct("SqlStore").field("pool", &self.shared.writer).finish_non_exhaustive()
     }
 }

@@ -38,10 +38,7 @@ impl fmt::Debug for Place {
 
 impl Place {
     pub(crate) fn memory() -> Self {
-        Self {
-            url: "sqlite::memory:".to_owned(),
-            _remove: Remove::Nothing,
-        }
+        Self { url: "sqlite::memory:".to_owned(), _remove: Remove::Nothing }
     }
 }
 
@@ -50,9 +47,7 @@ pub(crate) fn sqlite_file() -> anyhow::Result<Place> {
     let file = directory.path().join("test.db");
     Ok(Place {
         url: format!("sqlite://{}", file.display()),
-        _remove: Remove::Directory {
-            _removed_with_it: directory,
-        },
+        _remove: Remove::Directory { _removed_with_it: directory },
     })
 }
 
@@ -66,20 +61,14 @@ pub(crate) async fn postgres(server: &str) -> anyhow::Result<Place> {
         drop_schema(&mut connection, stale).await;
     }
     let name = new_name();
-    connection
-        .execute(AssertSqlSafe(format!("CREATE SCHEMA {name}")))
-        .await?;
+    connection.execute(AssertSqlSafe(format!("CREATE SCHEMA {name}"))).await?;
     connection.close().await?;
     let mut url: Url = server.parse()?;
     url.query_pairs_mut()
-        .append_pair("options", &format!("-csearch_path={name}"));
-    Ok(Place {
-        url: url.into(),
-        _remove: Remove::Postgres {
-            server: server.to_owned(),
-            name,
-        },
-    })
+        .append_pair("options", &format!("-csearch_path={name}"))
+        // So that a test can tell its connections from those of others on the same database.
+        .append_pair("application_name", &name);
+    Ok(Place { url: url.into(), _remove: Remove::Postgres { server: server.to_owned(), name } })
 }
 
 pub(crate) async fn mysql(server: &str) -> anyhow::Result<Place> {
@@ -94,19 +83,11 @@ pub(crate) async fn mysql(server: &str) -> anyhow::Result<Place> {
         drop_database(&mut connection, stale).await;
     }
     let name = new_name();
-    connection
-        .execute(AssertSqlSafe(format!("CREATE DATABASE {name}")))
-        .await?;
+    connection.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await?;
     connection.close().await?;
     let mut url: Url = server.parse()?;
     url.set_path(&name);
-    Ok(Place {
-        url: url.into(),
-        _remove: Remove::MySql {
-            server: server.to_owned(),
-            name,
-        },
-    })
+    Ok(Place { url: url.into(), _remove: Remove::MySql { server: server.to_owned(), name } })
 }
 
 async fn postgres_connection(server: &str) -> anyhow::Result<PgConnection> {
@@ -143,9 +124,7 @@ impl Drop for Remove {
         };
         // The test's own runtime cannot be waited for from here.
         let removal = thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()?;
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             runtime.block_on(async {
                 if postgres {
                     drop_schema(&mut postgres_connection(&server).await?, &name).await;
@@ -159,14 +138,9 @@ impl Drop for Remove {
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "names the database; nothing is decided by it"
-)]
+#[expect(clippy::disallowed_methods, reason = "names the database; nothing is decided by it")]
 fn second() -> u64 {
-    SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs())
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
 fn new_name() -> String {
@@ -195,13 +169,9 @@ mod tests {
     fn only_old_names_of_ours_are_stale() {
         assert!(is_stale("bailee_test_1000_12_0"));
         assert!(!is_stale(&new_name()));
-        for foreign in [
-            "bailee",
-            "bailee_test_",
-            "bailee_test_1000",
-            "bailee_test_1000_12_0; DROP",
-            "other_1_2_3",
-        ] {
+        for foreign in
+            ["bailee", "bailee_test_", "bailee_test_1000", "bailee_test_1000_12_0; DROP", "other_1_2_3"]
+        {
             assert!(!is_stale(foreign), "{foreign}");
         }
     }

@@ -40,8 +40,5 @@ fn build_owner(organization: Option<OrganizationId>, user: UserId) -> Result<Own
 
 /// Columns `account_id`, `account_label`.
 fn account<R: Columns>(cells: &mut Cells<'_, R>) -> Result<Account, StoreError> {
-    Ok(Account {
-        id: cells.parsed(AccountId::new)?,
-        label: cells.text_or_null()?,
-    })
+    Ok(Account { id: cells.parsed(AccountId::new)?, label: cells.text_or_null()? })
 }

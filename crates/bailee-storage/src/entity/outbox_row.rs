@@ -36,9 +36,7 @@ impl Record for OutboxRow {
         let attempts = cells.int()?;
         let kind = cells.text()?;
         let job = match kind.as_str() {
-            "disconnect" => OutboxJob::Disconnect {
-                integration: cells.parsed(|text| text.parse())?,
-            },
+            "disconnect" => OutboxJob::Disconnect { integration: cells.parsed(|text| text.parse())? },
             "revoke_grant" => {
                 cells.text_or_null()?;
                 OutboxJob::RevokeGrant {
@@ -51,12 +49,7 @@ impl Record for OutboxRow {
             }
             _ => return Err(cells.inconsistent()),
         };
-        Ok(Self {
-            message: OutboxMessage { id, job },
-            age_ms,
-            due_ms,
-            attempts,
-        })
+        Ok(Self { message: OutboxMessage { id, job }, age_ms, due_ms, attempts })
     }
 }
 

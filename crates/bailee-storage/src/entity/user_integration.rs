@@ -138,10 +138,7 @@ impl Record for Due {
     const COLUMNS: &'static [&'static str] = &["id", "access_expires_ms"];
 
     fn read<R: Columns>(cells: &mut Cells<'_, R>) -> Result<Self, StoreError> {
-        Ok(Self {
-            id: cells.parsed(|text| text.parse())?,
-            expires_ms: cells.int()?,
-        })
+        Ok(Self { id: cells.parsed(|text| text.parse())?, expires_ms: cells.int()? })
     }
 }
 
@@ -158,9 +155,7 @@ fn scope<R: Columns>(cells: &mut Cells<'_, R>) -> Result<Scope, StoreError> {
     if all {
         return Ok(Scope::All);
     }
-    ProfileIds::new(profiles)
-        .map(Scope::Agents)
-        .map_err(|_| cells.inconsistent())
+    ProfileIds::new(profiles).map(Scope::Agents).map_err(|_| cells.inconsistent())
 }
 
 /// For column `scope`.

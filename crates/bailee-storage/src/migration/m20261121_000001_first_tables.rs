@@ -53,6 +53,8 @@ const USER_INTEGRATIONS: Table = Table {
     unique: &["owner_key, provider, slot"],
     indexes: &[
         ("user_integrations_by_owner", "owner_key, id"),
+        // The token path reads by owner and provider in the order of ids.
+        ("user_integrations_by_provider", "owner_key, provider, id"),
         ("user_integrations_by_expiry", "lifecycle, access_expires_ms"),
         ("user_integrations_by_account", "provider, account_id, client"),
         ("user_integrations_by_key", "key_id, id"),

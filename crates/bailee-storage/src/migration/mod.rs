@@ -78,9 +78,7 @@ impl Steps {
     async fn pending<C: ConnectionTrait>(&self, connection: &C) -> Result<usize, Failure> {
         let applied = self.applied(connection).await?;
         let steps = self.migrations();
-        let pending = steps
-            .iter()
-            .filter(|step| !applied.iter().any(|name| name == step.name()));
+        let pending = steps.iter().filter(|step| !applied.iter().any(|name| name == step.name()));
         Ok(pending.count())
     }
 
@@ -90,12 +88,9 @@ impl Steps {
             return Ok(Vec::new());
         }
         let sql = format!("SELECT version FROM {HISTORY}");
-        let rows = connection
-            .query_all_raw(Statement::from_string(connection.get_database_backend(), sql))
-            .await?;
-        rows.iter()
-            .map(|row| row.try_get::<String>("", "version").map_err(Failure::from))
-            .collect()
+        let rows =
+            connection.query_all_raw(Statement::from_string(connection.get_database_backend(), sql)).await?;
+        rows.iter().map(|row| row.try_get::<String>("", "version").map_err(Failure::from)).collect()
     }
 
     async fn apply(&self, transaction: &DatabaseTransaction) -> Result<(), Failure> {
@@ -145,10 +140,7 @@ impl MigrationName for Step {
 
 #[async_trait::async_trait]
 impl MigrationTrait for Step {
-    #[expect(
-        elided_lifetimes_in_paths,
-        reason = "the trait declares it so, and the lifetimes must agree"
-    )]
+    #[expect(elided_lifetimes_in_paths, reason = "the trait declares it so, and the lifetimes must agree")]
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         for sql in &self.statements {
             manager.get_connection().execute_unprepared(sql).await?;

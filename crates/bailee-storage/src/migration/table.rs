@@ -56,9 +56,7 @@ impl Table {
                 parts.push(format!("INDEX {index} ({columns})"));
             } else {
                 let name = self.name;
-                after.push(format!(
-                    "CREATE INDEX IF NOT EXISTS {index} ON {name} ({columns})"
-                ));
+                after.push(format!("CREATE INDEX IF NOT EXISTS {index} ON {name} ({columns})"));
             }
         }
         let mut statements = vec![format!(

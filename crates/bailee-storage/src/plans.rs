@@ -1,0 +1,71 @@
+//! Tests: every statement that runs often, or over all owners, finds its rows by an index.
+
+use sqlx::{AssertSqlSafe, Row, SqlitePool, sqlite::SqlitePoolOptions};
+
+use crate::{
+    SqlStore, credential, dialect::SQLITE, integration, maintenance, outbox, pending, statement::Statement,
+};
+
+async fn plan(pool: &SqlitePool, statement: &'static Statement) -> anyhow::Result<String> {
+    let text = statement.text(&SQLITE).ok_or_else(|| anyhow::anyhow!("no text"))?;
+    let sql = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", text.sql().as_str()));
+    let rows = sqlx::query(sql).fetch_all(pool).await?;
+    let steps = rows.iter().map(|row| row.try_get::<String, _>("detail")).collect::<Result<Vec<_>, _>>()?;
+    Ok(steps.join("; "))
+}
+
+#[tokio::test]
+async fn rows_are_found_by_an_index() -> anyhow::Result<()> {
+    let pool = SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await?;
+    SqlStore::from_pool(pool.clone()).migrate().await?;
+    let key = "(id=?)";
+    let provider = "user_integrations_by_provider (owner_key=? AND provider=?)";
+    for (name, statement, index) in [
+        ("read", &credential::READ, key),
+        ("acquire", &credential::ACQUIRE, key),
+        ("save", &credential::SAVE, key),
+        ("credentials by id", &integration::CREDENTIALS_BY_ID, key),
+        ("credentials by provider", &integration::CREDENTIALS_BY_PROVIDER, provider),
+        ("find", &integration::FIND, key),
+        ("of provider", &integration::OF_PROVIDER, provider),
+        ("list", &integration::LIST, "user_integrations_by_owner (owner_key=? AND id>?)"),
+        (
+            "others of account",
+            &credential::OTHERS_OF_ACCOUNT,
+            "user_integrations_by_account (provider=? AND account_id=?)",
+        ),
+        (
+            "due for refresh",
+            &maintenance::DUE_FOR_REFRESH,
+            "user_integrations_by_expiry (lifecycle=? AND access_expires_ms<?)",
+        ),
+        ("sample", &maintenance::SAMPLE, "user_integrations_by_key"),
+        ("reap flows", &maintenance::REAP_FLOWS, "oauth_flows_by_expiry (expires_ms<?)"),
+        ("peek", &pending::PEEK, "(state_hash=?)"),
+        ("find flow", &pending::FIND, "(state_hash=?)"),
+        ("take", &pending::TAKE, "(state_hash=?)"),
+        ("give way", &pending::GIVE_WAY, "oauth_flows_by_owner (owner_key=? AND provider=?)"),
+        ("alive", &pending::ALIVE, "oauth_flows_by_expiry (expires_ms>?)"),
+        ("due messages", &outbox::DUE, "outbox_by_due (due_ms<?)"),
+        ("claim", &outbox::CLAIM, key),
+    ] {
+        let plan = plan(&pool, statement).await?;
+        assert!(plan.contains(index), "{name}: {plan}");
+        let scans = plan.split("; ").any(|step| {
+            step.starts_with("SCAN") && !step.contains("USING") && !step.starts_with("SCAN staying")
+        });
+        assert!(!scans, "{name}: {plan}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_page_is_read_in_the_order_of_its_index() -> anyhow::Result<()> {
+    let pool = SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await?;
+    SqlStore::from_pool(pool.clone()).migrate().await?;
+    for statement in [&integration::CREDENTIALS_BY_PROVIDER, &integration::LIST, &integration::OF_PROVIDER] {
+        let plan = plan(&pool, statement).await?;
+        assert!(!plan.contains("USE TEMP B-TREE FOR ORDER BY"), "{plan}");
+    }
+    Ok(())
+}

@@ -1,0 +1,125 @@
+//! Tables come and grow by `migrate` alone.
+
+use std::process::{Command, Stdio};
+
+use anyhow::Context as _;
+use bailee_core::{
+    CredentialStore, IntegrationStore, Maintenance, Outbox, Owner, PendingStore, ProviderKey, StoreError,
+    store::Selector,
+};
+use bailee_storage::SqlStore;
+use bailee_testkit::suite::storage::sample;
+use storage_tests::Raw;
+use test_support::{Engine, each_engine, each_of};
+
+#[tokio::test]
+async fn eight_processes_migrate_at_once_and_all_succeed() -> anyhow::Result<()> {
+    each_of(&Engine::SHARED, async |database| {
+        let processes = (0..8)
+            .map(|_| {
+                Command::new(env!("CARGO_BIN_EXE_migrate-once"))
+                    .arg(database.url())
+                    .stderr(Stdio::piped())
+                    .spawn()
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        for process in processes {
+            let output = process.wait_with_output()?;
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert!(output.status.success(), "{said}");
+        }
+        let store = SqlStore::open(database.url()).await?;
+        assert!(store.list(&Owner::user("u1")?, None, 10).await?.is_empty());
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn opening_migrates_nothing_and_every_store_says_so() -> anyhow::Result<()> {
+    each_engine(async |database| {
+        let store = SqlStore::open(database.url()).await?;
+        let (owner, google) = (Owner::user("u1")?, ProviderKey::new("google")?);
+        let outdated = StoreError::SchemaOutdated { pending: 1 };
+        let by_provider = Selector::Provider(google.clone());
+        assert_eq!(store.list(&owner, None, 10).await, Err(outdated.clone()));
+        assert_eq!(store.credentials(&owner, &by_provider).await.map(drop), Err(outdated.clone()));
+        assert_eq!(store.read(sample::integration_id()).await.map(drop), Err(outdated.clone()));
+        assert_eq!(store.erase(sample::integration_id()).await, Err(outdated.clone()));
+        assert_eq!(store.peek(&[0; 32], &google).await.map(drop), Err(outdated.clone()));
+        assert_eq!(store.complete(sample::outbox_id()).await, Err(outdated.clone()));
+        assert_eq!(store.reap_flows(10).await, Err(outdated));
+        store.migrate().await?;
+        assert!(store.list(&owner, None, 10).await?.is_empty());
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn migrating_twice_changes_nothing() -> anyhow::Result<()> {
+    each_engine(async |database| {
+        let store = database.store().await?;
+        let owner = Owner::user("u1")?;
+        let new =
+            sample::integration(&owner, &ProviderKey::new("google")?).map_err(anyhow::Error::from_boxed)?;
+        let written = store.insert(new).await?;
+        store.migrate().await?;
+        assert_eq!(store.list(&owner, None, 10).await?, [written]);
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn an_older_schema_is_outdated_and_a_newer_one_is_accepted() -> anyhow::Result<()> {
+    each_of(&Engine::SHARED, async |database| {
+        database.store().await?;
+        let raw = Raw::open(database).await?;
+        let owner = Owner::user("u1")?;
+
+        raw.run("INSERT INTO bailee_migrations (version, applied_at) VALUES ('m20990101_000001_later', 0)")
+            .await?;
+        let newer = SqlStore::open(database.url()).await?;
+        assert!(newer.list(&owner, None, 10).await?.is_empty());
+        newer.migrate().await?;
+
+        raw.run("DELETE FROM bailee_migrations").await?;
+        let older = SqlStore::open(database.url()).await?;
+        assert_eq!(older.list(&owner, None, 10).await, Err(StoreError::SchemaOutdated { pending: 1 }));
+        Ok(())
+    })
+    .await
+}
+
+/// MySQL commits each table by itself, so a process that dies in a step leaves a part of it.
+#[tokio::test]
+async fn a_step_that_was_cut_off_is_finished_by_the_next_migration() -> anyhow::Result<()> {
+    each_of(&Engine::SHARED, async |database| {
+        database.store().await?;
+        let raw = Raw::open(database).await?;
+        raw.run("DELETE FROM bailee_migrations").await?;
+        raw.run("DROP TABLE outbox").await?;
+        let store = database.store().await?;
+        assert!(store.claim(10, [1; 16], sample::HOUR).await?.is_empty());
+        let counters = raw.count("SELECT COUNT(*) FROM bailee_counters").await?;
+        assert_eq!(counters, 1, "the counter is there once");
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn the_history_stands_beside_the_hosts_own() -> anyhow::Result<()> {
+    each_of(&Engine::SHARED, async |database| {
+        let raw = Raw::open(database).await?;
+        raw.run("CREATE TABLE seaql_migrations (version VARCHAR(255) NOT NULL PRIMARY KEY, applied_at BIGINT NOT NULL)")
+            .await?;
+        raw.run("INSERT INTO seaql_migrations (version, applied_at) VALUES ('m20200101_000001_host', 1)").await?;
+        database.store().await.context("the host's steps are not ours")?;
+        assert_eq!(raw.count("SELECT COUNT(*) FROM seaql_migrations").await?, 1);
+        assert_eq!(raw.count("SELECT COUNT(*) FROM bailee_migrations").await?, 1);
+        Ok(())
+    })
+    .await
+}
