@@ -32,10 +32,7 @@ pub fn calendar_requests_conform(mock: &MockGoogle) -> Result<()> {
             conforms(&description, id, &request).with_context(|| format!("{id}: {request:?}"))?;
             checked += 1;
         } else {
-            ensure!(
-                !request.path.starts_with("/calendar/"),
-                "the calendar has no method for {request:?}"
-            );
+            ensure!(!request.path.starts_with("/calendar/"), "the calendar has no method for {request:?}");
         }
     }
     ensure!(checked > 0, "no request reached the calendar");
@@ -71,31 +68,19 @@ fn method<'a>(resource: &'a Value, id: &str) -> Option<&'a Value> {
         .find(|method| method.get("id").and_then(Value::as_str) == Some(id));
     found.or_else(|| {
         let nested = resource.get("resources").and_then(Value::as_object);
-        nested
-            .into_iter()
-            .flatten()
-            .find_map(|(_, nested)| method(nested, id))
+        nested.into_iter().flatten().find_map(|(_, nested)| method(nested, id))
     })
 }
 
 fn conforms(description: &Value, id: &str, request: &RecordedRequest) -> Result<()> {
     let method = method(description, id).context("the description has no such method")?;
     let http_method = method.get("httpMethod").and_then(Value::as_str);
-    ensure!(
-        http_method == Some(request.method.as_str()),
-        "the method is wrong"
-    );
-    let base = description
-        .get("servicePath")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
+    ensure!(http_method == Some(request.method.as_str()), "the method is wrong");
+    let base = description.get("servicePath").and_then(Value::as_str).unwrap_or_default();
     let template = method.get("path").and_then(Value::as_str).unwrap_or_default();
     path_fits(&format!("/{base}{template}"), &request.path)?;
     query_fits(description, method, request)?;
-    let schema = method
-        .get("request")
-        .and_then(|request| request.get("$ref"))
-        .and_then(Value::as_str);
+    let schema = method.get("request").and_then(|request| request.get("$ref")).and_then(Value::as_str);
     match (schema, &request.json) {
         (None, None) => ensure!(request.body.is_empty(), "a body where none is described"),
         (None, Some(_)) => anyhow::bail!("a body where none is described"),
@@ -120,13 +105,10 @@ fn path_fits(template: &str, path: &str) -> Result<()> {
     let wanted: Vec<&str> = template.split('/').collect();
     let given: Vec<&str> = path.split('/').collect();
     let fits = wanted.len() == given.len()
-        && wanted.iter().zip(&given).all(|(wanted, given)| {
-            if wanted.starts_with('{') {
-                !given.is_empty()
-            } else {
-                wanted == given
-            }
-        });
+        && wanted
+            .iter()
+            .zip(&given)
+            .all(|(wanted, given)| if wanted.starts_with('{') { !given.is_empty() } else { wanted == given });
     ensure!(fits, "the path does not fit {template}");
     Ok(())
 }
@@ -140,10 +122,7 @@ fn query_fits(description: &Value, method: &Value, request: &RecordedRequest) ->
             .filter(|parameter| parameter.get("location").and_then(Value::as_str) == Some("query"))
             .or_else(|| common?.get(name))
             .with_context(|| format!("the query has an unknown parameter {name}"))?;
-        ensure!(
-            parameter.get("deprecated") != Some(&Value::Bool(true)),
-            "{name} is deprecated"
-        );
+        ensure!(parameter.get("deprecated") != Some(&Value::Bool(true)), "{name} is deprecated");
         let repeated = parameter.get("repeated") == Some(&Value::Bool(true));
         let times = request.query.iter().filter(|(other, _)| other == name).count();
         ensure!(repeated || times == 1, "{name} stands there {times} times");
@@ -160,19 +139,13 @@ fn query_fits(description: &Value, method: &Value, request: &RecordedRequest) ->
 /// A parameter's text against its type, its words and its bounds.
 fn text_fits(parameter: &Value, value: &str) -> Result<()> {
     if let Some(words) = parameter.get("enum").and_then(Value::as_array) {
-        ensure!(
-            words.iter().any(|word| word == value),
-            "is none of the described words"
-        );
+        ensure!(words.iter().any(|word| word == value), "is none of the described words");
     }
     match parameter.get("type").and_then(Value::as_str) {
         Some("integer") => {
             let number: i64 = value.parse().context("is no integer")?;
             let bound = |name: &str| -> Option<i64> { parameter.get(name)?.as_str()?.parse().ok() };
-            ensure!(
-                bound("minimum").is_none_or(|least| number >= least),
-                "is too small"
-            );
+            ensure!(bound("minimum").is_none_or(|least| number >= least), "is too small");
             ensure!(bound("maximum").is_none_or(|most| number <= most), "is too large");
         }
         Some("boolean") => ensure!(matches!(value, "true" | "false"), "is no boolean"),
@@ -213,9 +186,7 @@ fn value_fits(description: &Value, schema: &Value, value: &Value, place: &str) -
             }
         }
         (Some("array"), Value::Array(items)) => {
-            let schema = schema
-                .get("items")
-                .with_context(|| format!("{place} has no items"))?;
+            let schema = schema.get("items").with_context(|| format!("{place} has no items"))?;
             for item in items {
                 value_fits(description, schema, item, &format!("{place}[]"))?;
             }
@@ -240,9 +211,7 @@ fn mask_fits(description: &Value, schema: &Value, mask: &str) -> Result<()> {
         let (name, after) = rest.split_at(end);
         let member = name.split('/').try_fold(schema, |schema, part| {
             let schema = resolved(description, schema)?;
-            let schema = schema
-                .get("items")
-                .map_or(Ok(schema), |items| resolved(description, items))?;
+            let schema = schema.get("items").map_or(Ok(schema), |items| resolved(description, items))?;
             schema
                 .get("properties")
                 .and_then(|properties| properties.get(part))
@@ -316,16 +285,10 @@ mod tests {
             endpoint: None,
             method,
             path: path.to_owned(),
-            query: query
-                .iter()
-                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-                .collect(),
+            query: query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
             headers: HeaderMap::new(),
             form: Vec::new(),
-            body: body
-                .as_ref()
-                .map(|body| Bytes::from(body.to_string()))
-                .unwrap_or_default(),
+            body: body.as_ref().map(|body| Bytes::from(body.to_string())).unwrap_or_default(),
             json: body,
         }
     }
@@ -356,12 +319,7 @@ mod tests {
             request(Method::POST, path, &[], None),
             request(Method::POST, path, &[], Some(json!({ "price": 1 }))),
             request(Method::POST, path, &[], Some(json!({ "name": 1 }))),
-            request(
-                Method::POST,
-                path,
-                &[],
-                Some(json!({ "leaves": [{ "red": true }] })),
-            ),
+            request(Method::POST, path, &[], Some(json!({ "leaves": [{ "red": true }] }))),
         ] {
             let query = wrong.query.clone();
             assert!(

@@ -26,9 +26,7 @@ const VERIFIER: &str = "verifier-0123456789-0123456789-0123456789-01";
 pub fn google_at(mock: &MockGoogle, http: HttpClient) -> Result<Google> {
     let secret = SecretString::from(CLIENT_SECRET);
     let registration = ClientRegistration::new(ClientId::new(CLIENT_ID)?, secret);
-    Ok(Google::new(registration)?
-        .with_endpoints(GoogleEndpoints::at(mock.url())?)
-        .with_http(http))
+    Ok(Google::new(registration)?.with_endpoints(GoogleEndpoints::at(mock.url())?).with_http(http))
 }
 
 /// Google and its mock.
@@ -49,10 +47,7 @@ impl GoogleKit {
     /// # Errors
     /// When one of them does not start.
     pub async fn open() -> Result<Self> {
-        Self::with(
-            MockGoogle::start().await?,
-            HttpClient::allow_loopback_http(&HttpOptions::default())?,
-        )
+        Self::with(MockGoogle::start().await?, HttpClient::allow_loopback_http(&HttpOptions::default())?)
     }
 
     /// A mock of one's own, and a client for it.
@@ -110,9 +105,7 @@ impl GoogleKit {
     /// When a step of it fails.
     pub async fn connect_without(&self, unticked: &[&str]) -> Result<Grant> {
         let (page, requested) = self.consent_page("state-1").await?;
-        let consent = unticked
-            .iter()
-            .fold(self.mock.consent(&page), |consent, scope| consent.without(scope));
+        let consent = unticked.iter().fold(self.mock.consent(&page), |consent, scope| consent.without(scope));
         self.exchange(&consent.allow()?, &requested).await
     }
 
@@ -144,9 +137,7 @@ impl GoogleKit {
 
     fn credentials(&self) -> Result<ClientCredentials<'_>, ProviderError> {
         let first = self.google.registrations().first();
-        first
-            .and_then(|registration| registration.credentials().next())
-            .ok_or(ProviderError::Client)
+        first.and_then(|registration| registration.credentials().next()).ok_or(ProviderError::Client)
     }
 
     /// Calls a tool with the grant's token.
@@ -166,12 +157,7 @@ impl GoogleKit {
             account: &grant.account,
             access_token: &grant.credential.access_token,
         }];
-        let call = ToolCall {
-            tool: &tool,
-            arguments,
-            accounts: &accounts,
-            idempotency_key,
-        };
+        let call = ToolCall { tool: &tool, arguments, accounts: &accounts, idempotency_key };
         Ok(self.google.call(call).await?.content)
     }
 }
@@ -179,9 +165,7 @@ impl GoogleKit {
 /// A parameter of a callback.
 #[must_use]
 pub fn parameter(url: &Url, name: &str) -> Option<String> {
-    url.query_pairs()
-        .find(|(mine, _)| mine == name)
-        .map(|(_, value)| value.into_owned())
+    url.query_pairs().find(|(mine, _)| mine == name).map(|(_, value)| value.into_owned())
 }
 
 #[async_trait]

@@ -42,13 +42,9 @@ pub async fn get(url: &Url) -> Result<Page> {
 /// # Errors
 /// As [`get`].
 pub async fn post(url: &Url, form: &[(&str, &str)]) -> Result<Page> {
-    let body = url::form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(form)
-        .finish();
-    let head = format!(
-        "POST {} HTTP/1.1\r\ncontent-type: application/x-www-form-urlencoded\r\n",
-        target(url)
-    );
+    let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+    let head =
+        format!("POST {} HTTP/1.1\r\ncontent-type: application/x-www-form-urlencoded\r\n", target(url));
     exchange(url, &head, &body).await
 }
 
@@ -71,9 +67,5 @@ async fn exchange(url: &Url, head: &str, body: &str) -> Result<Page> {
     stream.read_to_string(&mut answer).await?;
     let (head, body) = answer.split_once("\r\n\r\n").context("an answer with a head")?;
     let status = head.split(' ').nth(1).context("a status")?.parse()?;
-    Ok(Page {
-        status,
-        head: head.to_owned(),
-        body: body.to_owned(),
-    })
+    Ok(Page { status, head: head.to_owned(), body: body.to_owned() })
 }

@@ -31,10 +31,7 @@ fn day() -> Value {
 
 fn summaries(list: &Value) -> Vec<&str> {
     let items = list["items"].as_array().map_or(&[][..], Vec::as_slice);
-    items
-        .iter()
-        .filter_map(|event| event["summary"].as_str())
-        .collect()
+    items.iter().filter_map(|event| event["summary"].as_str()).collect()
 }
 
 #[tokio::test]
@@ -46,9 +43,7 @@ async fn an_event_is_created_listed_and_deleted() -> Result<()> {
     assert_eq!(created["event"]["summary"], "Tea at 15");
     let list = kit.call(&grant, "list_events", &day(), None).await?;
     assert_eq!(summaries(&list), ["Tea at 15"]);
-    let deleted = kit
-        .call(&grant, "delete_event", &json!({ "event_id": id }), None)
-        .await?;
+    let deleted = kit.call(&grant, "delete_event", &json!({ "event_id": id }), None).await?;
     assert_eq!(deleted, json!({ "deleted": true }));
     let list = kit.call(&grant, "list_events", &day(), None).await?;
     assert_eq!(summaries(&list), [""; 0]);
@@ -83,9 +78,7 @@ async fn the_same_key_twice_is_one_event() -> Result<()> {
 async fn a_lost_answer_is_made_good_by_the_same_key() -> Result<()> {
     let kit = GoogleKit::open().await?;
     let grant = kit.connect().await?;
-    kit.mock
-        .fault(calendar::EVENTS_INSERT, Fault::DropAfterProcessing)
-        .once();
+    kit.mock.fault(calendar::EVENTS_INSERT, Fault::DropAfterProcessing).once();
     let lost = kit.call(&grant, "create_event", &tea(15), Some("key-1")).await;
     assert!(lost.is_err_and(|error| error.is_temporary()));
     let again = kit.call(&grant, "create_event", &tea(15), Some("key-1")).await?;
@@ -130,13 +123,8 @@ async fn deleting_twice_is_deleting_once() -> Result<()> {
 async fn deleting_what_never_was_is_refused() -> Result<()> {
     let kit = GoogleKit::open().await?;
     let grant = kit.connect().await?;
-    let answer = kit
-        .call(&grant, "delete_event", &json!({ "event_id": "nothing" }), None)
-        .await;
-    let refused = ProviderError::Rejected {
-        status: 404,
-        code: "notFound",
-    };
+    let answer = kit.call(&grant, "delete_event", &json!({ "event_id": "nothing" }), None).await;
+    let refused = ProviderError::Rejected { status: 404, code: "notFound" };
     assert_eq!(answer, Err(refused));
     calendar_requests_conform(&kit.mock)
 }
@@ -160,10 +148,7 @@ async fn pages_follow_one_another() -> Result<()> {
             None => break,
         }
     }
-    assert_eq!(
-        seen,
-        ["Tea at 9", "Tea at 11", "Tea at 13", "Tea at 15", "Tea at 17"]
-    );
+    assert_eq!(seen, ["Tea at 9", "Tea at 11", "Tea at 13", "Tea at 15", "Tea at 17"]);
     assert_eq!(kit.mock.count_of(calendar::EVENTS_LIST), 3);
     calendar_requests_conform(&kit.mock)
 }
@@ -181,15 +166,9 @@ async fn a_list_keeps_to_its_window_and_its_words() -> Result<()> {
         "query": "tea at 15",
         "limit": 1,
     });
-    assert_eq!(
-        summaries(&kit.call(&grant, "list_events", &words, None).await?),
-        ["Tea at 15"]
-    );
+    assert_eq!(summaries(&kit.call(&grant, "list_events", &words, None).await?), ["Tea at 15"]);
     let morning = json!({ "time_min": "2026-03-04T09:29:00+01:00", "time_max": "2026-03-04T15:00:00+01:00" });
-    assert_eq!(
-        summaries(&kit.call(&grant, "list_events", &morning, None).await?),
-        ["Tea at 9"]
-    );
+    assert_eq!(summaries(&kit.call(&grant, "list_events", &morning, None).await?), ["Tea at 9"]);
     calendar_requests_conform(&kit.mock)
 }
 
@@ -197,9 +176,7 @@ async fn a_list_keeps_to_its_window_and_its_words() -> Result<()> {
 async fn a_scope_that_was_unticked_is_missing() -> Result<()> {
     let kit = GoogleKit::open().await?;
     let grant = kit.connect_without(&[CALENDAR]).await?;
-    let missing = ProviderError::MissingGrant {
-        scopes: OAuthScopes::parse(CALENDAR)?,
-    };
+    let missing = ProviderError::MissingGrant { scopes: OAuthScopes::parse(CALENDAR)? };
     let created = kit.call(&grant, "create_event", &tea(15), None).await;
     assert_eq!(created, Err(missing.clone()));
     let list = kit.call(&grant, "list_events", &day(), None).await;
@@ -212,11 +189,9 @@ async fn an_expired_token_is_rejected_by_every_tool() -> Result<()> {
     let kit = GoogleKit::open().await?;
     let grant = kit.connect().await?;
     kit.mock.expire_access_tokens();
-    for (tool, arguments) in [
-        ("create_event", tea(15)),
-        ("list_events", day()),
-        ("delete_event", json!({ "event_id": "abcde" })),
-    ] {
+    for (tool, arguments) in
+        [("create_event", tea(15)), ("list_events", day()), ("delete_event", json!({ "event_id": "abcde" }))]
+    {
         let answer = kit.call(&grant, tool, &arguments, None).await;
         assert_eq!(answer, Err(ProviderError::TokenRejected), "{tool}");
     }
@@ -231,11 +206,7 @@ async fn a_rate_limit_that_calls_itself_forbidden_is_a_rate_limit() -> Result<()
     for reason in ["rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded"] {
         let fault = api_error(403, "usageLimits", reason, "Slow down");
         kit.mock.fault(calendar::EVENTS_LIST, fault).once();
-        assert_eq!(
-            kit.call(&grant, "list_events", &day(), None).await,
-            limited,
-            "{reason}"
-        );
+        assert_eq!(kit.call(&grant, "list_events", &day(), None).await, limited, "{reason}");
     }
     calendar_requests_conform(&kit.mock)
 }

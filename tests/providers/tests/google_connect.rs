@@ -19,13 +19,11 @@ const CALENDAR: &str = "https://www.googleapis.com/auth/calendar";
 fn host(mock: &MockGoogle) -> Result<Bailee> {
     let clock = MockClock::new();
     let http = HttpClient::allow_loopback_http(&HttpOptions::default())?;
-    Ok(
-        Bailee::builder(MemoryStore::new(Arc::new(clock.clone())), GlassVault::default())
-            .base_url("https://backend.example.com".parse()?)
-            .clock(clock)
-            .provider(google_at(mock, http)?)
-            .build()?,
-    )
+    Ok(Bailee::builder(MemoryStore::new(Arc::new(clock.clone())), GlassVault::default())
+        .base_url("https://backend.example.com".parse()?)
+        .clock(clock)
+        .provider(google_at(mock, http)?)
+        .build()?)
 }
 
 fn plain(error: SuiteError) -> anyhow::Error {
@@ -41,9 +39,7 @@ async fn an_account_is_connected_reconnected_and_let_go() -> Result<()> {
     assert_eq!(first.account.id.as_str(), ACCOUNT_SUB);
     assert_eq!(first.account.label.as_deref(), Some(ACCOUNT_EMAIL));
     assert_eq!(first.status, Status::Valid);
-    let again = connected(&bailee, &mock, &owner, "google_calendar")
-        .await
-        .map_err(plain)?;
+    let again = connected(&bailee, &mock, &owner, "google_calendar").await.map_err(plain)?;
     assert_eq!(again.id, first.id);
     assert_eq!(mock.count("/token", Some("authorization_code")), 2);
     let outcome = bailee.disconnect(&owner, Which::Id(first.id)).await?;
@@ -57,11 +53,10 @@ async fn what_a_person_unticks_is_missing_from_the_record() -> Result<()> {
     let mock = MockGoogle::start().await?;
     let bailee = host(&mock)?;
     let owner = Owner::user("u1")?;
-    let integration = connected_by(&bailee, &owner, "google", |page| {
-        Ok(mock.consent(page).without(CALENDAR).allow()?)
-    })
-    .await
-    .map_err(plain)?;
+    let integration =
+        connected_by(&bailee, &owner, "google", |page| Ok(mock.consent(page).without(CALENDAR).allow()?))
+            .await
+            .map_err(plain)?;
     let granted = integration.granted.as_ref().context("scopes")?;
     assert_eq!(granted.as_str(), "email openid");
     assert_eq!(integration.missing().as_str(), CALENDAR);

@@ -16,11 +16,7 @@ const CALENDAR: &str = "https://www.googleapis.com/auth/calendar";
 fn changed(url: &Url, name: &str, value: &str) -> Url {
     let mut other = url.clone();
     let pairs = url.query_pairs().filter(|(mine, _)| mine != name);
-    other
-        .query_pairs_mut()
-        .clear()
-        .extend_pairs(pairs)
-        .append_pair(name, value);
+    other.query_pairs_mut().clear().extend_pairs(pairs).append_pair(name, value);
     other
 }
 
@@ -31,11 +27,7 @@ fn page_error(error: &'static str) -> Result<Url, ConsentError> {
 #[tokio::test]
 async fn a_person_may_untick_a_scope() -> Result<()> {
     let kit = GoogleKit::open().await?;
-    let granted = kit
-        .connect_without(&[CALENDAR])
-        .await?
-        .granted
-        .context("scopes")?;
+    let granted = kit.connect_without(&[CALENDAR]).await?.granted.context("scopes")?;
     assert!(granted.contains("openid") && granted.contains("email"));
     assert!(!granted.contains(CALENDAR));
     Ok(())
@@ -46,10 +38,7 @@ async fn a_callback_carries_what_google_sends() -> Result<()> {
     let kit = GoogleKit::open().await?;
     let (page, _) = kit.consent_page("state-1").await?;
     let callback = kit.mock.approve(&page)?;
-    let names: Vec<String> = callback
-        .query_pairs()
-        .map(|(name, _)| name.into_owned())
-        .collect();
+    let names: Vec<String> = callback.query_pairs().map(|(name, _)| name.into_owned()).collect();
     assert_eq!(names, ["state", "iss", "code", "scope", "authuser", "prompt"]);
     assert_eq!(parameter(&callback, "state").as_deref(), Some("state-1"));
     let code = parameter(&callback, "code").context("a code")?;
@@ -66,13 +55,9 @@ async fn a_denial_comes_back_with_its_state() -> Result<()> {
     assert_eq!(parameter(&callback, "state").as_deref(), Some("state-1"));
     assert_eq!(parameter(&callback, "code"), None);
     let nothing_ticked = ["openid", "email", CALENDAR];
-    let consent = nothing_ticked
-        .iter()
-        .fold(kit.mock.consent(&page), |consent, scope| consent.without(scope));
-    assert_eq!(
-        parameter(&consent.allow()?, "error").as_deref(),
-        Some("access_denied")
-    );
+    let consent =
+        nothing_ticked.iter().fold(kit.mock.consent(&page), |consent, scope| consent.without(scope));
+    assert_eq!(parameter(&consent.allow()?, "error").as_deref(), Some("access_denied"));
     Ok(())
 }
 
@@ -99,23 +84,10 @@ async fn a_browser_without_scripts_can_approve() -> Result<()> {
     let (page, requested) = kit.consent_page("state-1").await?;
     let shown = wire::get(&page).await?;
     assert_eq!(shown.status, 200);
-    assert!(
-        shown
-            .body
-            .contains("<button type=\"submit\" name=\"decision\" value=\"allow\">Allow</button>")
-    );
-    assert!(
-        shown
-            .body
-            .contains("See, edit, share and delete all your calendars")
-    );
+    assert!(shown.body.contains("<button type=\"submit\" name=\"decision\" value=\"allow\">Allow</button>"));
+    assert!(shown.body.contains("See, edit, share and delete all your calendars"));
     assert!(!shown.body.contains("<script"));
-    let form = [
-        ("account", ACCOUNT_SUB),
-        ("scope", "openid"),
-        ("scope", "email"),
-        ("decision", "allow"),
-    ];
+    let form = [("account", ACCOUNT_SUB), ("scope", "openid"), ("scope", "email"), ("decision", "allow")];
     let sent = wire::post(&page, &form).await?;
     assert_eq!(sent.status, 303);
     let callback: Url = sent.header("location").context("a location")?.parse()?;
@@ -130,11 +102,8 @@ async fn the_page_shows_hostile_names_as_text() -> Result<()> {
     let hostile = "<script>alert('x')</script>\"&";
     let mut account = GoogleAccount::new("1", "eve@example.test");
     account.name = hostile.to_owned();
-    let mock = MockGoogle::builder()
-        .account(account)
-        .client(GoogleClient::new(hostile, "secret"))
-        .start()
-        .await?;
+    let mock =
+        MockGoogle::builder().account(account).client(GoogleClient::new(hostile, "secret")).start().await?;
     let mut page = mock.endpoints().authorize.clone();
     page.query_pairs_mut()
         .append_pair("client_id", hostile)
@@ -162,31 +131,15 @@ async fn a_wrong_request_shows_a_page_and_goes_nowhere() -> Result<()> {
         .append_pair("scope", "openid");
     assert!(mock.approve(&page).is_ok());
     let twice: Url = format!("{page}&scope=email").parse()?;
-    let plain = changed(
-        &changed(&page, "code_challenge", &"c".repeat(43)),
-        "code_challenge_method",
-        "plain",
-    );
+    let plain = changed(&changed(&page, "code_challenge", &"c".repeat(43)), "code_challenge_method", "plain");
     for (wrong, error) in [
         (changed(&page, "client_id", "somebody"), "invalid_client"),
-        (
-            changed(&page, "redirect_uri", "https://app.example.test/callback/"),
-            "redirect_uri_mismatch",
-        ),
-        (
-            changed(&page, "redirect_uri", "https://APP.example.test/callback"),
-            "redirect_uri_mismatch",
-        ),
-        (
-            changed(&page, "response_type", "token"),
-            "unsupported_response_type",
-        ),
+        (changed(&page, "redirect_uri", "https://app.example.test/callback/"), "redirect_uri_mismatch"),
+        (changed(&page, "redirect_uri", "https://APP.example.test/callback"), "redirect_uri_mismatch"),
+        (changed(&page, "response_type", "token"), "unsupported_response_type"),
         (changed(&page, "scope", "openid everything"), "invalid_scope"),
         (changed(&page, "scope", ""), "invalid_request"),
-        (
-            changed(&page, "code_challenge", &"c".repeat(43)),
-            "invalid_request",
-        ),
+        (changed(&page, "code_challenge", &"c".repeat(43)), "invalid_request"),
         (plain, "invalid_request"),
         (twice, "invalid_request"),
     ] {
@@ -209,9 +162,7 @@ async fn another_account_can_be_chosen() -> Result<()> {
     assert_eq!(parameter(&callback, "authuser").as_deref(), Some("1"));
     let chosen = kit.exchange(&callback, &requested).await?;
     assert_eq!(chosen.account.id.as_str(), "2");
-    let hinted = kit
-        .mock
-        .approve(&changed(&page, "login_hint", "BOB@example.test"))?;
+    let hinted = kit.mock.approve(&changed(&page, "login_hint", "BOB@example.test"))?;
     assert_eq!(kit.exchange(&hinted, &requested).await?.account.id.as_str(), "2");
     let nobody = kit.mock.consent(&page).account("nobody").allow();
     assert_eq!(nobody, Err(ConsentError::UnknownAccount));

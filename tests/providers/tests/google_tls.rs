@@ -9,9 +9,7 @@ use provider_tests::GoogleKit;
 
 fn trusting(mock: &MockGoogle) -> Result<HttpClient> {
     let root = mock.root_certificate_der().context("a root")?.to_vec();
-    Ok(HttpClient::new(
-        &HttpOptions::default().with_root_certificate_der(root),
-    )?)
+    Ok(HttpClient::new(&HttpOptions::default().with_root_certificate_der(root))?)
 }
 
 /// A refresh that must not get through.

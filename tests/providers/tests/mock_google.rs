@@ -20,13 +20,8 @@ fn loopback() -> Result<HttpClient> {
 
 /// A client that gives up after a moment.
 fn impatient() -> Result<HttpClient> {
-    let timeouts = Timeouts {
-        token: Duration::from_millis(100),
-        ..Timeouts::default()
-    };
-    Ok(HttpClient::allow_loopback_http(
-        &HttpOptions::default().with_timeouts(timeouts),
-    )?)
+    let timeouts = Timeouts { token: Duration::from_millis(100), ..Timeouts::default() };
+    Ok(HttpClient::allow_loopback_http(&HttpOptions::default().with_timeouts(timeouts))?)
 }
 
 const fn dead(reason: &'static str) -> ProviderError {
@@ -35,10 +30,7 @@ const fn dead(reason: &'static str) -> ProviderError {
 
 #[tokio::test]
 async fn a_strict_rotation_ends_the_grant_at_the_second_use() -> Result<()> {
-    let kit = GoogleKit::with(
-        MockGoogle::builder().rotation(Rotation::Strict).start().await?,
-        loopback()?,
-    )?;
+    let kit = GoogleKit::with(MockGoogle::builder().rotation(Rotation::Strict).start().await?, loopback()?)?;
     let grant = kit.connect().await?;
     let renewal = kit.refresh(&grant.credential).await?;
     let renewed = grant.credential.renewed_by(&renewal);
@@ -53,19 +45,14 @@ async fn a_strict_rotation_ends_the_grant_at_the_second_use() -> Result<()> {
 
 #[tokio::test]
 async fn a_grace_allows_so_many_uses_more() -> Result<()> {
-    let kit = GoogleKit::with(
-        MockGoogle::builder().rotation(Rotation::Grace(2)).start().await?,
-        loopback()?,
-    )?;
+    let kit =
+        GoogleKit::with(MockGoogle::builder().rotation(Rotation::Grace(2)).start().await?, loopback()?)?;
     let grant = kit.connect().await?;
     for _ in 0..3 {
         let renewal = kit.refresh(&grant.credential).await?;
         assert!(renewal.refresh_token.is_some());
     }
-    assert_eq!(
-        kit.refresh(&grant.credential).await.map(drop),
-        Err(dead("invalid_grant"))
-    );
+    assert_eq!(kit.refresh(&grant.credential).await.map(drop), Err(dead("invalid_grant")));
     assert_eq!(kit.mock.reuses(), 1);
     Ok(())
 }
@@ -82,10 +69,7 @@ async fn the_hundred_and_first_refresh_token_ends_the_oldest() -> Result<()> {
     assert!(kit.refresh(&first.credential).await.is_ok());
     kit.connect().await?;
     assert_eq!(kit.mock.live_refresh_tokens(), 100);
-    assert_eq!(
-        kit.refresh(&first.credential).await.map(drop),
-        Err(dead("invalid_grant"))
-    );
+    assert_eq!(kit.refresh(&first.credential).await.map(drop), Err(dead("invalid_grant")));
     assert!(kit.refresh(&second.credential).await.is_ok());
     Ok(())
 }
@@ -97,10 +81,7 @@ async fn a_code_that_is_used_twice_ends_what_it_gave() -> Result<()> {
     let callback = kit.mock.approve(&page)?;
     let grant = kit.exchange(&callback, &requested).await?;
     assert!(kit.exchange(&callback, &requested).await.is_err());
-    assert_eq!(
-        kit.refresh(&grant.credential).await.map(drop),
-        Err(dead("invalid_grant"))
-    );
+    assert_eq!(kit.refresh(&grant.credential).await.map(drop), Err(dead("invalid_grant")));
     assert_eq!(kit.mock.live_access_tokens(), 0);
     Ok(())
 }
@@ -114,11 +95,7 @@ async fn a_code_needs_its_verifier_and_its_youth() -> Result<()> {
     assert!(kit.exchange(&late, &requested).await.is_err());
     let mut other = page.clone();
     let pairs = page.query_pairs().filter(|(name, _)| name != "code_challenge");
-    other
-        .query_pairs_mut()
-        .clear()
-        .extend_pairs(pairs)
-        .append_pair("code_challenge", &"x".repeat(43));
+    other.query_pairs_mut().clear().extend_pairs(pairs).append_pair("code_challenge", &"x".repeat(43));
     let foreign = kit.mock.approve(&other)?;
     assert!(parameter(&foreign, "code").is_some());
     assert!(kit.exchange(&foreign, &requested).await.is_err());
@@ -139,10 +116,7 @@ async fn a_revocation_reaches_the_account_s_whole_project_and_no_other() -> Resu
         ("grant_type", "authorization_code"),
         ("client_id", "stranger"),
         ("client_secret", "secret"),
-        (
-            "redirect_uri",
-            "https://app.example.test/api/oauth/google/callback",
-        ),
+        ("redirect_uri", "https://app.example.test/api/oauth/google/callback"),
         ("code_verifier", "verifier-0123456789-0123456789-0123456789-01"),
         ("code", code.as_str()),
     ];
@@ -151,10 +125,7 @@ async fn a_revocation_reaches_the_account_s_whole_project_and_no_other() -> Resu
     assert_eq!(kit.mock.live_grants(), 3);
     kit.revoke(&first.credential).await?;
     assert_eq!(kit.mock.live_grants(), 1);
-    assert_eq!(
-        kit.refresh(&second.credential).await.map(drop),
-        Err(dead("invalid_grant"))
-    );
+    assert_eq!(kit.refresh(&second.credential).await.map(drop), Err(dead("invalid_grant")));
     Ok(())
 }
 
@@ -164,9 +135,7 @@ async fn requests_at_a_gate_are_in_flight_together() -> Result<()> {
     let grant = kit.connect().await?;
     kit.mock.clear_requests();
     let gate = Gate::new();
-    kit.mock
-        .fault(Endpoint::Token, Fault::Hold(gate.clone()))
-        .on_grant("refresh_token");
+    kit.mock.fault(Endpoint::Token, Fault::Hold(gate.clone())).on_grant("refresh_token");
     let both = async { tokio::join!(kit.refresh(&grant.credential), kit.refresh(&grant.credential)) };
     let opened = async {
         gate.until_waiting(2).await;
@@ -187,9 +156,7 @@ async fn a_request_is_carried_out_although_its_client_hung_up() -> Result<()> {
     let kit = GoogleKit::with(mock, loopback()?)?;
     let grant = kit.connect().await?;
     let before = Gate::new();
-    kit.mock
-        .fault(Endpoint::Token, Fault::Hold(before.clone()))
-        .once();
+    kit.mock.fault(Endpoint::Token, Fault::Hold(before.clone())).once();
     {
         let refresh = Box::pin(kit.refresh(&grant.credential));
         let waiting = Box::pin(before.until_waiting(1));
@@ -203,18 +170,16 @@ async fn a_request_is_carried_out_although_its_client_hung_up() -> Result<()> {
     while kit.mock.live_access_tokens() < 2 {
         tokio::task::yield_now().await;
     }
-    assert_eq!(
-        kit.refresh(&grant.credential).await.map(drop),
-        Err(dead("invalid_grant"))
-    );
+    assert_eq!(kit.refresh(&grant.credential).await.map(drop), Err(dead("invalid_grant")));
     assert_eq!(kit.mock.reuses(), 1);
     Ok(())
 }
 
 #[tokio::test]
 async fn a_slow_answer_meets_the_deadline() -> Result<()> {
-    let kit = GoogleKit::with(MockGoogle::start().await?, impatient()?)?;
+    let mut kit = GoogleKit::open().await?;
     let grant = kit.connect().await?;
+    kit.google = kit.google.with_http(impatient()?);
     for fault in [
         Fault::SlowBytes(Duration::from_mins(1)),
         Fault::Delay(Duration::from_mins(1)),
@@ -223,6 +188,7 @@ async fn a_slow_answer_meets_the_deadline() -> Result<()> {
     ] {
         kit.mock.fault(Endpoint::Token, fault.clone()).once();
         let answer = kit.refresh(&grant.credential).await.map(drop);
+        kit.mock.heal();
         assert_eq!(answer, Err(ProviderError::OutcomeUnknown), "{fault:?}");
     }
     Ok(())
@@ -233,13 +199,8 @@ async fn counted_faults_come_before_standing_ones() -> Result<()> {
     let kit = GoogleKit::open().await?;
     let grant = kit.connect().await?;
     kit.mock.fault(Endpoint::Token, Fault::Status(500));
-    kit.mock
-        .fault(Endpoint::Token, Fault::TooManyRequests { retry_after: None })
-        .after(1)
-        .times(1);
-    kit.mock
-        .fault(Endpoint::Token, Fault::Html)
-        .on_grant("authorization_code");
+    kit.mock.fault(Endpoint::Token, Fault::TooManyRequests { retry_after: None }).after(1).times(1);
+    kit.mock.fault(Endpoint::Token, Fault::Html).on_grant("authorization_code");
     kit.mock.fault(Endpoint::Token, Fault::WrongJson).times(0);
     let mut answers = Vec::new();
     for _ in 0..3 {
@@ -256,10 +217,7 @@ async fn counted_faults_come_before_standing_ones() -> Result<()> {
 #[tokio::test]
 async fn tokens_expire_by_the_clock_of_the_test() -> Result<()> {
     let clock = MockClock::new();
-    let mock = MockGoogle::builder()
-        .clock(Arc::new(clock.clone()))
-        .start()
-        .await?;
+    let mock = MockGoogle::builder().clock(Arc::new(clock.clone())).start().await?;
     mock.set_expires_in(60);
     let kit = GoogleKit::with(mock, loopback()?)?;
     let grant = kit.connect().await?;
@@ -282,22 +240,13 @@ async fn a_deleted_client_is_the_operator_s_business_and_a_deleted_account_is_no
     let kit = GoogleKit::open().await?;
     let grant = kit.connect().await?;
     kit.mock.set_client_secrets(CLIENT_ID, &["another"]);
-    assert_eq!(
-        kit.refresh(&grant.credential).await.map(drop),
-        Err(ProviderError::Client)
-    );
+    assert_eq!(kit.refresh(&grant.credential).await.map(drop), Err(ProviderError::Client));
     kit.mock.delete_client(CLIENT_ID);
-    assert_eq!(
-        kit.refresh(&grant.credential).await.map(drop),
-        Err(ProviderError::Client)
-    );
+    assert_eq!(kit.refresh(&grant.credential).await.map(drop), Err(ProviderError::Client));
     let kit = GoogleKit::open().await?;
     let grant = kit.connect().await?;
     kit.mock.delete_account(ACCOUNT_EMAIL);
-    assert_eq!(
-        kit.refresh(&grant.credential).await.map(drop),
-        Err(dead("invalid_grant"))
-    );
+    assert_eq!(kit.refresh(&grant.credential).await.map(drop), Err(dead("invalid_grant")));
     Ok(())
 }
 
@@ -305,12 +254,7 @@ async fn a_deleted_client_is_the_operator_s_business_and_a_deleted_account_is_no
 async fn busy_times_tell_when_and_nothing_more() -> Result<()> {
     let kit = GoogleKit::open().await?;
     let grant = kit.connect().await?;
-    for (start, end) in [
-        ("09:00", "10:00"),
-        ("09:30", "10:30"),
-        ("10:30", "11:00"),
-        ("12:00", "13:00"),
-    ] {
+    for (start, end) in [("09:00", "10:00"), ("09:30", "10:30"), ("10:30", "11:00"), ("12:00", "13:00")] {
         let event = json!({
             "summary": "Secret",
             "start": format!("2026-03-04T{start}:00Z"),
@@ -325,19 +269,15 @@ async fn busy_times_tell_when_and_nothing_more() -> Result<()> {
         "timeMax": "2026-03-04T12:30:00Z",
         "items": [{ "id": "primary" }, { "id": "bob@example.test" }],
     });
-    let request = Request::post(url)
-        .json(&body)
-        .bearer(&grant.credential.access_token, &["127.0.0.1".to_owned()])?;
+    let request =
+        Request::post(url).json(&body).bearer(&grant.credential.access_token, &["127.0.0.1".to_owned()])?;
     let answer: serde_json::Value = serde_json::from_slice(loopback()?.send(request).await?.body())?;
     let busy = json!([
         { "start": "2026-03-04T09:15:00Z", "end": "2026-03-04T11:00:00Z" },
         { "start": "2026-03-04T12:00:00Z", "end": "2026-03-04T12:30:00Z" },
     ]);
     assert_eq!(answer["calendars"]["primary"], json!({ "busy": busy }));
-    assert_eq!(
-        answer["calendars"]["bob@example.test"]["errors"][0]["reason"],
-        "notFound"
-    );
+    assert_eq!(answer["calendars"]["bob@example.test"]["errors"][0]["reason"], "notFound");
     assert!(!answer.to_string().contains("Secret"));
     assert_eq!(kit.mock.count_of(calendar::FREE_BUSY), 1);
     Ok(())
@@ -349,14 +289,12 @@ async fn nothing_of_the_mock_prints_a_secret() -> Result<()> {
     let grant = kit.connect().await?;
     kit.refresh(&grant.credential).await?;
     let secrets = kit.mock.secrets();
-    assert_eq!(
-        secrets.len(),
-        5,
-        "client secret, code, two access tokens, refresh token"
-    );
-    let printed = format!("{:?} {:#?} {:?}", kit.mock, kit.mock.requests(), kit);
-    for secret in &secrets {
-        assert!(!printed.contains(secret.as_str()), "{printed}");
+    assert_eq!(secrets.len(), 5, "client secret, code, two access tokens, refresh token");
+    let (page, _) = kit.consent_page("CANARY-state").await?;
+    let consent = kit.mock.consent(&page);
+    let printed = format!("{consent:?} {:?} {:#?} {kit:?}", kit.mock, kit.mock.requests());
+    for secret in secrets.iter().map(String::as_str).chain(["CANARY-state"]) {
+        assert!(!printed.contains(secret), "{printed}");
     }
     Ok(())
 }

@@ -24,10 +24,7 @@ fn body(status: StatusCode, domain: &str, reason: &str, message: &str) -> Value 
 #[must_use]
 pub fn api_error(status: u16, domain: &str, reason: &str, message: &str) -> Fault {
     let code = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    Fault::Answer {
-        status,
-        json: body(code, domain, reason, message),
-    }
+    Fault::Answer { status, json: body(code, domain, reason, message) }
 }
 
 pub(super) fn bad_request(message: &str) -> Answer {

@@ -49,17 +49,10 @@ pub(super) fn consent(state: &mut State, time: &Time, request: &RecordedRequest)
     if request.method != http::Method::POST {
         return page::question(state, &asked, &request.query);
     }
-    let scopes = request
-        .form
-        .iter()
-        .filter(|(name, _)| name == "scope")
-        .map(|(_, scope)| scope.clone())
-        .collect();
+    let scopes =
+        request.form.iter().filter(|(name, _)| name == "scope").map(|(_, scope)| scope.clone()).collect();
     let decision = match (request.form("decision"), request.form("account")) {
-        (Some("allow"), Some(account)) => Decision::Allow {
-            account: account.to_owned(),
-            scopes,
-        },
+        (Some("allow"), Some(account)) => Decision::Allow { account: account.to_owned(), scopes },
         (Some("deny"), _) => Decision::Deny,
         _ => return page::error(PageError("invalid_request")),
     };
@@ -164,10 +157,7 @@ pub(super) fn decide(
     answer.extend(issuer.map(|issuer| ("iss", issuer)));
     match decision {
         Decision::Allow { account, scopes } if !scopes.is_empty() => {
-            let position = state
-                .accounts
-                .iter()
-                .position(|known| known.sub == *account && !known.deleted);
+            let position = state.accounts.iter().position(|known| known.sub == *account && !known.deleted);
             let (index, account) = position
                 .and_then(|index| Some((index, state.accounts.get(index)?.clone())))
                 .ok_or(PageError("invalid_request"))?;
@@ -176,10 +166,7 @@ pub(super) fn decide(
             answer.push(("scope", in_callback(&granted)));
             answer.push(("authuser", index.to_string()));
             answer.extend(account.hosted_domain.map(|domain| ("hd", domain)));
-            answer.push((
-                "prompt",
-                asked.prompt.clone().unwrap_or_else(|| "none".to_owned()),
-            ));
+            answer.push(("prompt", asked.prompt.clone().unwrap_or_else(|| "none".to_owned())));
         }
         Decision::Allow { .. } | Decision::Deny => answer.push(("error", "access_denied".to_owned())),
     }
@@ -201,10 +188,8 @@ fn new_code(
     if asked.include_granted {
         scopes.extend(state.granted_before(&account.sub, &asked.project));
     }
-    let asked_anew = asked
-        .prompt
-        .as_deref()
-        .is_some_and(|prompt| prompt.split(' ').any(|word| word == "consent"));
+    let asked_anew =
+        asked.prompt.as_deref().is_some_and(|prompt| prompt.split(' ').any(|word| word == "consent"));
     let first = !state.has_consented(&account.sub, &asked.client_id);
     let grant = Grant {
         sub: account.sub.clone(),

@@ -85,22 +85,15 @@ impl MockGoogleBuilder {
         state.settings.rotation = self.rotation;
         state.accounts = self.accounts;
         if state.accounts.is_empty() {
-            state
-                .accounts
-                .push(GoogleAccount::new(ACCOUNT_SUB, ACCOUNT_EMAIL));
+            state.accounts.push(GoogleAccount::new(ACCOUNT_SUB, ACCOUNT_EMAIL));
         }
         state.clients = self.clients;
         if state.clients.is_empty() {
             state.clients.push(GoogleClient::new(CLIENT_ID, CLIENT_SECRET));
         }
-        let certificate = self
-            .names
-            .map(|names| TestCertificate::for_names(&names))
-            .transpose()?;
+        let certificate = self.names.map(|names| TestCertificate::for_names(&names)).transpose()?;
         let hub = Arc::new(Hub::new(GoogleSite::new(state, Time { clock: self.clock })));
-        let tls = certificate
-            .as_ref()
-            .map(|certificate| Arc::clone(&certificate.config));
+        let tls = certificate.as_ref().map(|certificate| Arc::clone(&certificate.config));
         let scheme = if tls.is_some() { "https" } else { "http" };
         let server = Server::start(Arc::clone(&hub), self.port, tls).await?;
         let base = Url::parse(&format!("{scheme}://{}/", server.address)).map_err(io::Error::other)?;

@@ -1,3 +1,5 @@
+use std::fmt;
+
 use url::Url;
 
 use super::{
@@ -22,6 +24,16 @@ pub enum ConsentError {
     UnknownAccount,
 }
 
+/// Without the query, which holds `state`.
+impl fmt::Debug for Consent<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Consent")
+            .field("account", &self.account)
+            .field("unticked", &self.unticked)
+            .finish_non_exhaustive()
+    }
+}
+
 impl From<PageError> for ConsentError {
     fn from(error: PageError) -> Self {
         Self::Page { error: error.0 }
@@ -29,7 +41,6 @@ impl From<PageError> for ConsentError {
 }
 
 /// A person before the consent page, for tests without a browser. Goes through the code of the page.
-#[derive(Debug)]
 #[must_use = "nobody has clicked yet"]
 pub struct Consent<'a> {
     google: &'a MockGoogle,
@@ -71,12 +82,7 @@ impl Consent<'_> {
             .filter(|scope| !self.unticked.iter().any(|unticked| unticked == canonical(scope)))
             .cloned()
             .collect();
-        Ok(decide(
-            &mut state,
-            &site.time,
-            &asked,
-            &Decision::Allow { account, scopes },
-        )?)
+        Ok(decide(&mut state, &site.time, &asked, &Decision::Allow { account, scopes })?)
     }
 
     /// Clicks *Deny*, and returns the address that the browser is sent to.

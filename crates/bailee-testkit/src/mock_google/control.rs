@@ -78,11 +78,7 @@ impl MockGoogle {
     /// Replaces the secrets of a client.
     pub fn set_client_secrets(&self, client_id: &str, secrets: &[&str]) {
         let mut state = self.hub.site.state();
-        for client in state
-            .clients
-            .iter_mut()
-            .filter(|client| client.client_id == client_id)
-        {
+        for client in state.clients.iter_mut().filter(|client| client.client_id == client_id) {
             client.secrets = secrets.iter().map(|secret| (*secret).to_owned()).collect();
         }
     }
@@ -90,11 +86,7 @@ impl MockGoogle {
     /// Deletes a client: it is answered with `deleted_client`.
     pub fn delete_client(&self, client_id: &str) {
         let mut state = self.hub.site.state();
-        for client in state
-            .clients
-            .iter_mut()
-            .filter(|client| client.client_id == client_id)
-        {
+        for client in state.clients.iter_mut().filter(|client| client.client_id == client_id) {
             client.deleted = true;
         }
     }
@@ -103,11 +95,7 @@ impl MockGoogle {
     pub fn delete_account(&self, sub_or_email: &str) {
         let mut state = self.hub.site.state();
         let sub = state.account(sub_or_email).map(|account| account.sub.clone());
-        for account in state
-            .accounts
-            .iter_mut()
-            .filter(|account| Some(&account.sub) == sub.as_ref())
-        {
+        for account in state.accounts.iter_mut().filter(|account| Some(&account.sub) == sub.as_ref()) {
             account.deleted = true;
         }
     }
@@ -193,9 +181,7 @@ impl MockGoogle {
     #[must_use]
     pub fn is_live(&self, access_token: &str) -> bool {
         let site = &self.hub.site;
-        site.state()
-            .by_access_token(access_token, site.time.elapsed())
-            .is_some()
+        site.state().by_access_token(access_token, site.time.elapsed()).is_some()
     }
 
     /// The events in the account's calendar that were not deleted, in the order of their ids.

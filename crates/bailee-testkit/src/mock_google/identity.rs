@@ -11,19 +11,14 @@ use crate::mock_provider::{Answer, RecordedRequest};
 
 /// `GET /v1/userinfo`.
 pub(super) fn userinfo(state: &State, time: &Time, request: &RecordedRequest) -> Answer {
-    let grant = request
-        .bearer()
-        .and_then(|token| state.by_access_token(token, time.elapsed()));
+    let grant = request.bearer().and_then(|token| state.by_access_token(token, time.elapsed()));
     let account = grant.and_then(|grant| state.account_by_sub(&grant.sub));
     let (Some(grant), Some(account)) = (grant, account.filter(|account| !account.deleted)) else {
         let body = json!({ "error": "invalid_request", "error_description": "Invalid Credentials" });
         return Answer::json(StatusCode::UNAUTHORIZED, &body)
             .with(header::WWW_AUTHENTICATE, api_error::CHALLENGE);
     };
-    if !["openid", EMAIL, PROFILE]
-        .iter()
-        .any(|scope| grant.scopes.contains(*scope))
-    {
+    if !["openid", EMAIL, PROFILE].iter().any(|scope| grant.scopes.contains(*scope)) {
         return api_error::insufficient_scope("openidconnect.googleapis.com", "userinfo");
     }
     let email = grant.scopes.contains(EMAIL);

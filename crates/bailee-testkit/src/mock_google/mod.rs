@@ -104,8 +104,6 @@ impl MockGoogle {
 /// Its address; no token.
 impl fmt::Debug for MockGoogle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MockGoogle")
-            .field("address", &self.server.address)
-            .finish_non_exhaustive()
+        f.debug_struct("MockGoogle").field("address", &self.server.address).finish_non_exhaustive()
     }
 }

@@ -19,22 +19,9 @@ pub(super) fn question(state: &State, asked: &Asked, query: &[(String, String)])
         .or_else(|| state.accounts.iter().find(|account| !account.deleted))
         .map(|account| account.sub.clone());
     let mut accounts = String::new();
-    for (index, account) in state
-        .accounts
-        .iter()
-        .filter(|account| !account.deleted)
-        .enumerate()
-    {
-        let checked = if chosen.as_deref() == Some(account.sub.as_str()) {
-            " checked"
-        } else {
-            ""
-        };
-        let (sub, name, email) = (
-            escape(&account.sub),
-            escape(&account.name),
-            escape(&account.email),
-        );
+    for (index, account) in state.accounts.iter().filter(|account| !account.deleted).enumerate() {
+        let checked = if chosen.as_deref() == Some(account.sub.as_str()) { " checked" } else { "" };
+        let (sub, name, email) = (escape(&account.sub), escape(&account.name), escape(&account.email));
         let _ = write!(
             accounts,
             "<p><input type=\"radio\" name=\"account\" id=\"account-{index}\" value=\"{sub}\" required{checked}>\
@@ -50,9 +37,7 @@ pub(super) fn question(state: &State, asked: &Asked, query: &[(String, String)])
              <label for=\"scope-{index}\">{words}</label> <small>{value}</small></p>"
         );
     }
-    let action = form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(query)
-        .finish();
+    let action = form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
     let client = escape(&asked.client_id);
     let body = format!(
         "<h1>{client} wants to access your account</h1>\

@@ -4,18 +4,9 @@ use std::collections::BTreeSet;
 const KNOWN: &[(&str, &str)] = &[
     ("openid", "Associate you with your personal info on Google"),
     (EMAIL, "See your primary Google Account email address"),
-    (
-        PROFILE,
-        "See your personal info, including any you have made publicly available",
-    ),
-    (
-        "https://www.googleapis.com/auth/calendar",
-        "See, edit, share and delete all your calendars",
-    ),
-    (
-        "https://www.googleapis.com/auth/calendar.events",
-        "View and edit events on all your calendars",
-    ),
+    (PROFILE, "See your personal info, including any you have made publicly available"),
+    ("https://www.googleapis.com/auth/calendar", "See, edit, share and delete all your calendars"),
+    ("https://www.googleapis.com/auth/calendar.events", "View and edit events on all your calendars"),
     (
         "https://www.googleapis.com/auth/calendar.events.freebusy",
         "See the free and busy times of your calendars and events",
@@ -24,70 +15,28 @@ const KNOWN: &[(&str, &str)] = &[
         "https://www.googleapis.com/auth/calendar.events.owned",
         "See, create, change and delete events on calendars you own",
     ),
-    (
-        "https://www.googleapis.com/auth/calendar.events.owned.readonly",
-        "See the events on calendars you own",
-    ),
-    (
-        "https://www.googleapis.com/auth/calendar.events.readonly",
-        "View events on all your calendars",
-    ),
-    (
-        "https://www.googleapis.com/auth/calendar.freebusy",
-        "View your availability in your calendars",
-    ),
-    (
-        "https://www.googleapis.com/auth/calendar.readonly",
-        "See and download any calendar you can access",
-    ),
-    (
-        "https://www.googleapis.com/auth/documents",
-        "See, edit, create and delete all your documents",
-    ),
-    (
-        "https://www.googleapis.com/auth/documents.readonly",
-        "See all your documents",
-    ),
-    (
-        "https://www.googleapis.com/auth/drive",
-        "See, edit, create and delete all your files",
-    ),
+    ("https://www.googleapis.com/auth/calendar.events.owned.readonly", "See the events on calendars you own"),
+    ("https://www.googleapis.com/auth/calendar.events.readonly", "View events on all your calendars"),
+    ("https://www.googleapis.com/auth/calendar.freebusy", "View your availability in your calendars"),
+    ("https://www.googleapis.com/auth/calendar.readonly", "See and download any calendar you can access"),
+    ("https://www.googleapis.com/auth/documents", "See, edit, create and delete all your documents"),
+    ("https://www.googleapis.com/auth/documents.readonly", "See all your documents"),
+    ("https://www.googleapis.com/auth/drive", "See, edit, create and delete all your files"),
     (
         "https://www.googleapis.com/auth/drive.file",
         "See, edit, create and delete only the files you use with this app",
     ),
-    (
-        "https://www.googleapis.com/auth/drive.metadata.readonly",
-        "See information about your files",
-    ),
-    (
-        "https://www.googleapis.com/auth/drive.readonly",
-        "See and download all your files",
-    ),
+    ("https://www.googleapis.com/auth/drive.metadata.readonly", "See information about your files"),
+    ("https://www.googleapis.com/auth/drive.readonly", "See and download all your files"),
     (
         "https://www.googleapis.com/auth/gmail.metadata",
         "View your email message metadata such as labels and headers, but not the body",
     ),
-    (
-        "https://www.googleapis.com/auth/gmail.modify",
-        "Read, compose and send emails from your account",
-    ),
-    (
-        "https://www.googleapis.com/auth/gmail.readonly",
-        "View your email messages and settings",
-    ),
-    (
-        "https://www.googleapis.com/auth/gmail.send",
-        "Send email on your behalf",
-    ),
-    (
-        "https://www.googleapis.com/auth/spreadsheets",
-        "See, edit, create and delete all your spreadsheets",
-    ),
-    (
-        "https://www.googleapis.com/auth/spreadsheets.readonly",
-        "See all your spreadsheets",
-    ),
+    ("https://www.googleapis.com/auth/gmail.modify", "Read, compose and send emails from your account"),
+    ("https://www.googleapis.com/auth/gmail.readonly", "View your email messages and settings"),
+    ("https://www.googleapis.com/auth/gmail.send", "Send email on your behalf"),
+    ("https://www.googleapis.com/auth/spreadsheets", "See, edit, create and delete all your spreadsheets"),
+    ("https://www.googleapis.com/auth/spreadsheets.readonly", "See all your spreadsheets"),
 ];
 
 pub(super) const EMAIL: &str = "https://www.googleapis.com/auth/userinfo.email";
@@ -107,10 +56,7 @@ pub(super) fn canonical(scope: &str) -> &str {
 
 /// What the consent page says of a scope; `None` for one that Google does not have.
 pub(super) fn in_plain_words(scope: &str) -> Option<&'static str> {
-    KNOWN
-        .iter()
-        .find(|(known, _)| *known == canonical(scope))
-        .map(|(_, words)| *words)
+    KNOWN.iter().find(|(known, _)| *known == canonical(scope)).map(|(_, words)| *words)
 }
 
 /// The scopes of a token answer: in URL form, in an order that differs from answer to answer.

@@ -1,4 +1,7 @@
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{
+    fmt,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 use http::Method;
 
@@ -9,7 +12,6 @@ use super::{
 use crate::mock_provider::{Answer, Endpoint, RecordedRequest, Site};
 
 /// The state behind the server.
-#[derive(Debug)]
 pub(super) struct GoogleSite {
     state: Mutex<State>,
     pub(super) time: Time,
@@ -17,14 +19,18 @@ pub(super) struct GoogleSite {
 
 impl GoogleSite {
     pub(super) const fn new(state: State, time: Time) -> Self {
-        Self {
-            state: Mutex::new(state),
-            time,
-        }
+        Self { state: Mutex::new(state), time }
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The state is made of secrets.
+impl fmt::Debug for GoogleSite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GoogleSite").finish_non_exhaustive()
     }
 }
 

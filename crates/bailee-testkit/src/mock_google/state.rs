@@ -101,7 +101,6 @@ impl std::fmt::Debug for GoogleClient {
 }
 
 /// All that the mock knows.
-#[derive(Debug)]
 pub(super) struct State {
     pub(super) accounts: Vec<GoogleAccount>,
     pub(super) clients: Vec<GoogleClient>,
@@ -142,7 +141,7 @@ impl Default for Settings {
 }
 
 /// What one consent gave. All tokens of it are one family.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Grant {
     pub(super) sub: String,
     pub(super) client_id: String,
@@ -179,16 +178,6 @@ pub(super) struct RefreshToken {
     pub(super) alive: bool,
     /// Uses that are left, once it was replaced.
     pub(super) replaced: Option<u32>,
-}
-
-/// Without the challenge.
-impl std::fmt::Debug for Code {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Code")
-            .field("used", &self.used)
-            .field("expired", &self.expired)
-            .finish_non_exhaustive()
-    }
 }
 
 impl State {
@@ -249,9 +238,7 @@ impl State {
 
     /// Whether the account ever consented to the client.
     pub(super) fn has_consented(&self, sub: &str, client_id: &str) -> bool {
-        self.grants
-            .values()
-            .any(|grant| grant.alive && grant.sub == sub && grant.client_id == client_id)
+        self.grants.values().any(|grant| grant.alive && grant.sub == sub && grant.client_id == client_id)
     }
 
     /// What the account granted to any client of the project.
@@ -266,10 +253,7 @@ impl State {
     /// The live access token's grant.
     pub(super) fn by_access_token(&self, token: &str, now: Option<Duration>) -> Option<&Grant> {
         let access = self.access.get(token)?;
-        let too_late = access
-            .expires
-            .zip(now)
-            .is_some_and(|(expires, now)| now >= expires);
+        let too_late = access.expires.zip(now).is_some_and(|(expires, now)| now >= expires);
         if access.expired || too_late {
             return None;
         }
@@ -284,10 +268,7 @@ impl State {
     }
 
     pub(super) fn live_access_tokens(&self, now: Option<Duration>) -> usize {
-        self.access
-            .keys()
-            .filter(|token| self.by_access_token(token, now).is_some())
-            .count()
+        self.access.keys().filter(|token| self.by_access_token(token, now).is_some()).count()
     }
 
     /// The account's calendar, made at its first use.

@@ -25,10 +25,7 @@ pub(super) fn token_endpoint(state: &mut State, time: &Time, request: &RecordedR
         Some("authorization_code") => exchange(state, time, request, &client_id),
         Some("refresh_token") => refresh(state, time, request, &client_id),
         Some(_) => Err(Refusal::new("unsupported_grant_type", "Invalid grant_type")),
-        None => Err(Refusal::new(
-            "invalid_request",
-            "Required parameter is missing: grant_type",
-        )),
+        None => Err(Refusal::new("invalid_request", "Required parameter is missing: grant_type")),
     });
     match tried {
         Ok(body) => Answer::json(StatusCode::OK, &body),
@@ -46,19 +43,11 @@ pub(super) struct Refusal {
 
 impl Refusal {
     pub(super) const fn new(error: &'static str, description: &'static str) -> Self {
-        Self {
-            status: StatusCode::BAD_REQUEST,
-            error,
-            description,
-        }
+        Self { status: StatusCode::BAD_REQUEST, error, description }
     }
 
     const fn unauthorized(error: &'static str, description: &'static str) -> Self {
-        Self {
-            status: StatusCode::UNAUTHORIZED,
-            error,
-            description,
-        }
+        Self { status: StatusCode::UNAUTHORIZED, error, description }
     }
 
     const fn grant(description: &'static str) -> Self {
@@ -75,10 +64,7 @@ impl Refusal {
 fn authenticate(state: &State, request: &RecordedRequest) -> Result<String, Refusal> {
     let (id, secret) = match request.header("authorization") {
         Some(_) if request.form("client_secret").is_some() => {
-            return Err(Refusal::new(
-                "invalid_request",
-                "More than one client authentication method",
-            ));
+            return Err(Refusal::new("invalid_request", "More than one client authentication method"));
         }
         Some(header) => basic(header)
             .ok_or_else(|| Refusal::unauthorized("invalid_client", "The OAuth client was not found."))?,
@@ -88,20 +74,13 @@ fn authenticate(state: &State, request: &RecordedRequest) -> Result<String, Refu
         ),
     };
     if id.is_empty() {
-        return Err(Refusal::new(
-            "invalid_request",
-            "Could not determine client ID from request.",
-        ));
+        return Err(Refusal::new("invalid_request", "Could not determine client ID from request."));
     }
     match state.client(&id) {
-        None => Err(Refusal::unauthorized(
-            "invalid_client",
-            "The OAuth client was not found.",
-        )),
-        Some(client) if client.deleted => Err(Refusal::unauthorized(
-            "deleted_client",
-            "The OAuth client was deleted.",
-        )),
+        None => Err(Refusal::unauthorized("invalid_client", "The OAuth client was not found.")),
+        Some(client) if client.deleted => {
+            Err(Refusal::unauthorized("deleted_client", "The OAuth client was deleted."))
+        }
         Some(client) if !client.secrets.contains(&secret) => {
             Err(Refusal::unauthorized("invalid_client", "Unauthorized"))
         }
@@ -116,11 +95,8 @@ fn basic(header: &str) -> Option<(String, String)> {
     }
     let decoded = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
     let (id, secret) = decoded.split_once(':')?;
-    let decode = |text: &str| {
-        form_urlencoded::parse(text.as_bytes())
-            .next()
-            .map(|(decoded, _)| decoded.into_owned())
-    };
+    let decode =
+        |text: &str| form_urlencoded::parse(text.as_bytes()).next().map(|(decoded, _)| decoded.into_owned());
     Some((decode(id)?, decode(secret)?))
 }
 
@@ -185,10 +161,7 @@ fn refresh(
     if grant.client_id != client_id {
         return Err(Refusal::grant("Bad Request"));
     }
-    if state
-        .account_by_sub(&grant.sub)
-        .is_none_or(|account| account.deleted)
-    {
+    if state.account_by_sub(&grant.sub).is_none_or(|account| account.deleted) {
         return Err(Refusal::grant("Account has been deleted"));
     }
     if !grant.alive || !known.alive {
@@ -229,12 +202,7 @@ fn rotate(
 fn new_refresh_token(state: &mut State, id: u64, grant: &Grant) -> String {
     let serial = state.next_serial();
     let text = token("1//0gmock-refresh-");
-    let entry = RefreshToken {
-        grant: id,
-        serial,
-        alive: true,
-        replaced: None,
-    };
+    let entry = RefreshToken { grant: id, serial, alive: true, replaced: None };
     state.refresh.insert(text.clone(), entry);
     let mut live: Vec<(u64, String)> = state
         .refresh
@@ -262,21 +230,15 @@ fn belongs(state: &State, id: u64, to: &Grant) -> bool {
 fn tokens(state: &mut State, time: &Time, id: u64, grant: &Grant, refresh_token: Option<String>) -> Value {
     let access_token = token("ya29.mock-access-");
     let lifetime = Duration::from_secs(u64::try_from(state.settings.expires_in).unwrap_or(0));
-    let access = Access {
-        grant: id,
-        expired: false,
-        expires: time.elapsed().map(|now| now.saturating_add(lifetime)),
-    };
+    let access =
+        Access { grant: id, expired: false, expires: time.elapsed().map(|now| now.saturating_add(lifetime)) };
     state.access.insert(access_token.clone(), access);
     let serial = state.next_serial();
     let until = state.settings.refresh_token_expires_in;
     object([
         ("access_token", Some(json!(access_token))),
         ("expires_in", Some(json!(state.settings.expires_in))),
-        (
-            "refresh_token_expires_in",
-            refresh_token.as_ref().and(until).map(|seconds| json!(seconds)),
-        ),
+        ("refresh_token_expires_in", refresh_token.as_ref().and(until).map(|seconds| json!(seconds))),
         ("refresh_token", refresh_token.map(Value::String)),
         ("scope", Some(json!(shuffled(&grant.scopes, serial)))),
         ("token_type", Some(json!("Bearer"))),
@@ -300,10 +262,7 @@ fn id_token(state: &State, time: &Time, grant: &Grant) -> Option<String> {
         ("hd", account.hosted_domain.as_ref().map(|domain| json!(domain))),
         ("email", with_email.then(|| json!(account.email))),
         ("email_verified", with_email.then_some(Value::Bool(true))),
-        (
-            "name",
-            grant.scopes.contains(PROFILE).then(|| json!(account.name)),
-        ),
+        ("name", grant.scopes.contains(PROFILE).then(|| json!(account.name))),
         ("nonce", grant.nonce.as_ref().map(|nonce| json!(nonce))),
         ("iat", Some(json!(issued))),
         ("exp", Some(json!(issued + 3600))),

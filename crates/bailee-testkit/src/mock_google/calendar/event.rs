@@ -10,10 +10,7 @@ use crate::{
 
 /// Whether `sendUpdates` is absent or one of its three words.
 fn send_updates_is_fine(request: &RecordedRequest) -> bool {
-    matches!(
-        request.query("sendUpdates"),
-        None | Some("all" | "externalOnly" | "none")
-    )
+    matches!(request.query("sendUpdates"), None | Some("all" | "externalOnly" | "none"))
 }
 
 /// `events.insert`. A client may choose the id; the same id twice is `duplicate`.
@@ -32,11 +29,7 @@ pub(super) fn insert(
     let asked = Value::Object(asked);
     for name in ["start", "end"] {
         if asked.get(name).is_none() {
-            let message = if name == "start" {
-                "Missing start time."
-            } else {
-                "Missing end time."
-            };
+            let message = if name == "start" { "Missing start time." } else { "Missing end time." };
             return api_error::error(StatusCode::BAD_REQUEST, "global", "required", message);
         }
     }
@@ -88,10 +81,7 @@ fn completed(asked: Value, id: &str, account: &GoogleAccount, time: &Time) -> Va
         ("etag", json!(format!("\"{}\"", now.timestamp_millis()))),
         ("id", json!(id)),
         ("status", json!("confirmed")),
-        (
-            "htmlLink",
-            json!(format!("https://www.google.com/calendar/event?eid={id}")),
-        ),
+        ("htmlLink", json!(format!("https://www.google.com/calendar/event?eid={id}"))),
         ("created", json!(stamp)),
         ("updated", json!(stamp)),
         ("creator", person.clone()),
@@ -101,9 +91,7 @@ fn completed(asked: Value, id: &str, account: &GoogleAccount, time: &Time) -> Va
         ("eventType", json!("default")),
     ];
     event.extend(added.map(|(name, value)| (name.to_owned(), value)));
-    event
-        .entry("reminders")
-        .or_insert_with(|| json!({ "useDefault": true }));
+    event.entry("reminders").or_insert_with(|| json!({ "useDefault": true }));
     for attendee in event
         .get_mut("attendees")
         .and_then(Value::as_array_mut)
@@ -111,9 +99,7 @@ fn completed(asked: Value, id: &str, account: &GoogleAccount, time: &Time) -> Va
         .flatten()
         .filter_map(Value::as_object_mut)
     {
-        attendee
-            .entry("responseStatus")
-            .or_insert_with(|| json!("needsAction"));
+        attendee.entry("responseStatus").or_insert_with(|| json!("needsAction"));
     }
     Value::Object(event)
 }

@@ -22,10 +22,7 @@ pub(super) fn select(answer: Answer, mask: &str) -> Answer {
         );
     };
     match serde_json::from_slice::<Value>(&answer.body) {
-        Ok(value) => Answer {
-            body: mask.apply(&value).to_string().into(),
-            ..answer
-        },
+        Ok(value) => Answer { body: mask.apply(&value).to_string().into(), ..answer },
         Err(_) => answer,
     }
 }
@@ -103,10 +100,7 @@ mod tests {
             selected("next,items(id,start/date)", &list),
             Some(json!({ "next": "n", "items": [{ "id": 1, "start": { "date": "d" } }] }))
         );
-        assert_eq!(
-            selected("items/id", &list),
-            Some(json!({ "items": [{ "id": 1 }] }))
-        );
+        assert_eq!(selected("items/id", &list), Some(json!({ "items": [{ "id": 1 }] })));
     }
 
     #[test]

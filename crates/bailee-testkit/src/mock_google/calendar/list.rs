@@ -95,10 +95,7 @@ fn matching<'a>(calendar: &'a Calendar, request: &RecordedRequest) -> Result<Vec
         Some(None) => Err(api_error::bad_request("Bad Request")),
     };
     let (earliest, latest) = (limit("timeMin")?, limit("timeMax")?);
-    if earliest
-        .zip(latest)
-        .is_some_and(|(earliest, latest)| latest <= earliest)
-    {
+    if earliest.zip(latest).is_some_and(|(earliest, latest)| latest <= earliest) {
         return Err(api_error::error(
             StatusCode::BAD_REQUEST,
             "calendar",
@@ -120,9 +117,7 @@ fn matching<'a>(calendar: &'a Calendar, request: &RecordedRequest) -> Result<Vec
 
 /// Free text in the fields that Google searches.
 fn contains(event: &Value, words: &str) -> bool {
-    let own = ["summary", "description", "location"]
-        .iter()
-        .filter_map(|name| text(event, name));
+    let own = ["summary", "description", "location"].iter().filter_map(|name| text(event, name));
     let attendees = event
         .get("attendees")
         .and_then(Value::as_array)
@@ -130,6 +125,5 @@ fn contains(event: &Value, words: &str) -> bool {
         .flatten()
         .flat_map(|attendee| ["email", "displayName"].map(|name| text(attendee, name)))
         .flatten();
-    own.chain(attendees)
-        .any(|field| field.to_lowercase().contains(words))
+    own.chain(attendees).any(|field| field.to_lowercase().contains(words))
 }

@@ -41,11 +41,7 @@ pub(super) struct Calendar {
 impl Calendar {
     /// The events that were not deleted, in the order of their ids.
     pub(super) fn events(&self) -> Vec<Value> {
-        self.events
-            .values()
-            .filter(|event| !is_cancelled(event))
-            .cloned()
-            .collect()
+        self.events.values().filter(|event| !is_cancelled(event)).cloned().collect()
     }
 }
 
@@ -74,12 +70,7 @@ pub(super) fn route(request: &RecordedRequest) -> Option<Endpoint> {
 /// The scopes of which a method needs one, as its description lists them.
 fn accepted(method: Endpoint) -> &'static [&'static str] {
     if method == FREE_BUSY {
-        &[
-            "calendar",
-            "calendar.events.freebusy",
-            "calendar.freebusy",
-            "calendar.readonly",
-        ]
+        &["calendar", "calendar.events.freebusy", "calendar.freebusy", "calendar.readonly"]
     } else if method == EVENTS_INSERT || method == EVENTS_DELETE {
         &["calendar", "calendar.events", "calendar.events.owned"]
     } else {
@@ -96,16 +87,12 @@ fn accepted(method: Endpoint) -> &'static [&'static str] {
 }
 
 fn may(scopes: &Scopes, method: Endpoint) -> bool {
-    accepted(method)
-        .iter()
-        .any(|scope| scopes.contains(&format!("https://www.googleapis.com/auth/{scope}")))
+    accepted(method).iter().any(|scope| scopes.contains(&format!("https://www.googleapis.com/auth/{scope}")))
 }
 
 /// Carries out a call: first the token, then its scopes, then the call.
 pub(super) fn call(state: &mut State, time: &Time, method: Endpoint, request: &RecordedRequest) -> Answer {
-    let grant = request
-        .bearer()
-        .and_then(|token| state.by_access_token(token, time.elapsed()));
+    let grant = request.bearer().and_then(|token| state.by_access_token(token, time.elapsed()));
     let account = grant.and_then(|grant| state.account_by_sub(&grant.sub));
     let (Some(grant), Some(account)) = (grant, account.filter(|account| !account.deleted)) else {
         return api_error::unauthenticated();

@@ -5,9 +5,7 @@ use super::text;
 
 /// An instant with its offset, as `timeMin` and `timeMax` demand (RFC 3339).
 pub(super) fn instant(text: &str) -> Option<DateTime<Utc>> {
-    DateTime::parse_from_rfc3339(text)
-        .ok()
-        .map(|instant| instant.to_utc())
+    DateTime::parse_from_rfc3339(text).ok().map(|instant| instant.to_utc())
 }
 
 /// The start or end of an event: `date`, or `dateTime` with an offset, or `dateTime` without one and a `timeZone`.
