@@ -38,11 +38,7 @@ pub async fn connected_by(
     let request = ConnectRequest::with_nonce(provider, nonce.clone());
     let link = bailee.connect(owner, request).await?;
     let back = returned(provider, &consent(&link.url)?);
-    let session = Session {
-        owner: owner.clone(),
-        actor: Actor::Human,
-        transport: Transport::Cookie,
-    };
+    let session = Session { owner: owner.clone(), actor: Actor::Human, transport: Transport::Cookie };
     match bailee.arrived(back, Some(&session), Some(&nonce)).await? {
         Arrival::Finished { connected, .. } => Ok(connected.integration),
         Arrival::HandedOver { .. } => Err("the browser that began was sent to the page".into()),

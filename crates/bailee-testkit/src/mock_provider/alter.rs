@@ -20,10 +20,7 @@ pub(super) fn refusal(fault: &Fault) -> Option<Outcome> {
         Fault::Answer { status, json } => Answer::json(status_of(*status), json),
         Fault::Body(bytes) => Answer::typed(StatusCode::OK, "application/json", bytes.clone()),
         Fault::Error(code) => oauth_error(code),
-        Fault::ErrorIn200(code) => Answer {
-            status: StatusCode::OK,
-            ..oauth_error(code)
-        },
+        Fault::ErrorIn200(code) => Answer { status: StatusCode::OK, ..oauth_error(code) },
         Fault::Html => Answer::html(
             StatusCode::OK,
             "<!doctype html><title>Sign in</title><p>Please sign in to the network.</p>".to_owned(),
@@ -40,11 +37,9 @@ pub(super) fn refusal(fault: &Fault) -> Option<Outcome> {
         Fault::TooManyRequests { retry_after } => {
             retry_later(StatusCode::TOO_MANY_REQUESTS, "rate_limit_exceeded", *retry_after)
         }
-        Fault::Unavailable { retry_after } => retry_later(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "temporarily_unavailable",
-            *retry_after,
-        ),
+        Fault::Unavailable { retry_after } => {
+            retry_later(StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", *retry_after)
+        }
         Fault::WrongJson => Answer::json(StatusCode::OK, &json!([{ "status": "fine" }, 7, null])),
         _ => return None,
     };
@@ -80,17 +75,12 @@ pub(super) fn spoil(answer: Answer, fault: &Fault) -> Answer {
         Fault::ExpiresIn(Some(value)) => change(answer, |body| put(body, "expires_in", value.clone())),
         Fault::ExpiresIn(None) => change(answer, |body| drop(body.remove("expires_in"))),
         Fault::ExtraFields => change(answer, |body| {
-            put(
-                body,
-                "x_new_member",
-                json!({ "deep": [[[{ "er": null }]]], "on": true }),
-            );
+            put(body, "x_new_member", json!({ "deep": [[[{ "er": null }]]], "on": true }));
             put(body, "ok", json!("perhaps"));
         }),
-        Fault::Gzip => Answer {
-            body: gzip(&answer.body).into(),
-            ..answer.with(header::CONTENT_ENCODING, "gzip")
-        },
+        Fault::Gzip => {
+            Answer { body: gzip(&answer.body).into(), ..answer.with(header::CONTENT_ENCODING, "gzip") }
+        }
         Fault::NarrowScope(scopes) => change(answer, |body| put(body, "scope", json!(scopes.join(" ")))),
         Fault::NoAccessToken => change(answer, |body| drop(body.remove("access_token"))),
         Fault::TokenType(kind) => change(answer, |body| put(body, "token_type", json!(kind))),
@@ -108,10 +98,7 @@ fn change(answer: Answer, change: impl FnOnce(&mut Map<String, Value>)) -> Answe
         return answer;
     };
     change(&mut body);
-    Answer {
-        body: Value::Object(body).to_string().into(),
-        ..answer
-    }
+    Answer { body: Value::Object(body).to_string().into(), ..answer }
 }
 
 /// Each member first with the text `duplicate`, then as it was.
@@ -123,19 +110,12 @@ fn duplicate_keys(answer: Answer) -> Answer {
         .iter()
         .map(|(name, value)| format!("{0}:\"duplicate\",{0}:{value}", Value::from(name.as_str())))
         .collect();
-    Answer {
-        body: format!("{{{}}}", members.join(",")).into(),
-        ..answer
-    }
+    Answer { body: format!("{{{}}}", members.join(",")).into(), ..answer }
 }
 
 /// Puts an answer on the wire, with what a fault still does to it there.
 pub(super) fn send(answer: Answer, fault: Option<&Fault>) -> Response {
-    let Answer {
-        status,
-        headers,
-        body,
-    } = answer;
+    let Answer { status, headers, body } = answer;
     let mut headers: HeaderMap = headers.into_iter().collect();
     let body = match fault {
         Some(Fault::HugeBody(bytes)) => huge(*bytes),

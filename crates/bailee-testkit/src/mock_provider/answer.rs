@@ -12,11 +12,7 @@ pub(crate) struct Answer {
 
 impl Answer {
     pub(crate) fn empty(status: StatusCode) -> Self {
-        Self {
-            status,
-            headers: Vec::new(),
-            body: Bytes::new(),
-        }
+        Self { status, headers: Vec::new(), body: Bytes::new() }
     }
 
     pub(crate) fn json(status: StatusCode, value: &Value) -> Self {
@@ -25,21 +21,14 @@ impl Answer {
 
     pub(crate) fn html(status: StatusCode, page: String) -> Self {
         Self::typed(status, "text/html; charset=utf-8", page)
-            .with(
-                header::CONTENT_SECURITY_POLICY,
-                "default-src 'none'; style-src 'unsafe-inline'",
-            )
+            .with(header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'")
             .with(header::REFERRER_POLICY, "no-referrer")
     }
 
     pub(crate) fn typed(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Self {
-        Self {
-            status,
-            headers: Vec::new(),
-            body: body.into(),
-        }
-        .with(header::CONTENT_TYPE, content_type)
-        .with(header::CACHE_CONTROL, "no-store")
+        Self { status, headers: Vec::new(), body: body.into() }
+            .with(header::CONTENT_TYPE, content_type)
+            .with(header::CACHE_CONTROL, "no-store")
     }
 
     /// With one header more. A value that no header can hold is left out.

@@ -39,10 +39,6 @@ impl TestCertificate {
                 .with_single_cert(chain, private)
                 .map_err(io::Error::other)?;
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(Self {
-            root_der: root.der().to_vec(),
-            root_pem: root.pem(),
-            config: Arc::new(config),
-        })
+        Ok(Self { root_der: root.der().to_vec(), root_pem: root.pem(), config: Arc::new(config) })
     }
 }

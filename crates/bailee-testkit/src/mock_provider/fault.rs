@@ -112,14 +112,7 @@ impl FaultPlan {
         let mut rules = self.rules();
         let id = rules.next;
         rules.next += 1;
-        rules.rules.push(Rule {
-            id,
-            endpoint,
-            fault,
-            grant_type: None,
-            skip: 0,
-            left: None,
-        });
+        rules.rules.push(Rule { id, endpoint, fault, grant_type: None, skip: 0, left: None });
         drop(rules);
         PlantedFault { plan: self, id }
     }
@@ -204,8 +197,7 @@ impl PlantedFault<'_> {
 
     /// Only for requests with this `grant_type` in their form.
     pub fn on_grant(&mut self, grant_type: &str) -> &mut Self {
-        self.plan
-            .change(self.id, |rule| rule.grant_type = Some(grant_type.to_owned()));
+        self.plan.change(self.id, |rule| rule.grant_type = Some(grant_type.to_owned()));
         self
     }
 }

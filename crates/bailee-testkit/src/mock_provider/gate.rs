@@ -32,9 +32,7 @@ impl Gate {
     /// A closed gate.
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            state: Arc::new(watch::Sender::new(State::default())),
-        }
+        Self { state: Arc::new(watch::Sender::new(State::default())) }
     }
 
     /// Lets everything through, now and from now on.
@@ -51,11 +49,7 @@ impl Gate {
     /// Waits until at least `count` requests wait at the closed gate.
     pub async fn until_waiting(&self, count: usize) {
         // The sender lives as long as `self`, so that this cannot fail.
-        let _ = self
-            .state
-            .subscribe()
-            .wait_for(|state| state.waiting >= count)
-            .await;
+        let _ = self.state.subscribe().wait_for(|state| state.waiting >= count).await;
     }
 
     pub(crate) async fn pass(&self) {

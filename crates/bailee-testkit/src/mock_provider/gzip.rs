@@ -28,11 +28,7 @@ fn crc32(content: &[u8]) -> u32 {
     for byte in content {
         crc ^= u32::from(*byte);
         for _ in 0..8 {
-            crc = if crc & 1 == 1 {
-                (crc >> 1) ^ 0xEDB8_8320
-            } else {
-                crc >> 1
-            };
+            crc = if crc & 1 == 1 { (crc >> 1) ^ 0xEDB8_8320 } else { crc >> 1 };
         }
     }
     !crc
@@ -51,10 +47,7 @@ mod tests {
     fn a_member_ends_with_checksum_and_length() {
         let member = gzip(b"123456789");
         assert_eq!(member[..2], [0x1F, 0x8B]);
-        assert_eq!(
-            member[member.len() - 8..member.len() - 4],
-            0xCBF4_3926_u32.to_le_bytes()
-        );
+        assert_eq!(member[member.len() - 8..member.len() - 4], 0xCBF4_3926_u32.to_le_bytes());
         assert_eq!(member[member.len() - 4..], 9_u32.to_le_bytes());
     }
 }

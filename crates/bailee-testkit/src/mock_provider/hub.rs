@@ -35,11 +35,7 @@ pub(crate) enum Outcome {
 
 impl<S: Site> Hub<S> {
     pub(crate) fn new(site: S) -> Self {
-        Self {
-            site,
-            log: Arc::new(RequestLog::default()),
-            faults: FaultPlan::default(),
-        }
+        Self { site, log: Arc::new(RequestLog::default()), faults: FaultPlan::default() }
     }
 
     /// Notes the request as it arrives.

@@ -41,10 +41,7 @@ impl RequestLog {
         }
         state.requests.push_back(request);
         drop(state);
-        Flight {
-            log: Arc::clone(self),
-            endpoint,
-        }
+        Flight { log: Arc::clone(self), endpoint }
     }
 
     pub(crate) fn requests(&self) -> Vec<RecordedRequest> {
@@ -52,18 +49,11 @@ impl RequestLog {
     }
 
     pub(crate) fn count(&self, matches: impl Fn(&RecordedRequest) -> bool) -> usize {
-        self.state()
-            .requests
-            .iter()
-            .filter(|request| matches(request))
-            .count()
+        self.state().requests.iter().filter(|request| matches(request)).count()
     }
 
     pub(crate) fn most_in_flight(&self, endpoint: Endpoint) -> usize {
-        self.state()
-            .flights
-            .get(&endpoint)
-            .map_or(0, |flights| flights.most)
+        self.state().flights.get(&endpoint).map_or(0, |flights| flights.most)
     }
 
     pub(crate) fn clear(&self) {

@@ -43,11 +43,8 @@ pub struct RecordedRequest {
 
 impl RecordedRequest {
     pub(crate) fn new(parts: &http::request::Parts, body: Bytes) -> Self {
-        let content_type = parts
-            .headers
-            .get(header::CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default();
+        let content_type =
+            parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let form = content_type.starts_with("application/x-www-form-urlencoded");
         let json = content_type.starts_with("application/json");
         Self {
@@ -107,8 +104,5 @@ pub(crate) fn pairs(text: &[u8]) -> Vec<(String, String)> {
 }
 
 pub(crate) fn first<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    pairs
-        .iter()
-        .find(|(mine, _)| mine == name)
-        .map(|(_, value)| value.as_str())
+    pairs.iter().find(|(mine, _)| mine == name).map(|(_, value)| value.as_str())
 }

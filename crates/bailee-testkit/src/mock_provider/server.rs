@@ -57,15 +57,8 @@ impl Server {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
         let address = listener.local_addr()?;
         let stop = watch::Sender::new(false);
-        let wire = WireListener {
-            listener,
-            tls,
-            stop: stop.subscribe(),
-        };
-        let serving = Arc::new(Serving {
-            hub,
-            stop: stop.subscribe(),
-        });
+        let wire = WireListener { listener, tls, stop: stop.subscribe() };
+        let serving = Arc::new(Serving { hub, stop: stop.subscribe() });
         let app = Router::new()
             .fallback(handle::<S>)
             .with_state(serving)

@@ -44,17 +44,13 @@ impl Listener for WireListener {
 
     async fn accept(&mut self) -> (Wire, Line) {
         let (stream, _): (TcpStream, SocketAddr) = Listener::accept(&mut self.listener).await;
-        let line = Line {
-            cut: Arc::new(Notify::new()),
-        };
+        let line = Line { cut: Arc::new(Notify::new()) };
         let wire = Wire::new(stream, self.tls.as_ref(), &line, self.stop.clone());
         (wire, line)
     }
 
     fn local_addr(&self) -> io::Result<Line> {
-        Ok(Line {
-            cut: Arc::new(Notify::new()),
-        })
+        Ok(Line { cut: Arc::new(Notify::new()) })
     }
 }
 
@@ -95,18 +91,12 @@ impl Wire {
             let stopped = stop.wait_for(|stop| *stop).map(drop);
             future::select(Box::pin(cut.notified()), Box::pin(stopped)).await;
         };
-        Self {
-            stream,
-            cut: Some(Box::pin(cut)),
-        }
+        Self { stream, cut: Some(Box::pin(cut)) }
     }
 
     /// The stream, when it is there and was not cut.
     fn poll_stream(&mut self, context: &mut Context<'_>) -> Poll<io::Result<&mut Stream>> {
-        let cut = self
-            .cut
-            .as_mut()
-            .is_none_or(|cut| cut.as_mut().poll(context).is_ready());
+        let cut = self.cut.as_mut().is_none_or(|cut| cut.as_mut().poll(context).is_ready());
         if cut {
             self.cut = None;
             return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));

@@ -18,24 +18,14 @@ pub async fn beginning_binds_the_flow(kit: &dyn Kit) -> SuiteResult {
         first
     };
     let challenge = URL_SAFE_NO_PAD.encode(digest(&SHA256, flow.verifier.expose_secret().as_bytes()));
-    assert_eq!(
-        value("state").as_deref(),
-        Some(flow.state.expose_secret()),
-        "state"
-    );
+    assert_eq!(value("state").as_deref(), Some(flow.state.expose_secret()), "state");
     assert_eq!(value("code_challenge"), Some(challenge), "code_challenge");
     assert_eq!(value("code_challenge_method").as_deref(), Some("S256"));
     assert_eq!(value("response_type").as_deref(), Some("code"));
-    assert_eq!(
-        value("redirect_uri").as_deref(),
-        Some(kit.redirect_uri().as_str())
-    );
+    assert_eq!(value("redirect_uri").as_deref(), Some(kit.redirect_uri().as_str()));
     let client = credentials(kit)?;
     assert_eq!(value("client_id").as_deref(), Some(client.client_id.as_str()));
-    assert!(
-        !begun.url.as_str().contains(flow.verifier.expose_secret()),
-        "the verifier is in the address"
-    );
+    assert!(!begun.url.as_str().contains(flow.verifier.expose_secret()), "the verifier is in the address");
     if let Some(secret) = client.secret {
         assert!(
             !begun.url.as_str().contains(secret.expose_secret()),
@@ -56,22 +46,13 @@ pub async fn beginning_makes_no_request(kit: &dyn Kit) -> SuiteResult {
 pub async fn beginning_asks_again_for_what_was_granted(kit: &dyn Kit) -> SuiteResult {
     let plain = Flow::default().begin(kit).await?.requested;
     let Some(further) = kit.further_scope() else {
-        let again = Flow {
-            already_granted: plain.clone(),
-            ..Flow::default()
-        };
+        let again = Flow { already_granted: plain.clone(), ..Flow::default() };
         assert_eq!(again.begin(kit).await?.requested, plain, "a fixed set");
         return Ok(());
     };
     let further = OAuthScopes::new([further]);
-    assert!(
-        !plain.contains_all(&further),
-        "the kit's further scope is asked for anyway"
-    );
-    let flow = Flow {
-        already_granted: further.clone(),
-        ..Flow::default()
-    };
+    assert!(!plain.contains_all(&further), "the kit's further scope is asked for anyway");
+    let flow = Flow { already_granted: further.clone(), ..Flow::default() };
     let begun = flow.begin(kit).await?;
     assert!(begun.requested.contains_all(&further), "requested");
     assert!(begun.requested.contains_all(&plain), "what the tools need");

@@ -17,12 +17,7 @@ pub async fn a_grant_tells_whose_it_is_and_what_it_covers(kit: &dyn Kit) -> Suit
     if let Some(granted) = &grant.granted {
         assert_eq!(*granted, connected.requested, "the person allowed everything");
     }
-    assert!(
-        grant
-            .expires_in
-            .is_none_or(|lifetime| lifetime.as_secs() <= 366 * 86_400),
-        "the lifetime"
-    );
+    assert!(grant.expires_in.is_none_or(|lifetime| lifetime.as_secs() <= 366 * 86_400), "the lifetime");
     Ok(())
 }
 
@@ -33,10 +28,7 @@ pub async fn a_code_works_once(kit: &dyn Kit) -> SuiteResult {
     let first = flow.exchange(kit, &requested, &code).await?;
     assert!(first.is_ok(), "the first use: {:?}", first.map(drop));
     let second = flow.exchange(kit, &requested, &code).await?.map(drop);
-    assert!(
-        matches!(second, Err(ProviderError::GrantRevoked { .. })),
-        "the second use: {second:?}"
-    );
+    assert!(matches!(second, Err(ProviderError::GrantRevoked { .. })), "the second use: {second:?}");
     Ok(())
 }
 
@@ -46,10 +38,7 @@ pub async fn an_unknown_code_is_refused(kit: &dyn Kit) -> SuiteResult {
     let requested = flow.begin(kit).await?.requested;
     let code = SecretString::from("no-such-code");
     let answer = flow.exchange(kit, &requested, &code).await?.map(drop);
-    assert!(
-        matches!(answer, Err(ProviderError::GrantRevoked { .. })),
-        "{answer:?}"
-    );
+    assert!(matches!(answer, Err(ProviderError::GrantRevoked { .. })), "{answer:?}");
     Ok(())
 }
 

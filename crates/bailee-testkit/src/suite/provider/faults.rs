@@ -11,12 +11,7 @@ pub(super) const HUGE: u64 = 64 * 1024 * 1024 * 1024;
 
 /// The answer never arrived, or not whole.
 pub(super) fn lost() -> Vec<Fault> {
-    vec![
-        Fault::DropBeforeProcessing,
-        Fault::DropAfterProcessing,
-        Fault::Truncate(0),
-        Fault::Truncate(12),
-    ]
+    vec![Fault::DropBeforeProcessing, Fault::DropAfterProcessing, Fault::Truncate(0), Fault::Truncate(12)]
 }
 
 /// The provider is down, with the wait that it asks for.
@@ -26,10 +21,7 @@ pub(super) fn sick() -> Vec<(Fault, Option<Duration>)> {
         (Fault::Status(502), None),
         (Fault::Status(504), None),
         (Fault::Unavailable { retry_after: None }, None),
-        (
-            Fault::Unavailable { retry_after: Some(7) },
-            Some(Duration::from_secs(7)),
-        ),
+        (Fault::Unavailable { retry_after: Some(7) }, Some(Duration::from_secs(7))),
     ]
 }
 

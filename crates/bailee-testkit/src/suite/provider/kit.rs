@@ -143,11 +143,7 @@ impl<'a> Connected<'a> {
         let flow = Flow::default();
         let (requested, code) = flow.approved(kit).await?;
         let grant = flow.exchange(kit, &requested, &code).await??;
-        Ok(Self {
-            kit,
-            grant,
-            requested,
-        })
+        Ok(Self { kit, grant, requested })
     }
 
     /// Refreshes its credential.
@@ -172,10 +168,7 @@ impl<'a> Connected<'a> {
 
     /// Revokes its credential.
     pub async fn revoke(&self) -> Result<Result<(), ProviderError>, SuiteError> {
-        let revoke = Revoke {
-            client: Some(credentials(self.kit)?),
-            credential: &self.grant.credential,
-        };
+        let revoke = Revoke { client: Some(credentials(self.kit)?), credential: &self.grant.credential };
         Ok(self.kit.provider().revoke(revoke).await)
     }
 }
@@ -200,7 +193,5 @@ pub(super) fn token_requests(kit: &dyn Kit, grant_type: &str) -> usize {
 
 /// In the form, or in JSON where the provider wants that.
 fn asked_grant_type(request: &RecordedRequest) -> Option<&str> {
-    request
-        .form("grant_type")
-        .or_else(|| request.json.as_ref()?.get("grant_type")?.as_str())
+    request.form("grant_type").or_else(|| request.json.as_ref()?.get("grant_type")?.as_str())
 }

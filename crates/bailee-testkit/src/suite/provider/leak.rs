@@ -24,18 +24,12 @@ pub async fn tokens_go_to_the_declared_hosts_only(kit: &dyn Kit) -> SuiteResult 
     let mut with_secret = 0_usize;
     for request in kit.requests() {
         let address = format!("{} {:?}", request.path, request.query);
-        assert!(
-            !holds(&address, &secrets),
-            "{request:?} has a secret in its address"
-        );
+        assert!(!holds(&address, &secrets), "{request:?} has a secret in its address");
         if carries(&request, &secrets) {
             with_secret += 1;
             let host = request.header("host").unwrap_or_default();
             let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
-            assert!(
-                hosts.iter().any(|known| known == host),
-                "{request:?} went to {host}"
-            );
+            assert!(hosts.iter().any(|known| known == host), "{request:?} went to {host}");
         }
     }
     assert!(with_secret > 0, "no request carried a secret");
@@ -63,10 +57,7 @@ pub async fn errors_hold_nothing_of_the_answer(kit: &dyn Kit) -> SuiteResult {
     });
     let mut faults = all(&kit.elsewhere());
     faults.extend(nonsense());
-    faults.extend([200, 400, 401, 403, 500].map(|status| Fault::Answer {
-        status,
-        json: echo.clone(),
-    }));
+    faults.extend([200, 400, 401, 403, 500].map(|status| Fault::Answer { status, json: echo.clone() }));
     let mut secrets = kit.secrets();
     secrets.push(canary.to_owned());
     let assert_clean = |text: &str| assert!(!holds(text, &secrets), "a secret is shown: {text}");

@@ -35,16 +35,9 @@ pub async fn a_refresh_brings_a_new_access_token(kit: &dyn Kit) -> SuiteResult {
     let connected = Connected::new(kit).await?;
     let old = &connected.grant.credential;
     let renewal = connected.refresh().await??;
-    assert_ne!(
-        renewal.access_token.expose_secret(),
-        old.access_token.expose_secret(),
-        "the access token"
-    );
+    assert_ne!(renewal.access_token.expose_secret(), old.access_token.expose_secret(), "the access token");
     if kit.provider().descriptor().rotation == Rotation::Static {
-        assert!(
-            renewal.refresh_token.is_none(),
-            "a refresh token that nobody sent"
-        );
+        assert!(renewal.refresh_token.is_none(), "a refresh token that nobody sent");
     }
     if let (Some(before), Some(now)) = (&connected.grant.granted, &renewal.granted) {
         assert_eq!(now, before, "the scopes");
@@ -83,11 +76,7 @@ pub async fn a_sick_provider_passes(kit: &dyn Kit) -> SuiteResult {
     let connected = Connected::new(kit).await?;
     for (fault, retry_after) in sick() {
         let answer = connected.refresh_under(kit, fault.clone()).await?.map(drop);
-        assert_eq!(
-            answer,
-            Err(ProviderError::Unavailable { retry_after }),
-            "{fault:?}"
-        );
+        assert_eq!(answer, Err(ProviderError::Unavailable { retry_after }), "{fault:?}");
     }
     assert!(connected.refresh().await?.is_ok(), "afterwards");
     Ok(())
@@ -112,10 +101,7 @@ pub async fn an_answer_that_is_none_is_malformed(kit: &dyn Kit) -> SuiteResult {
         let answer = connected.refresh_under(kit, fault.clone()).await?.map(drop);
         let name = format!("{fault:?}");
         let name = name.get(..60).unwrap_or(&name);
-        assert!(
-            matches!(answer, Err(ProviderError::Malformed { .. })),
-            "{name}: {answer:?}"
-        );
+        assert!(matches!(answer, Err(ProviderError::Malformed { .. })), "{name}: {answer:?}");
     }
     Ok(())
 }
@@ -126,10 +112,7 @@ pub async fn a_token_that_no_header_can_carry_is_refused(kit: &dyn Kit) -> Suite
         let connected = Connected::new(kit).await?;
         let fault = Fault::AccessToken(token.to_owned());
         let answer = connected.refresh_under(kit, fault).await?.map(drop);
-        assert!(
-            matches!(answer, Err(ProviderError::Malformed { .. })),
-            "{token:?}: {answer:?}"
-        );
+        assert!(matches!(answer, Err(ProviderError::Malformed { .. })), "{token:?}: {answer:?}");
     }
     Ok(())
 }
@@ -140,19 +123,12 @@ pub async fn no_redirect_is_followed(kit: &dyn Kit) -> SuiteResult {
     let connected = Connected::new(kit).await?;
     let fault = Fault::Redirect(elsewhere.clone());
     let answer = connected.refresh_under(kit, fault.clone()).await?.map(drop);
-    assert!(
-        matches!(answer, Err(ProviderError::Unavailable { .. })),
-        "{answer:?}"
-    );
+    assert!(matches!(answer, Err(ProviderError::Unavailable { .. })), "{answer:?}");
     kit.plant(Endpoint::UserInfo, fault.clone());
     kit.plant(Endpoint::Revoke, fault);
     assert!(connected.validate().await.is_err(), "validate");
     assert!(connected.revoke().await?.is_err(), "revoke");
-    let followed = kit
-        .requests()
-        .iter()
-        .filter(|request| request.path == elsewhere.path())
-        .count();
+    let followed = kit.requests().iter().filter(|request| request.path == elsewhere.path()).count();
     assert_eq!(followed, 0, "requests that followed");
     Ok(())
 }
@@ -165,10 +141,7 @@ pub async fn a_dead_grant_is_told_apart(kit: &dyn Kit) -> SuiteResult {
     kit.revoke_by_user();
     let real = connected.refresh().await?.map(drop);
     for answer in [told, real] {
-        assert!(
-            matches!(answer, Err(ProviderError::GrantRevoked { .. })),
-            "{answer:?}"
-        );
+        assert!(matches!(answer, Err(ProviderError::GrantRevoked { .. })), "{answer:?}");
     }
     Ok(())
 }
@@ -184,10 +157,7 @@ pub async fn a_refused_registration_is_not_a_dead_grant(kit: &dyn Kit) -> SuiteR
     for word in ["invalid_scope", "unsupported_grant_type", "a_new_word"] {
         let fault = Fault::Error(word.to_owned());
         let answer = connected.refresh_under(kit, fault).await?.map(drop);
-        assert!(
-            !matches!(answer, Ok(()) | Err(ProviderError::GrantRevoked { .. })),
-            "{word}: {answer:?}"
-        );
+        assert!(!matches!(answer, Ok(()) | Err(ProviderError::GrantRevoked { .. })), "{word}: {answer:?}");
     }
     Ok(())
 }
@@ -200,10 +170,7 @@ pub async fn an_error_in_a_success_is_an_error(kit: &dyn Kit) -> SuiteResult {
         Ok(connected.refresh_under(kit, fault).await?.map(drop))
     };
     let dead = under("invalid_grant").await?;
-    assert!(
-        matches!(dead, Err(ProviderError::GrantRevoked { .. })),
-        "{dead:?}"
-    );
+    assert!(matches!(dead, Err(ProviderError::GrantRevoked { .. })), "{dead:?}");
     assert_eq!(under("invalid_client").await?, Err(ProviderError::Client));
     assert!(under("a_new_word").await?.is_err());
     Ok(())
@@ -229,10 +196,7 @@ pub async fn an_odd_lifetime_is_bounded(kit: &dyn Kit) -> SuiteResult {
         if let Some(exact) = exact {
             assert_eq!(renewal.expires_in, exact, "{value:?}");
         }
-        assert!(
-            renewal.expires_in.is_none_or(|lifetime| lifetime <= YEAR),
-            "{value:?}"
-        );
+        assert!(renewal.expires_in.is_none_or(|lifetime| lifetime <= YEAR), "{value:?}");
     }
     Ok(())
 }

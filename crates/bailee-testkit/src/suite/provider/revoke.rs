@@ -13,10 +13,7 @@ pub async fn a_revoked_grant_is_dead(kit: &dyn Kit) -> SuiteResult {
     let validate = connected.validate().await.map(drop);
     assert_eq!(validate, Err(ProviderError::TokenRejected), "validate");
     let refresh = connected.refresh().await?.map(drop);
-    assert!(
-        matches!(refresh, Err(ProviderError::GrantRevoked { .. })),
-        "refresh: {refresh:?}"
-    );
+    assert!(matches!(refresh, Err(ProviderError::GrantRevoked { .. })), "refresh: {refresh:?}");
     Ok(())
 }
 
@@ -30,10 +27,7 @@ pub async fn a_second_revocation_finds_nothing_to_do(kit: &dyn Kit) -> SuiteResu
     let after_the_person = other.revoke().await?;
     for answer in [again, after_the_person] {
         // Some providers answer a revocation of nothing with success (RFC 7009 §2.2).
-        assert!(
-            matches!(answer, Ok(()) | Err(ProviderError::AlreadyDone)),
-            "{answer:?}"
-        );
+        assert!(matches!(answer, Ok(()) | Err(ProviderError::AlreadyDone)), "{answer:?}");
     }
     Ok(())
 }
@@ -49,10 +43,7 @@ pub async fn a_lost_revocation_is_worth_repeating(kit: &dyn Kit) -> SuiteResult 
         kit.heal();
         assert!(lost.as_ref().is_err_and(is_passing), "{fault:?}: {lost:?}");
         let again = connected.revoke().await?;
-        assert!(
-            matches!(again, Ok(()) | Err(ProviderError::AlreadyDone)),
-            "after {fault:?}: {again:?}"
-        );
+        assert!(matches!(again, Ok(()) | Err(ProviderError::AlreadyDone)), "after {fault:?}: {again:?}");
     }
     Ok(())
 }

@@ -24,12 +24,7 @@ impl Connected<'_> {
             account: &self.grant.account,
             access_token: &self.grant.credential.access_token,
         }];
-        let call = ToolCall {
-            tool,
-            arguments,
-            accounts: &accounts,
-            idempotency_key: None,
-        };
+        let call = ToolCall { tool, arguments, accounts: &accounts, idempotency_key: None };
         kit.provider().call(call).await
     }
 }
@@ -42,11 +37,7 @@ pub async fn tools_describe_themselves(kit: &dyn Kit) -> SuiteResult {
     assert_eq!(names.len(), tools.len(), "names are unique");
     for tool in tools {
         let length = tool.description.chars().count();
-        assert!(
-            (1..=LONGEST).contains(&length),
-            "{}: {length} characters",
-            tool.name
-        );
+        assert!((1..=LONGEST).contains(&length), "{}: {length} characters", tool.name);
         assert!(!tool.title.is_empty(), "{} has no title", tool.name);
         for (what, schema) in [("input", &tool.input_schema), ("output", &tool.output_schema)] {
             assert_eq!(schema.get("type"), Some(&json!("object")), "{} {what}", tool.name);
@@ -68,33 +59,19 @@ fn closed_and_described(schema: &Value, place: &str) -> Result<(), SuiteError> {
     }
     for (name, member) in properties.into_iter().flatten() {
         let place = format!("{place}.{name}");
-        let description = member
-            .get("description")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
+        let description = member.get("description").and_then(Value::as_str).unwrap_or_default();
         assert!(!description.trim().is_empty(), "{place} has no description");
         closed_and_described(member, &place)?;
     }
     for list in ["anyOf", "oneOf", "allOf"] {
-        for (index, part) in schema
-            .get(list)
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-            .enumerate()
-        {
+        for (index, part) in schema.get(list).and_then(Value::as_array).into_iter().flatten().enumerate() {
             closed_and_described(part, &format!("{place}.{list}.{index}"))?;
         }
     }
     if let Some(items) = schema.get("items") {
         closed_and_described(items, &format!("{place}[]"))?;
     }
-    for (name, part) in schema
-        .get("$defs")
-        .and_then(Value::as_object)
-        .into_iter()
-        .flatten()
-    {
+    for (name, part) in schema.get("$defs").and_then(Value::as_object).into_iter().flatten() {
         closed_and_described(part, &format!("{place}.$defs.{name}"))?;
     }
     Ok(())
@@ -106,9 +83,7 @@ pub async fn a_writing_tool_needs_the_flag_to_post(kit: &dyn Kit) -> SuiteResult
     for tool in kit.provider().tools() {
         let flag = match tool.effect {
             Effect::Write => Some(PermissionFlag::CanPostOnMyBehalf),
-            Effect::Read => tool
-                .flag
-                .filter(|flag| *flag == PermissionFlag::CanQueryAvailability),
+            Effect::Read => tool.flag.filter(|flag| *flag == PermissionFlag::CanQueryAvailability),
         };
         assert_eq!(tool.flag, flag, "{}", tool.name);
     }
@@ -119,10 +94,7 @@ pub async fn a_writing_tool_needs_the_flag_to_post(kit: &dyn Kit) -> SuiteResult
 pub async fn a_tool_that_is_not_there_is_unsupported(kit: &dyn Kit) -> SuiteResult {
     let connected = Connected::new(kit).await?;
     let before = kit.requests().len();
-    let answer = connected
-        .call(kit, &ToolName::new("no_such_tool")?, &json!({}))
-        .await
-        .map(drop);
+    let answer = connected.call(kit, &ToolName::new("no_such_tool")?, &json!({})).await.map(drop);
     assert_eq!(answer, Err(ProviderError::Unsupported));
     assert_eq!(kit.requests().len(), before, "requests");
     Ok(())
@@ -133,12 +105,7 @@ pub async fn a_tool_refuses_arguments_that_do_not_fit(kit: &dyn Kit) -> SuiteRes
     let connected = Connected::new(kit).await?;
     let before = kit.requests().len();
     for tool in kit.provider().tools() {
-        for arguments in [
-            json!({ "no_such_argument": 1 }),
-            json!([]),
-            json!("text"),
-            Value::Null,
-        ] {
+        for arguments in [json!({ "no_such_argument": 1 }), json!([]), json!("text"), Value::Null] {
             let answer = connected.call(kit, &tool.name, &arguments).await.map(drop);
             assert!(
                 matches!(answer, Err(ProviderError::InvalidArguments { .. })),
