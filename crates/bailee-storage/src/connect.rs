@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use bailee_core::ErrorKind;
 
-use crate::{SqlPool, SqlStore, error};
+use crate::{SqlStore, error};
 
 /// No span of time that a caller names is longer: sums with it stay far inside 64 bits.
 const LONGEST: i64 = 100 * 366 * 24 * 60 * 60 * 1000;
@@ -134,7 +134,6 @@ pub(crate) fn millis(span: Duration) -> i64 {
 
 /// Options that all pools of ours share. A connection is not tested before a read, which is half of its cost: a broken
 /// one is met by a second try.
-#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 fn pool_options<DB: sqlx::Database>(options: &SqlOptions) -> sqlx::pool::PoolOptions<DB> {
     sqlx::pool::PoolOptions::new()
         .acquire_timeout(options.acquire_timeout)
@@ -195,8 +194,8 @@ mod sqlite {
         sqlite::{Sqlite, SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
     };
 
-    use super::{OpenError, SqlOptions, SqlPool, SqlStore, pool_options};
-    use crate::error::Failure;
+    use super::{OpenError, SqlOptions, SqlStore, pool_options};
+    use crate::{SqlPool, error::Failure};
 
     /// How often a connection is tried again when another process just switches the new file to write-ahead logging:
     /// SQLite does not wait for that by itself.

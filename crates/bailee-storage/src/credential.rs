@@ -41,7 +41,7 @@ pub(crate) static SAVE: Statement = Statement::new(
      WHERE id = :id AND secret_epoch < :epoch",
 );
 
-static RELEASE: Statement = Statement::new(
+pub(crate) static RELEASE: Statement = Statement::new(
     "UPDATE user_integrations SET \
      lease_until_ms = CASE WHEN :free THEN 0 ELSE lease_until_ms END, \
      refresh_failures = CASE WHEN :failed THEN refresh_failures + 1 ELSE refresh_failures END, \
@@ -50,20 +50,20 @@ static RELEASE: Statement = Statement::new(
      WHERE id = :id AND lease_owner = :holder AND lease_epoch = :epoch",
 );
 
-static MARK_DEAD: Statement = Statement::new(
+pub(crate) static MARK_DEAD: Statement = Statement::new(
     "UPDATE user_integrations SET lifecycle = 'needs_reconnect', status = 'Invalid', status_reason = :reason, \
      dead_reason = :reason, lease_until_ms = 0, version = version + 1, updated_ms = {now} \
      WHERE id = :id AND lifecycle = 'connected' AND secret_epoch = :seen \
      AND lease_owner = :holder AND lease_epoch = :epoch",
 );
 
-static MARK_EXPIRED: Statement = Statement::new(
+pub(crate) static MARK_EXPIRED: Statement = Statement::new(
     "UPDATE user_integrations SET lifecycle = 'needs_reconnect', status = 'Invalid', status_reason = :reason, \
      dead_reason = :reason, version = version + 1, updated_ms = {now} \
      WHERE id = :id AND lifecycle = 'connected' AND secret_epoch = :seen",
 );
 
-static ERASE: Statement =
+pub(crate) static ERASE: Statement =
     Statement::new("DELETE FROM user_integrations WHERE id = :id AND lifecycle = 'disconnecting'");
 
 // The one statement without an owner that counts across owners: before a revocation that reaches the whole account.

@@ -81,9 +81,13 @@ fn of_database(refusal: &dyn sqlx::error::DatabaseError) -> Failure {
         // SQLite: BUSY and LOCKED with their extensions.
         | "5" | "6" | "261" | "262" | "517" | "518" | "773" => Failure::Contended,
         // MySQL: server shutdown, connection killed.
-        "1053" | "1927" => Failure::Broken,
+        "1053" | "1927"
+        // PostgreSQL, MySQL: the server only reads since a fail-over; a new connection finds the one that writes.
+        | "25006" | "1290" | "1836" => Failure::Broken,
         // Too many connections.
-        "1040" | "53300" => Failure::Final(StoreError::Unavailable),
+        "1040" | "53300"
+        // A time limit that the host has set for statements and locks: PostgreSQL, MariaDB, MySQL.
+        | "57014" | "55P03" | "1317" | "1969" | "3024" => Failure::Final(StoreError::Unavailable),
         // PostgreSQL, classes 08 and 57P: the server ends the connection.
         state if state.len() == 5 && (state.starts_with("08") || state.starts_with("57P")) => Failure::Broken,
         _ => Failure::Final(StoreError::Backend { code }),

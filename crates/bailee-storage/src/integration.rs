@@ -46,7 +46,7 @@ pub(crate) static CREDENTIALS_BY_PROVIDER: Statement = Statement::selecting(
      WHERE owner_key = :owner AND provider = :provider AND lifecycle <> 'disconnecting' ORDER BY id LIMIT 100",
 );
 
-static INSERT: Statement = Statement::new(
+pub(crate) static INSERT: Statement = Statement::new(
     "INSERT INTO user_integrations (id, owner_key, organization_id, user_id, provider, slot, client, account_id, \
      account_label, lifecycle, status, status_reason, dead_reason, enabled, is_default, scope, profile_ids, \
      bound_profile_id, requested, granted, config, version, created_ms, updated_ms, validated_ms, secret, key_id, \
@@ -59,7 +59,7 @@ static INSERT: Statement = Statement::new(
      :lifetime, 0, 0)",
 );
 
-static RECONNECT: Statement = Statement::new(
+pub(crate) static RECONNECT: Statement = Statement::new(
     "UPDATE user_integrations SET client = :client, account_id = :account, account_label = :label, \
      requested = :requested, granted = :granted, secret = :secret, key_id = :key, secret_epoch = :epoch, \
      lease_epoch = :epoch, lease_until_ms = 0, refreshable = :refreshable, access_expires_ms = {now} + :lifetime, \
@@ -69,7 +69,7 @@ static RECONNECT: Statement = Statement::new(
 );
 
 // MySQL assigns from left to right: what is compared is assigned last.
-static SET_STATUS: Statement = Statement::new(
+pub(crate) static SET_STATUS: Statement = Statement::new(
     "UPDATE user_integrations SET \
      version = CASE WHEN status <> :status OR COALESCE(status_reason, '') <> :reason_or_empty \
        THEN version + 1 ELSE version END, \
@@ -80,7 +80,7 @@ static SET_STATUS: Statement = Statement::new(
      WHERE id = :id AND owner_key = :owner AND lifecycle = 'connected' AND secret_epoch = :epoch",
 );
 
-static HIDE: Statement = Statement::new(
+pub(crate) static HIDE: Statement = Statement::new(
     "UPDATE user_integrations SET lifecycle = 'disconnecting', slot = id, version = version + 1, \
      updated_ms = {now} WHERE id = :id AND owner_key = :owner AND lifecycle <> 'disconnecting'",
 );

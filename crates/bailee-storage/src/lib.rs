@@ -1,5 +1,8 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(not(any(feature = "mysql", feature = "postgres", feature = "sqlite")))]
+compile_error!("enable at least one of the features `mysql`, `postgres` and `sqlite`");
+
 mod connect;
 mod credential;
 mod dialect;
@@ -10,11 +13,11 @@ mod maintenance;
 mod migration;
 mod outbox;
 mod pending;
-#[cfg(all(test, feature = "sqlite"))]
-mod plans;
 mod pool;
 mod row;
 mod statement;
+#[cfg(all(test, feature = "sqlite"))]
+mod statement_tests;
 mod store;
 
 pub use connect::{OpenError, SqlOptions};

@@ -36,7 +36,7 @@ pub(crate) static CLAIM: Statement = Statement::new(
 
 static COMPLETE: Statement = Statement::new("DELETE FROM outbox WHERE id = :id");
 
-static POSTPONE: Statement = Statement::new(
+pub(crate) static POSTPONE: Statement = Statement::new(
     "UPDATE outbox SET claim = NULL, due_ms = {now} + :delay, attempts = attempts + 1 \
      WHERE id = :id AND claim = :claim",
 );

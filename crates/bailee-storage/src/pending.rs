@@ -19,7 +19,7 @@ use crate::{
 };
 
 // Until the transaction ends, nobody else counts: limits hold and flows have an order.
-static COUNT_UP: Statement =
+pub(crate) static COUNT_UP: Statement =
     Statement::new("UPDATE bailee_counters SET value = value + 1 WHERE name = 'oauth_flows'");
 
 static NUMBER: Statement = Statement::new("SELECT value FROM bailee_counters WHERE name = 'oauth_flows'");
@@ -36,7 +36,7 @@ pub(crate) static GIVE_WAY: Statement = Statement::new(
 pub(crate) static ALIVE: Statement =
     Statement::new("SELECT COUNT(*) FROM oauth_flows WHERE expires_ms > :now");
 
-static PUT: Statement = Statement::new(
+pub(crate) static PUT: Statement = Statement::new(
     "INSERT INTO oauth_flows (id, number, state_hash, owner_key, organization_id, user_id, provider, client, \
      redirect_uri, verifier, issuer, issuer_required, requested, return_to, proof_kind, proof_hash, reconnect_id, \
      handle_hash, parked_code, parked_error, expires_ms) \
@@ -50,7 +50,7 @@ pub(crate) static PEEK: Statement = Statement::selecting(
     "SELECT {columns} FROM oauth_flows WHERE state_hash = :state AND provider = :provider AND expires_ms > {now}",
 );
 
-static PARK: Statement = Statement::new(
+pub(crate) static PARK: Statement = Statement::new(
     "UPDATE oauth_flows SET handle_hash = :handle, parked_code = :code, parked_error = :error \
      WHERE id = :id AND handle_hash IS NULL AND expires_ms > {now}",
 );

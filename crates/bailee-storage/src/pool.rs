@@ -132,6 +132,7 @@ impl SqlPool {
 
     /// As [`SqlPool::orm`], but where the lock of a migration belongs to its connection, a connection of its own: if the
     /// caller goes away in the middle, connection and lock end together.
+    #[cfg_attr(not(feature = "mysql"), expect(clippy::unused_async, reason = "MySQL connects"))]
     pub(crate) async fn orm_for_migration(&self) -> Result<DatabaseConnection, Failure> {
         match self {
             #[cfg(feature = "mysql")]

@@ -22,7 +22,7 @@ fn lease(lifecycle: bailee_core::Lifecycle) -> LeaseRequest {
         secret_epoch: 1,
         lease_owner: sample::holder(),
         duration: Duration::from_secs(45),
-        longest: Duration::from_secs(180),
+        longest: Duration::from_mins(3),
         lifecycle,
         ignore_gate: false,
     }

@@ -1,4 +1,4 @@
-//! Fresh databases for tests, one for each, on every engine there is.
+//! Fresh databases for tests, one for each, on every engine there is, and hosts over them that talk to a mock.
 //!
 //! SQLite is always there. PostgreSQL and MySQL take part where `TEST_POSTGRES_URL` and `TEST_MYSQL_URL` name a server
 //! on which tests may create schemas or databases; otherwise they are printed as skipped, and with
@@ -15,12 +15,15 @@
 //! # }
 //! ```
 
+mod host;
 mod server;
 
 use std::fmt;
 
 use anyhow::Context as _;
 use bailee_storage::{SqlOptions, SqlStore};
+
+pub use host::{google, google_as, host, key_ring, person};
 
 use server::Place;
 

@@ -1,4 +1,4 @@
-//! Tests: every statement that runs often, or over all owners, finds its rows by an index.
+//! Tests of the statements themselves: indexes, owners, and the order of assignments.
 
 use sqlx::{AssertSqlSafe, Row, SqlitePool, sqlite::SqlitePoolOptions};
 
@@ -7,8 +7,7 @@ use crate::{
 };
 
 async fn plan(pool: &SqlitePool, statement: &'static Statement) -> anyhow::Result<String> {
-    let text = statement.text(&SQLITE).ok_or_else(|| anyhow::anyhow!("no text"))?;
-    let sql = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", text.sql().as_str()));
+    let sql = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", text(statement)?));
     let rows = sqlx::query(sql).fetch_all(pool).await?;
     let steps = rows.iter().map(|row| row.try_get::<String, _>("detail")).collect::<Result<Vec<_>, _>>()?;
     Ok(steps.join("; "))
@@ -68,4 +67,85 @@ async fn a_page_is_read_in_the_order_of_its_index() -> anyhow::Result<()> {
         assert!(!plan.contains("USE TEMP B-TREE FOR ORDER BY"), "{plan}");
     }
     Ok(())
+}
+
+#[test]
+fn every_statement_of_a_face_asks_for_the_owner() -> anyhow::Result<()> {
+    for statement in [
+        &integration::CREDENTIALS_BY_ID,
+        &integration::CREDENTIALS_BY_PROVIDER,
+        &integration::FIND,
+        &integration::HIDE,
+        &integration::LIST,
+        &integration::OF_PROVIDER,
+        &integration::RECONNECT,
+        &integration::SET_STATUS,
+        &pending::FIND,
+        &pending::TAKE,
+    ] {
+        let text = text(statement)?;
+        let (_, condition) = text.rsplit_once(" WHERE ").unwrap_or_default();
+        assert!(condition.contains("owner_key = ?"), "{text}");
+        assert!(
+            !condition.contains(" OR ") || condition.contains("((? AND handle_hash IS NULL) OR"),
+            "{text}"
+        );
+    }
+    Ok(())
+}
+
+/// MySQL assigns from left to right, and an expression sees what was assigned before it; others see the old row.
+#[test]
+fn no_assignment_reads_a_column_that_was_assigned_before() -> anyhow::Result<()> {
+    for statement in [
+        &credential::ACQUIRE,
+        &credential::MARK_DEAD,
+        &credential::MARK_EXPIRED,
+        &credential::RELEASE,
+        &credential::SAVE,
+        &integration::HIDE,
+        &integration::RECONNECT,
+        &integration::SET_STATUS,
+        &outbox::CLAIM,
+        &outbox::POSTPONE,
+        &pending::COUNT_UP,
+        &pending::PARK,
+    ] {
+        let text = text(statement)?;
+        let assignments = text
+            .split_once(" SET ")
+            .and_then(|(_, rest)| rest.rsplit_once(" WHERE "))
+            .map(|(assignments, _)| assignments)
+            .unwrap_or_default();
+        let mut assigned: Vec<&str> = Vec::new();
+        for assignment in top_level(assignments) {
+            let (column, value) = assignment.split_once('=').unwrap_or_default();
+            let mut words =
+                value.split(|character: char| !character.is_ascii_alphanumeric() && character != '_');
+            let stale = words.find(|word| assigned.contains(word));
+            assert_eq!(stale, None, "{text}");
+            assigned.push(column.trim());
+        }
+        assert!(!assigned.is_empty(), "{text}");
+    }
+    Ok(())
+}
+
+fn text(statement: &'static Statement) -> anyhow::Result<String> {
+    let text = statement.text(&SQLITE).ok_or_else(|| anyhow::anyhow!("no text"))?;
+    Ok(text.sql().as_str().to_owned())
+}
+
+/// The parts between commas outside parentheses.
+fn top_level(list: &str) -> Vec<&str> {
+    let mut depth = 0;
+    list.split(|character| {
+        match character {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            _ => {}
+        }
+        character == ',' && depth == 0
+    })
+    .collect()
 }
