@@ -32,11 +32,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            flows_per_owner_and_provider: 5,
-            flows: 100_000,
-            refreshes: 1_000,
-        }
+        Self { flows_per_owner_and_provider: 5, flows: 100_000, refreshes: 1_000 }
     }
 }
 
@@ -226,9 +222,7 @@ fn names(providers: &[Arc<dyn Provider>]) -> Result<HashMap<ProviderKey, Arc<dyn
 }
 
 fn return_targets(mut targets: BTreeMap<String, String>) -> Result<BTreeMap<String, String>, BuildError> {
-    targets
-        .entry(DEFAULT_RETURN_TARGET.to_owned())
-        .or_insert_with(|| "/integrations".to_owned());
+    targets.entry(DEFAULT_RETURN_TARGET.to_owned()).or_insert_with(|| "/integrations".to_owned());
     for (name, path) in &targets {
         // `//host` and `/\host` are addresses of other hosts to a browser.
         let ours = path.starts_with('/') && !path.contains(['\\', '?', '#']) && !path.starts_with("//");
@@ -248,11 +242,7 @@ fn check_url(setting: &'static str, url: &Url) -> Result<(), BuildError> {
     };
     let safe = url.scheme() == "https" || (url.scheme() == "http" && loopback);
     let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
-    if safe && plain && url.password().is_none() {
-        Ok(())
-    } else {
-        Err(BuildError::InvalidUrl { setting })
-    }
+    if safe && plain && url.password().is_none() { Ok(()) } else { Err(BuildError::InvalidUrl { setting }) }
 }
 
 #[cfg(test)]
@@ -284,14 +274,7 @@ mod tests {
 
     #[test]
     fn a_return_target_stays_on_our_host() {
-        for bad in [
-            "//evil",
-            "/\\evil",
-            "javascript:alert(1)",
-            "https://evil",
-            "",
-            "/a?next=//evil",
-        ] {
+        for bad in ["//evil", "/\\evil", "javascript:alert(1)", "https://evil", "", "/a?next=//evil"] {
             let targets = BTreeMap::from([("t".to_owned(), bad.to_owned())]);
             assert!(return_targets(targets).is_err(), "{bad}");
         }

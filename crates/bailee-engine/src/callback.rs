@@ -31,9 +31,7 @@ pub struct Returned {
 
 impl fmt::Debug for Returned {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Returned")
-            .field("provider", &self.provider)
-            .finish_non_exhaustive()
+        f.debug_struct("Returned").field("provider", &self.provider).finish_non_exhaustive()
     }
 }
 
@@ -54,18 +52,13 @@ pub struct Callback {
 
 impl fmt::Debug for Callback {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Callback")
-            .field("provider", &self.provider)
-            .finish_non_exhaustive()
+        f.debug_struct("Callback").field("provider", &self.provider).finish_non_exhaustive()
     }
 }
 
 /// What became of a browser that returned from a provider.
 #[derive(Clone)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "one value for each callback, moved once"
-)]
+#[expect(clippy::large_enum_variant, reason = "one value for each callback, moved once")]
 pub enum Arrival {
     /// It was the browser that began, and its user is signed in: connected.
     Finished {
@@ -123,24 +116,13 @@ impl Bailee {
         let (provider, state_hash) = inner.flow_key(&returned.provider, &returned.state)?;
         let key = &provider.descriptor().key;
         let answer = Answer::of(&returned)?;
-        let flow = inner
-            .stores
-            .pending
-            .peek(&state_hash, key)
-            .await?
-            .ok_or(Error::LinkInvalid)?;
-        if flow
-            .issuer
-            .as_ref()
-            .is_some_and(|issuer| issuer.check(returned.iss.as_deref()).is_err())
-        {
+        let flow = inner.stores.pending.peek(&state_hash, key).await?.ok_or(Error::LinkInvalid)?;
+        if flow.issuer.as_ref().is_some_and(|issuer| issuer.check(returned.iss.as_deref()).is_err()) {
             tracing::warn!(flow.id = %flow.id, "an answer of another issuer was refused");
             return Err(Error::LinkInvalid);
         }
         if let (Some(session), Some(nonce)) = (session, nonce) {
-            let proofs = [BrowserProof::Nonce(
-                inner.vault.digest(nonce.expose_secret().as_bytes()),
-            )];
+            let proofs = [BrowserProof::Nonce(inner.vault.digest(nonce.expose_secret().as_bytes()))];
             if session.owner == flow.owner && proofs.contains(&flow.proof) {
                 require_human(session)?;
                 let take = Take {
@@ -156,9 +138,7 @@ impl Bailee {
                 return Ok(Arrival::Finished { connected, location });
             }
         }
-        let location = inner
-            .park(provider.as_ref(), &flow, &returned.state, answer)
-            .await?;
+        let location = inner.park(provider.as_ref(), &flow, &returned.state, answer).await?;
         Ok(Arrival::HandedOver { location })
     }
 
@@ -175,14 +155,8 @@ impl Bailee {
         let inner = self.inner();
         let (provider, state_hash) = inner.flow_key(&callback.provider, &callback.state)?;
         let digest = |secret: &SecretString| inner.vault.digest(secret.expose_secret().as_bytes());
-        let nonce = callback
-            .nonce
-            .as_ref()
-            .map(|nonce| BrowserProof::Nonce(digest(nonce)));
-        let verifier = callback
-            .verifier
-            .as_ref()
-            .map(|verifier| BrowserProof::Challenge(digest(verifier)));
+        let nonce = callback.nonce.as_ref().map(|nonce| BrowserProof::Nonce(digest(nonce)));
+        let verifier = callback.verifier.as_ref().map(|verifier| BrowserProof::Challenge(digest(verifier)));
         let proofs: Vec<BrowserProof> = nonce.into_iter().chain(verifier).collect();
         let take = Take {
             state_hash,
@@ -208,15 +182,8 @@ impl Bailee {
         user: &UserId,
     ) -> Result<Owner, Error> {
         let (provider, state_hash) = self.inner().flow_key(provider, state)?;
-        let flow = self
-            .inner()
-            .stores
-            .pending
-            .peek(&state_hash, &provider.descriptor().key)
-            .await?;
-        flow.map(|flow| flow.owner)
-            .filter(|owner| owner.user_id() == user)
-            .ok_or(Error::LinkInvalid)
+        let flow = self.inner().stores.pending.peek(&state_hash, &provider.descriptor().key).await?;
+        flow.map(|flow| flow.owner).filter(|owner| owner.user_id() == user).ok_or(Error::LinkInvalid)
     }
 }
 
@@ -268,11 +235,7 @@ fn error_word(word: &str) -> &'static str {
 }
 
 fn require_human(session: &Session) -> Result<(), Error> {
-    if session.actor == Actor::Human {
-        Ok(())
-    } else {
-        Err(Error::HumanNeeded)
-    }
+    if session.actor == Actor::Human { Ok(()) } else { Err(Error::HumanNeeded) }
 }
 
 impl Inner {
@@ -299,17 +262,12 @@ impl Inner {
         let (answer, denied) = match answer {
             Answer::Code(code) => {
                 let id = flow.id.to_string();
-                let sealed = self
-                    .vault
-                    .seal(&flow_context(flow, &id), code.expose_secret().as_bytes())?;
+                let sealed = self.vault.seal(&flow_context(flow, &id), code.expose_secret().as_bytes())?;
                 (ParkedAnswer::Code(sealed.bytes), None)
             }
             Answer::Denied(word) => (ParkedAnswer::Error(word.to_owned()), Some(word)),
         };
-        let parked = Parked {
-            handle_hash: self.vault.digest(handle.expose_secret().as_bytes()),
-            answer,
-        };
+        let parked = Parked { handle_hash: self.vault.digest(handle.expose_secret().as_bytes()), answer };
         if !self.stores.pending.park(flow.id, parked).await? {
             return Err(Error::LinkInvalid);
         }
@@ -340,15 +298,9 @@ impl Inner {
 
     pub(crate) fn pkce_verifier(&self, flow: &PendingFlow) -> Result<SecretString, Error> {
         let id = flow.id.to_string();
-        let context = SealContext {
-            purpose: SealPurpose::PkceVerifier,
-            epoch: 1,
-            ..flow_context(flow, &id)
-        };
+        let context = SealContext { purpose: SealPurpose::PkceVerifier, epoch: 1, ..flow_context(flow, &id) };
         let verifier = self.vault.open(&context, &flow.verifier)?;
-        std::str::from_utf8(verifier.expose_secret())
-            .map(SecretString::from)
-            .map_err(|_| Error::LinkInvalid)
+        std::str::from_utf8(verifier.expose_secret()).map(SecretString::from).map_err(|_| Error::LinkInvalid)
     }
 }
 

@@ -44,12 +44,7 @@ impl ConnectRequest {
     /// own callback when the browser arrives there signed in, else on the page.
     #[must_use]
     pub fn with_nonce(provider: impl Into<String>, nonce: SecretString) -> Self {
-        Self {
-            provider: provider.into(),
-            proof: Proof::Nonce(nonce),
-            return_to: None,
-            integration: None,
-        }
+        Self { provider: provider.into(), proof: Proof::Nonce(nonce), return_to: None, integration: None }
     }
 
     /// For a page that keeps a random verifier of 43 to 128 characters; `challenge` is its SHA-256 as 64 lower-case
@@ -125,22 +120,13 @@ impl Bailee {
         if provider.descriptor().connect != ConnectKind::OAuth {
             return Err(ProviderError::Unsupported.into());
         }
-        let return_to = request
-            .return_to
-            .unwrap_or_else(|| DEFAULT_RETURN_TARGET.to_owned());
+        let return_to = request.return_to.unwrap_or_else(|| DEFAULT_RETURN_TARGET.to_owned());
         if inner.return_url(&return_to).is_none() {
             return Err(Error::invalid("return_to", InputProblem::Unknown));
         }
         let proof = inner.proof(&request.proof)?;
-        let existing = inner
-            .to_reconnect(owner, provider.as_ref(), request.integration)
-            .await?;
-        let plan = Plan {
-            name,
-            return_to,
-            proof,
-            existing,
-        };
+        let existing = inner.to_reconnect(owner, provider.as_ref(), request.integration).await?;
+        let plan = Plan { name, return_to, proof, existing };
         inner.begin(owner, provider.as_ref(), plan).await
     }
 
@@ -168,9 +154,9 @@ struct Plan {
 impl Inner {
     fn proof(&self, proof: &Proof) -> Result<BrowserProof, Error> {
         match proof {
-            Proof::Nonce(nonce) => Ok(BrowserProof::Nonce(
-                self.vault.digest(nonce.expose_secret().as_bytes()),
-            )),
+            Proof::Nonce(nonce) => {
+                Ok(BrowserProof::Nonce(self.vault.digest(nonce.expose_secret().as_bytes())))
+            }
             Proof::Challenge(challenge) => unhex_32(challenge)
                 .map(BrowserProof::Challenge)
                 .ok_or(Error::invalid("challenge", InputProblem::Malformed)),
@@ -188,33 +174,18 @@ impl Inner {
         let live = |row: &Integration| row.lifecycle != Lifecycle::Disconnecting;
         if let Some(id) = id {
             let row = self.stores.integrations.find(owner, id).await?;
-            return row
-                .filter(|row| live(row) && row.provider == *key)
-                .map(Some)
-                .ok_or(Error::NotFound);
+            return row.filter(|row| live(row) && row.provider == *key).map(Some).ok_or(Error::NotFound);
         }
-        if self
-            .provider_of(key)
-            .is_some_and(|provider| self.several(provider))
-        {
+        if self.provider_of(key).is_some_and(|provider| self.several(provider)) {
             return Ok(None);
         }
-        Ok(self
-            .stores
-            .integrations
-            .of_provider(owner, key)
-            .await?
-            .into_iter()
-            .find(live))
+        Ok(self.stores.integrations.of_provider(owner, key).await?.into_iter().find(live))
     }
 
     async fn begin(&self, owner: &Owner, provider: &dyn Provider, plan: Plan) -> Result<ConnectLink, Error> {
         let key = &provider.descriptor().key;
-        let registration = self
-            .registrations
-            .client(key, owner.organization())
-            .await?
-            .ok_or(Error::UnknownProvider)?;
+        let registration =
+            self.registrations.client(key, owner.organization()).await?.ok_or(Error::UnknownProvider)?;
         let state = self.random_text()?;
         let pkce_verifier = self.random_text()?;
         let id = self.flow_id()?;
@@ -246,10 +217,7 @@ impl Inner {
             provider: key.clone(),
             client: registration.client_id.clone(),
             redirect_uri: redirect_uri.into(),
-            verifier: self
-                .vault
-                .seal(&context, pkce_verifier.expose_secret().as_bytes())?
-                .bytes,
+            verifier: self.vault.seal(&context, pkce_verifier.expose_secret().as_bytes())?.bytes,
             issuer: provider.descriptor().issuer.clone(),
             requested: begun.requested,
             return_to: plan.return_to,
@@ -258,18 +226,11 @@ impl Inner {
             parked: None,
             expires_at: self.clock.now(),
         };
-        let put = self
-            .stores
-            .pending
-            .put(flow, self.timings.flow, self.flow_limits)
-            .await;
+        let put = self.stores.pending.put(flow, self.timings.flow, self.flow_limits).await;
         let expires_at = put.map_err(|error| match error {
             StoreError::Conflict => Error::TooManyFlows,
             other => other.into(),
         })?;
-        Ok(ConnectLink {
-            url: begun.url,
-            expires_at,
-        })
+        Ok(ConnectLink { url: begun.url, expires_at })
     }
 }

@@ -1,8 +1,6 @@
-use std::time::Duration;
+use bailee_core::{Integration, IntegrationId, Lifecycle, OutboxId, OutboxJob, OutboxMessage, Owner};
 
-use bailee_core::{Integration, IntegrationId, Lifecycle, OutboxJob, OutboxMessage, Owner};
-
-use crate::{Bailee, Error, Which, engine::Inner};
+use crate::{Bailee, Error, Which, engine::Inner, revocation::Attempt};
 
 /// What became of the grant at the provider. In every case the integration and its tools are gone here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,8 +12,6 @@ pub enum Disconnected {
     None,
     /// It is still being revoked.
     Pending,
-    /// It is still being revoked; the provider asked to come back after this long.
-    PendingFor(Duration),
     /// The provider knows it no more.
     Revoked,
     /// It was left alone: another integration lives on the same grant.
@@ -31,17 +27,11 @@ impl Disconnected {
         match self {
             Self::Failed => "failed",
             Self::None => "none",
-            Self::Pending | Self::PendingFor(_) => "pending",
+            Self::Pending => "pending",
             Self::Revoked => "revoked",
             Self::Shared => "shared",
             Self::Unsupported => "unsupported",
         }
-    }
-
-    /// Whether the grant is still being revoked.
-    #[must_use]
-    pub const fn is_pending(self) -> bool {
-        matches!(self, Self::Pending | Self::PendingFor(_))
     }
 }
 
@@ -66,30 +56,17 @@ impl Bailee {
             return Ok(Disconnected::None);
         };
         let id = row.id;
-        let message = OutboxMessage {
-            id: self.inner().outbox_id()?,
-            job: OutboxJob::Disconnect { integration: id },
-        };
+        let message =
+            OutboxMessage { id: self.inner().outbox_id()?, job: OutboxJob::Disconnect { integration: id } };
         let message_id = message.id;
         // The outbox waits until the attempt below has had its time.
         let delay = self.inner().timings.request * 2;
-        if !self
-            .inner()
-            .stores
-            .integrations
-            .begin_disconnect(owner, id, message, delay)
-            .await?
-        {
+        if !self.inner().stores.integrations.begin_disconnect(owner, id, message, delay).await? {
             return Ok(Disconnected::Pending);
         }
         let bailee = self.clone();
         let work = async move { bailee.inner().revoke_now(id, message_id).await };
-        Ok(self
-            .inner()
-            .flights
-            .spawn(work)
-            .await
-            .unwrap_or(Disconnected::Pending))
+        Ok(self.inner().flights.spawn(work).await.unwrap_or(Disconnected::Pending))
     }
 }
 
@@ -97,49 +74,45 @@ impl Inner {
     async fn to_disconnect(&self, owner: &Owner, which: Which<'_>) -> Result<Option<Integration>, Error> {
         let name = match which {
             Which::Id(id) => {
-                return self
-                    .stores
-                    .integrations
-                    .find(owner, id)
-                    .await?
-                    .map(Some)
-                    .ok_or(Error::NotFound);
+                return self.stores.integrations.find(owner, id).await?.map(Some).ok_or(Error::NotFound);
             }
             Which::Provider(name) => name,
         };
         let key = &self.named(name)?.descriptor().key;
         let rows = self.stores.integrations.of_provider(owner, key).await?;
-        let (gone, live): (Vec<_>, Vec<_>) = rows
-            .into_iter()
-            .partition(|row| row.lifecycle == Lifecycle::Disconnecting);
+        let (gone, live): (Vec<_>, Vec<_>) =
+            rows.into_iter().partition(|row| row.lifecycle == Lifecycle::Disconnecting);
         if live.len() > 1 {
-            return Err(Error::Ambiguous {
-                choices: live.iter().map(|row| row.id).collect(),
-            });
+            return Err(Error::Ambiguous { choices: live.iter().map(|row| row.id).collect() });
         }
         Ok(live.into_iter().next().or_else(|| gone.into_iter().next()))
     }
 
-    /// The first attempt. It waits for a refresh that is under way, so that the newest token is revoked.
-    async fn revoke_now(&self, id: IntegrationId, message: bailee_core::OutboxId) -> Disconnected {
+    /// The first attempt. It waits for a refresh that is under way, so that the newest token is revoked; a provider
+    /// that is down is left to the outbox.
+    async fn revoke_now(&self, id: IntegrationId, message: OutboxId) -> Disconnected {
         let give_up = self.clock.monotonic() + self.timings.persist;
-        loop {
+        let attempt = loop {
             match self.revoke_row(id).await {
-                Ok(Some(Disconnected::Pending)) if self.clock.monotonic() < give_up => {
-                    self.clock.sleep(self.timings.poll * 5).await;
+                Ok(Attempt::Held) if self.clock.monotonic() < give_up => {
+                    self.clock.sleep(self.timings.poll).await;
                 }
-                Ok(Some(outcome)) if outcome.is_pending() => return outcome,
-                Ok(outcome) => {
-                    if let Err(error) = self.stores.outbox.complete(message).await {
-                        tracing::debug!(%error, "a finished revocation stays in the outbox until its next turn");
-                    }
-                    return outcome.unwrap_or(Disconnected::Revoked);
-                }
-                Err(error) => {
-                    tracing::warn!(integration.id = %id, %error, "a revocation is left to the outbox");
-                    return Disconnected::Pending;
-                }
+                attempt => break attempt,
             }
+        };
+        let outcome = match attempt {
+            Ok(Attempt::Erased(outcome)) => outcome,
+            // Somebody else was quicker, and did it.
+            Ok(Attempt::Gone) => Disconnected::Revoked,
+            Ok(Attempt::Held | Attempt::Later(_)) => return Disconnected::Pending,
+            Err(error) => {
+                tracing::warn!(integration.id = %id, %error, "a revocation is left to the outbox");
+                return Disconnected::Pending;
+            }
+        };
+        if let Err(error) = self.stores.outbox.complete(message).await {
+            tracing::debug!(%error, "a finished revocation stays in the outbox until its next turn");
         }
+        outcome
     }
 }

@@ -94,11 +94,7 @@ impl<'a> From<&'a ProviderKey> for Which<'a> {
 
 impl fmt::Debug for Bailee {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let providers = self
-            .inner
-            .providers
-            .iter()
-            .map(|provider| provider.descriptor().key.as_str());
+        let providers = self.inner.providers.iter().map(|provider| provider.descriptor().key.as_str());
         f.debug_struct("Bailee")
             .field("base_url", &self.inner.base_url.as_str())
             .field("providers", &providers.collect::<Vec<_>>())
@@ -135,9 +131,7 @@ impl Bailee {
     }
 
     pub(crate) fn from_inner(inner: Inner) -> Self {
-        Self {
-            inner: Arc::new(inner),
-        }
+        Self { inner: Arc::new(inner) }
     }
 
     pub(crate) const fn inner(&self) -> &Arc<Inner> {
@@ -155,17 +149,15 @@ impl Inner {
     pub(crate) fn selector(&self, which: Which<'_>) -> Option<Selector> {
         match which {
             Which::Id(id) => Some(Selector::Id(id)),
-            Which::Provider(name) => self
-                .provider(name)
-                .map(|provider| Selector::Provider(provider.descriptor().key.clone())),
+            Which::Provider(name) => {
+                self.provider(name).map(|provider| Selector::Provider(provider.descriptor().key.clone()))
+            }
         }
     }
 
     /// The provider of a stored row, as long as it is still offered.
     pub(crate) fn provider_of(&self, key: &ProviderKey) -> Option<&Arc<dyn Provider>> {
-        self.names
-            .get(key)
-            .filter(|provider| provider.descriptor().key == *key)
+        self.names.get(key).filter(|provider| provider.descriptor().key == *key)
     }
 
     /// Where the provider returns to. Built from the base URL alone.
@@ -221,9 +213,7 @@ impl Inner {
 
 impl fmt::Debug for Inner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Inner")
-            .field("stores", &self.stores)
-            .finish_non_exhaustive()
+        f.debug_struct("Inner").field("stores", &self.stores).finish_non_exhaustive()
     }
 }
 
@@ -237,9 +227,8 @@ fn extend(base: &Url, segments: &[&str]) -> Url {
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    const DIGITS: [char; 16] = [
-        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f',
-    ];
+    const DIGITS: [char; 16] =
+        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
     bytes
         .iter()
         .flat_map(|byte| [byte >> 4, byte & 0x0F])
@@ -280,10 +269,7 @@ mod tests {
     #[test]
     fn a_base_url_keeps_its_path() -> Result<(), url::ParseError> {
         for base in ["https://b.example/app", "https://b.example/app/"] {
-            assert_eq!(
-                extend(&base.parse()?, &["api", "x"]).as_str(),
-                "https://b.example/app/api/x"
-            );
+            assert_eq!(extend(&base.parse()?, &["api", "x"]).as_str(), "https://b.example/app/api/x");
         }
         Ok(())
     }

@@ -25,11 +25,7 @@ impl Bailee {
         };
         let bailee = self.clone();
         let work = async move { bailee.inner().exchange(flow, code).await };
-        self.inner()
-            .flights
-            .spawn(work)
-            .await
-            .unwrap_or(Err(Error::Provider(ProviderError::OutcomeUnknown)))
+        self.inner().flights.spawn(work).await.unwrap_or(Err(Error::Provider(ProviderError::OutcomeUnknown)))
     }
 }
 
@@ -37,10 +33,7 @@ impl Inner {
     async fn exchange(&self, flow: PendingFlow, code: SecretString) -> Result<Connected, Error> {
         let provider = Arc::clone(self.provider_of(&flow.provider).ok_or(Error::UnknownProvider)?);
         let pkce_verifier = self.pkce_verifier(&flow)?;
-        let registration = self
-            .registrations
-            .by_client_id(&flow.provider, &flow.client)
-            .await?;
+        let registration = self.registrations.by_client_id(&flow.provider, &flow.client).await?;
         let registration = registration.ok_or(ProviderError::Client)?;
         let client = registration.credentials().next().ok_or(ProviderError::Client)?;
         let redirect_uri: Url = flow.redirect_uri.parse().map_err(|_| Error::LinkInvalid)?;
@@ -82,9 +75,7 @@ impl Inner {
         let mut outcome = Err(Error::Store(StoreError::Unavailable));
         for attempt in 0..WRITE_ATTEMPTS {
             if attempt > 0 {
-                self.clock
-                    .sleep(self.timings.persist / (WRITE_ATTEMPTS * 2) * attempt)
-                    .await;
+                self.clock.sleep(self.timings.persist / (WRITE_ATTEMPTS * 2) * attempt).await;
             }
             outcome = self.place(flow, provider, &grant, sent).await;
             if !matches!(&outcome, Err(Error::Store(error)) if error.is_temporary()) {
@@ -125,10 +116,7 @@ impl Inner {
             }
             if self.replace(flow, &row, grant, sent).await? {
                 let integration = self.stores.integrations.find(&flow.owner, row.id).await?;
-                return Ok(Connected {
-                    integration: integration.ok_or(Error::NotFound)?,
-                    reconnected: true,
-                });
+                return Ok(Connected { integration: integration.ok_or(Error::NotFound)?, reconnected: true });
             }
         }
         Err(StoreError::Unavailable.into())
@@ -143,14 +131,8 @@ impl Inner {
         grant: &Grant,
     ) -> Result<Option<CredentialRow>, StoreError> {
         let live = |row: &Integration| row.lifecycle != Lifecycle::Disconnecting;
-        let rows = self
-            .stores
-            .integrations
-            .of_provider(&flow.owner, &provider.descriptor().key)
-            .await?;
-        let several = self
-            .provider_of(&flow.provider)
-            .is_some_and(|provider| self.several(provider));
+        let rows = self.stores.integrations.of_provider(&flow.owner, &provider.descriptor().key).await?;
+        let several = self.provider_of(&flow.provider).is_some_and(|provider| self.several(provider));
         let fits = |row: &&Integration| match flow.reconnect {
             Some(id) => row.id == id,
             None => !several || row.account.id == grant.account.id,
@@ -170,28 +152,19 @@ impl Inner {
         sent: Duration,
     ) -> Result<Connected, Error> {
         let id = self.integration_id()?;
-        let several = self
-            .provider_of(&flow.provider)
-            .is_some_and(|provider| self.several(provider));
+        let several = self.provider_of(&flow.provider).is_some_and(|provider| self.several(provider));
         let new = NewIntegration {
             id,
             owner: flow.owner.clone(),
             provider: provider.descriptor().key.clone(),
-            slot: if several {
-                grant.account.id.as_str().to_owned()
-            } else {
-                String::new()
-            },
+            slot: if several { grant.account.id.as_str().to_owned() } else { String::new() },
             connection: self.connection(flow, id, 1, grant, None, sent)?,
             scope: Scope::All,
             bound_profile: None,
             config: grant.config.clone(),
         };
         let integration = self.stores.integrations.insert(new).await?;
-        Ok(Connected {
-            integration,
-            reconnected: false,
-        })
+        Ok(Connected { integration, reconnected: false })
     }
 
     async fn replace(
@@ -204,11 +177,7 @@ impl Inner {
         let epoch = row.lease_epoch + 1;
         let kept = self.kept_refresh_token(row, grant, &flow.client);
         let connection = self.connection(flow, row.id, epoch, grant, kept, sent)?;
-        Ok(self
-            .stores
-            .integrations
-            .reconnect(&flow.owner, row.id, row.lease_epoch, connection)
-            .await?)
+        Ok(self.stores.integrations.reconnect(&flow.owner, row.id, row.lease_epoch, connection).await?)
     }
 
     /// A consent that brings no new refresh token leaves the old one in force, when it is of the same client.
@@ -250,9 +219,7 @@ impl Inner {
             account: grant.account.clone(),
             requested: flow.requested.clone(),
             granted: grant.granted.clone(),
-            sealed: self
-                .vault
-                .seal(&context, credential.to_plaintext().expose_secret())?,
+            sealed: self.vault.seal(&context, credential.to_plaintext().expose_secret())?,
             refreshable: credential.refresh_token.is_some(),
             // Counted from the sending, so that it is early and never late.
             expires_in: grant.expires_in.map(|lifetime| lifetime.saturating_sub(elapsed)),

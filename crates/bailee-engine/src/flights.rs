@@ -22,10 +22,7 @@ pub(crate) struct Flights {
 
 impl Default for Flights {
     fn default() -> Self {
-        Self {
-            landings: Arc::default(),
-            running: watch::Sender::new(0),
-        }
+        Self { landings: Arc::default(), running: watch::Sender::new(0) }
     }
 }
 
@@ -68,10 +65,7 @@ impl Flights {
         let (sender, landing) = watch::channel(None);
         landings.insert(id, landing.clone());
         let work = fly(sender);
-        let entry = Entry {
-            flights: self.clone(),
-            id,
-        };
+        let entry = Entry { flights: self.clone(), id };
         drop(self.spawn(async move {
             let _entry = entry;
             work.await;

@@ -51,23 +51,12 @@ impl Inner {
         if !descriptor.capabilities.contains(Capabilities::REVOKE) {
             return Ok(Reached::Unsupported);
         }
-        if self
-            .shared(orphan.provider, Some(orphan.client), &orphan.account.id, None)
-            .await?
-        {
+        if self.shared(orphan.provider, Some(orphan.client), &orphan.account.id, None).await? {
             return Ok(Reached::Shared);
         }
-        let registration = self
-            .registrations
-            .by_client_id(&descriptor.key, orphan.client)
-            .await?;
-        let client = registration
-            .as_ref()
-            .and_then(|registration| registration.credentials().next());
-        let revoke = orphan.provider.revoke(Revoke {
-            client,
-            credential: orphan.credential,
-        });
+        let registration = self.registrations.by_client_id(&descriptor.key, orphan.client).await?;
+        let client = registration.as_ref().and_then(|registration| registration.credentials().next());
+        let revoke = orphan.provider.revoke(Revoke { client, credential: orphan.credential });
         Ok(reached(&self.within(self.timings.request, revoke).await))
     }
 
@@ -86,16 +75,9 @@ impl Inner {
             provider: provider.clone(),
             client: orphan.client.clone(),
             account: orphan.account.clone(),
-            sealed: self
-                .vault
-                .seal(&context, orphan.credential.to_plaintext().expose_secret())?
-                .bytes,
+            sealed: self.vault.seal(&context, orphan.credential.to_plaintext().expose_secret())?.bytes,
         };
-        Ok(self
-            .stores
-            .outbox
-            .add(OutboxMessage { id, job }, self.timings.backoff)
-            .await?)
+        Ok(self.stores.outbox.add(OutboxMessage { id, job }, self.timings.backoff).await?)
     }
 }
 

@@ -43,12 +43,7 @@ impl Bailee {
         limit: u32,
     ) -> Result<Page<Integration>, Error> {
         let limit = limit.clamp(1, Self::MAX_PAGE);
-        let mut items = self
-            .inner()
-            .stores
-            .integrations
-            .list(owner, after, limit + 1)
-            .await?;
+        let mut items = self.inner().stores.integrations.list(owner, after, limit + 1).await?;
         let more = items.len() > limit as usize;
         items.truncate(limit as usize);
         let next = items.last().filter(|_| more).map(|last| last.id);

@@ -16,15 +16,11 @@ impl ProviderRegistrations {
     #[must_use]
     pub fn new(providers: impl IntoIterator<Item = Arc<dyn Provider>>) -> Self {
         let by_key = |provider: Arc<dyn Provider>| (provider.descriptor().key.clone(), provider);
-        Self {
-            providers: providers.into_iter().map(by_key).collect(),
-        }
+        Self { providers: providers.into_iter().map(by_key).collect() }
     }
 
     fn of(&self, provider: &ProviderKey) -> &[ClientRegistration] {
-        self.providers
-            .get(provider)
-            .map_or(&[], |provider| provider.registrations())
+        self.providers.get(provider).map_or(&[], |provider| provider.registrations())
     }
 }
 
@@ -43,10 +39,6 @@ impl Registrations for ProviderRegistrations {
         provider: &ProviderKey,
         client: &ClientId,
     ) -> Result<Option<ClientRegistration>, RegistrationError> {
-        Ok(self
-            .of(provider)
-            .iter()
-            .find(|registration| registration.client_id == *client)
-            .cloned())
+        Ok(self.of(provider).iter().find(|registration| registration.client_id == *client).cloned())
     }
 }

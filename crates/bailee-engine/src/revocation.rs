@@ -21,6 +21,19 @@ pub(crate) enum Reached {
     Unsupported,
 }
 
+/// What one attempt to revoke and erase a row came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Attempt {
+    /// The row is erased.
+    Erased(Disconnected),
+    /// There was nothing left to do.
+    Gone,
+    /// A refresh, or another attempt, has the row.
+    Held,
+    /// The provider is to be asked again, after this long where it says so.
+    Later(Option<Duration>),
+}
+
 impl Inner {
     /// Whether a revocation would end somebody else's integration too.
     pub(crate) async fn shared(
@@ -34,24 +47,16 @@ impl Inner {
         if descriptor.revocation != RevocationReach::Account {
             return Ok(false);
         }
-        Ok(self
-            .stores
-            .credentials
-            .others_of_account(&descriptor.key, client, account, except)
-            .await?
-            > 0)
+        Ok(self.stores.credentials.others_of_account(&descriptor.key, client, account, except).await? > 0)
     }
 
-    /// One attempt to revoke and erase a disconnecting row. `None`: there is nothing left to do.
+    /// One attempt to revoke and erase a disconnecting row.
     ///
     /// Takes the row's lease first, so that no refresh is in flight and the newest token is the one that is revoked.
-    pub(crate) async fn revoke_row(&self, id: IntegrationId) -> Result<Option<Disconnected>, Error> {
-        let Some(row) = self.stores.credentials.read(id).await? else {
-            return Ok(None);
-        };
-        if row.lifecycle != Lifecycle::Disconnecting {
-            return Ok(None);
-        }
+    pub(crate) async fn revoke_row(&self, id: IntegrationId) -> Result<Attempt, Error> {
+        let store = &self.stores.credentials;
+        let disconnecting = |row: &CredentialRow| row.lifecycle == Lifecycle::Disconnecting;
+        let Some(row) = store.read(id).await?.filter(disconnecting) else { return Ok(Attempt::Gone) };
         let lease_owner = self.random::<16>()?;
         let request = LeaseRequest {
             secret_epoch: row.secret_epoch,
@@ -61,47 +66,36 @@ impl Inner {
             lifecycle: Lifecycle::Disconnecting,
             ignore_gate: true,
         };
-        let acquired = self.stores.credentials.acquire(id, request).await;
-        if acquired == Ok(false) {
-            return Ok(Some(Disconnected::Pending));
+        if store.acquire(id, request).await == Ok(false) {
+            return Ok(Attempt::Held);
         }
-        let Some(row) = self.stores.credentials.read(id).await? else {
-            return Ok(None);
-        };
-        if row.lease_owner != Some(lease_owner) {
-            return Ok(Some(Disconnected::Pending));
+        // Read again: for the newest token, and to learn whose the lease is where the answer was lost.
+        match store.read(id).await? {
+            None => Ok(Attempt::Gone),
+            Some(row) if row.lease_owner != Some(lease_owner) => Ok(Attempt::Held),
+            Some(row) => self.revoke_leased(&row, lease_owner).await,
         }
-        self.revoke_leased(&row, lease_owner).await.map(Some)
     }
 
-    async fn revoke_leased(&self, row: &CredentialRow, lease_owner: [u8; 16]) -> Result<Disconnected, Error> {
-        let attempt = self.revoke_newest(row).await;
-        let outcome = match attempt {
+    async fn revoke_leased(&self, row: &CredentialRow, lease_owner: [u8; 16]) -> Result<Attempt, Error> {
+        let outcome = match self.revoke_newest(row).await {
             Ok(Reached::Revoked) => Disconnected::Revoked,
             Ok(Reached::Shared) => Disconnected::Shared,
             Ok(Reached::Unsupported) => Disconnected::Unsupported,
             // A row whose key is lost can still be taken away here; nobody can revoke it.
             Err(Error::Vault(_)) => Disconnected::Failed,
-            Ok(Reached::Later(_)) | Err(_) => {
-                let release = Release {
-                    free: true,
-                    failed: false,
-                    gate: Gate::Open,
-                };
-                self.stores
-                    .credentials
-                    .release(row.id, lease_owner, row.lease_epoch, release)
-                    .await?;
-                return match attempt {
-                    Ok(Reached::Later(Some(retry_after))) => Ok(Disconnected::PendingFor(retry_after)),
-                    Ok(_) => Ok(Disconnected::Pending),
-                    Err(error) => Err(error),
+            later => {
+                let release = Release { free: true, failed: false, gate: Gate::Open };
+                self.stores.credentials.release(row.id, lease_owner, row.lease_epoch, release).await?;
+                return match later? {
+                    Reached::Later(retry_after) => Ok(Attempt::Later(retry_after)),
+                    _ => Ok(Attempt::Later(None)),
                 };
             }
         };
         self.stores.credentials.erase(row.id).await?;
         tracing::info!(integration.id = %row.id, provider = %row.provider, revocation = outcome.as_str(), "disconnected");
-        Ok(outcome)
+        Ok(Attempt::Erased(outcome))
     }
 
     async fn revoke_newest(&self, row: &CredentialRow) -> Result<Reached, Error> {
@@ -112,28 +106,15 @@ impl Inner {
             return Ok(Reached::Unsupported);
         }
         let credential = self.open_credential(row)?;
-        if self
-            .shared(
-                provider.as_ref(),
-                row.client.as_ref(),
-                &row.account.id,
-                Some(row.id),
-            )
-            .await?
-        {
+        if self.shared(provider.as_ref(), row.client.as_ref(), &row.account.id, Some(row.id)).await? {
             return Ok(Reached::Shared);
         }
         let registration = match &row.client {
             Some(client) => self.registrations.by_client_id(&row.provider, client).await?,
             None => None,
         };
-        let client = registration
-            .as_ref()
-            .and_then(|registration| registration.credentials().next());
-        let revoke = provider.revoke(Revoke {
-            client,
-            credential: &credential,
-        });
+        let client = registration.as_ref().and_then(|registration| registration.credentials().next());
+        let revoke = provider.revoke(Revoke { client, credential: &credential });
         Ok(reached(&self.within(self.timings.request, revoke).await))
     }
 }

@@ -110,17 +110,11 @@ impl Timings {
                 self.lease >= self.request * 2 + self.persist,
                 "lease must be at least twice request plus persist",
             ),
-            (
-                self.wait >= self.request + self.persist,
-                "wait must be at least request plus persist",
-            ),
+            (self.wait >= self.request + self.persist, "wait must be at least request plus persist"),
             (!self.poll.is_zero(), "poll must not be zero"),
             (!self.request.is_zero(), "request must not be zero"),
             (!self.tick.is_zero(), "tick must not be zero"),
-            (
-                self.backoff <= self.longest_backoff,
-                "backoff must not exceed longest_backoff",
-            ),
+            (self.backoff <= self.longest_backoff, "backoff must not exceed longest_backoff"),
         ];
         match rules.iter().find(|(holds, _)| !holds) {
             Some((_, rule)) => Err(BuildError::Timings { rule }),
@@ -153,10 +147,8 @@ mod tests {
         let refused = Timings::default().with_lease(Duration::from_secs(34)).check();
         assert_eq!(
             refused.map_err(|error| error.to_string()),
-            Err(
-                "the timings contradict each other: lease must be at least twice request plus persist"
-                    .to_owned()
-            )
+            Err("the timings contradict each other: lease must be at least twice request plus persist"
+                .to_owned())
         );
     }
 }

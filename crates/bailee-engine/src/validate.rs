@@ -31,23 +31,12 @@ impl Bailee {
         which: impl Into<Which<'a>> + Send,
     ) -> Result<Validated, Error> {
         let row = self.inner().to_validate(owner, which.into()).await?;
-        let provider = std::sync::Arc::clone(
-            self.inner()
-                .provider_of(&row.provider)
-                .ok_or(Error::UnknownProvider)?,
-        );
+        let provider =
+            std::sync::Arc::clone(self.inner().provider_of(&row.provider).ok_or(Error::UnknownProvider)?);
         let (status, reason, epoch) = self.verdict(owner, &row, provider.as_ref()).await?;
         if let Some(secret_epoch) = epoch {
-            let verdict = Verdict {
-                status,
-                reason,
-                secret_epoch,
-            };
-            self.inner()
-                .stores
-                .integrations
-                .set_status(owner, row.id, verdict)
-                .await?;
+            let verdict = Verdict { status, reason, secret_epoch };
+            self.inner().stores.integrations.set_status(owner, row.id, verdict).await?;
         }
         let integration = self.integration(owner, row.id).await?.ok_or(Error::NotFound)?;
         Ok(Validated {
@@ -102,9 +91,7 @@ impl Bailee {
         provider: &dyn Provider,
         live: &Live,
     ) -> Result<Option<bailee_core::AccountId>, ProviderError> {
-        let probe = provider.validate(Validate {
-            access_token: live.token(),
-        });
+        let probe = provider.validate(Validate { access_token: live.token() });
         let validation = self.inner().within(self.inner().timings.request, probe).await?;
         Ok(validation.account.map(|account| account.id))
     }
@@ -114,13 +101,7 @@ impl Bailee {
         row: &Integration,
         reason: Option<StatusReason>,
     ) -> Result<(Status, Option<StatusReason>, Option<i64>), Error> {
-        let epoch = self
-            .inner()
-            .stores
-            .credentials
-            .read(row.id)
-            .await?
-            .map(|row| row.secret_epoch);
+        let epoch = self.inner().stores.credentials.read(row.id).await?.map(|row| row.secret_epoch);
         Ok((Status::Unknown, reason.or(Some(StatusReason::Unavailable)), epoch))
     }
 }
@@ -129,13 +110,7 @@ impl Inner {
     async fn to_validate(&self, owner: &Owner, which: Which<'_>) -> Result<Integration, Error> {
         let live = |row: &Integration| row.lifecycle != Lifecycle::Disconnecting;
         let mut rows = match which {
-            Which::Id(id) => self
-                .stores
-                .integrations
-                .find(owner, id)
-                .await?
-                .into_iter()
-                .collect(),
+            Which::Id(id) => self.stores.integrations.find(owner, id).await?.into_iter().collect(),
             Which::Provider(name) => {
                 let key = &self.named(name)?.descriptor().key;
                 self.stores.integrations.of_provider(owner, key).await?
@@ -143,9 +118,7 @@ impl Inner {
         };
         rows.retain(live);
         if rows.len() > 1 {
-            return Err(Error::Ambiguous {
-                choices: rows.iter().map(|row| row.id).collect(),
-            });
+            return Err(Error::Ambiguous { choices: rows.iter().map(|row| row.id).collect() });
         }
         rows.into_iter().next().ok_or(Error::NotFound)
     }

@@ -6,7 +6,12 @@ use bailee_core::{
 };
 use tokio::{sync::watch, task::JoinHandle};
 
-use crate::{Bailee, Disconnected, Error, engine::Inner, grant::Orphan, revocation::Reached};
+use crate::{
+    Bailee, Error,
+    engine::Inner,
+    grant::Orphan,
+    revocation::{Attempt, Reached},
+};
 
 /// How many messages one turn takes.
 const BATCH: u32 = 16;
@@ -83,11 +88,7 @@ impl Bailee {
                 }
             }
         });
-        Background {
-            bailee: self.clone(),
-            stop,
-            worker,
-        }
+        Background { bailee: self.clone(), stop, worker }
     }
 
     /// One turn of the background worker.
@@ -113,12 +114,7 @@ impl Bailee {
             .filter(|descriptor| descriptor.refresh == RefreshMode::Ahead)
             .map(|descriptor| descriptor.key.clone())
             .collect();
-        for id in inner
-            .stores
-            .maintenance
-            .due_for_refresh(&ahead, inner.timings.hard_floor, SWEEP)
-            .await?
-        {
+        for id in inner.stores.maintenance.due_for_refresh(&ahead, inner.timings.hard_floor, SWEEP).await? {
             if let Some(row) = inner.stores.credentials.read(id).await? {
                 tick.refreshes += u32::from(inner.refresh_ahead(&row));
             }
@@ -149,9 +145,9 @@ impl Inner {
     async fn work(&self, item: &OutboxItem) -> Result<bool, Error> {
         let work = match &item.message.job {
             OutboxJob::Disconnect { integration } => match self.revoke_row(*integration).await {
-                Ok(Some(Disconnected::PendingFor(retry_after))) => Work::Later(Some(retry_after)),
-                Ok(Some(Disconnected::Pending)) => Work::Later(None),
-                Ok(_) => Work::Done,
+                Ok(Attempt::Erased(_) | Attempt::Gone) => Work::Done,
+                Ok(Attempt::Held) => Work::Later(None),
+                Ok(Attempt::Later(retry_after)) => Work::Later(retry_after),
                 Err(error) => {
                     tracing::warn!(integration.id = %integration, %error, "a revocation failed");
                     Work::Later(None)
@@ -177,11 +173,8 @@ impl Inner {
             }
             Work::Later(retry_after) => {
                 let doublings = 2_u32.saturating_pow(item.attempts.min(30));
-                let backoff = self
-                    .timings
-                    .backoff
-                    .saturating_mul(doublings)
-                    .min(self.timings.longest_backoff);
+                let backoff =
+                    self.timings.backoff.saturating_mul(doublings).min(self.timings.longest_backoff);
                 let delay = backoff.max(retry_after.unwrap_or_default());
                 self.stores.outbox.postpone(id, item.claim, delay).await?;
                 Ok(false)
@@ -194,27 +187,14 @@ impl Inner {
     }
 
     async fn revoke_left_over(&self, item: &OutboxItem) -> Work {
-        let OutboxJob::RevokeGrant {
-            owner,
-            provider,
-            client,
-            account,
-            sealed,
-        } = &item.message.job
-        else {
+        let OutboxJob::RevokeGrant { owner, provider, client, account, sealed } = &item.message.job else {
             return Work::Done;
         };
         let Some(known) = self.provider_of(provider) else {
             return Work::Later(None);
         };
         let id = item.message.id.to_string();
-        let context = SealContext {
-            purpose: SealPurpose::Outbox,
-            owner,
-            id: &id,
-            provider,
-            epoch: 1,
-        };
+        let context = SealContext { purpose: SealPurpose::Outbox, owner, id: &id, provider, epoch: 1 };
         let credential = self.vault.open(&context, sealed).and_then(|text| {
             Credential::from_plaintext(text.expose_secret()).map_err(|_| VaultError::UnsupportedFormat)
         });
@@ -225,13 +205,7 @@ impl Inner {
                 return Work::Later(None);
             }
         };
-        let orphan = Orphan {
-            owner,
-            provider: known.as_ref(),
-            client,
-            account,
-            credential: &credential,
-        };
+        let orphan = Orphan { owner, provider: known.as_ref(), client, account, credential: &credential };
         match self.revoke_orphan(orphan).await {
             Ok(Reached::Later(retry_after)) => Work::Later(retry_after),
             Ok(Reached::Revoked | Reached::Shared | Reached::Unsupported) => Work::Done,

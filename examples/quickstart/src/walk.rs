@@ -108,12 +108,12 @@ async fn use_token(host: &Host, steps: &mut Steps) -> anyhow::Result<()> {
         "create_event",
         json!({
             "summary": "Tea with Bob",
-            "start": { "date_time": "2027-03-04T15:00:00+01:00" },
-            "end": { "date_time": "2027-03-04T15:30:00+01:00" },
+            "start": "2027-03-04T15:00:00+01:00",
+            "end": "2027-03-04T15:30:00+01:00",
         }),
     )
     .await?;
-    steps.say(format!("create_event -> {}", event["id"]));
+    steps.say(format!("create_event -> {}", event["event"]["id"]));
     let window = json!({ "time_min": "2027-03-04T00:00:00+01:00", "time_max": "2027-03-05T00:00:00+01:00" });
     let events = call(host, &live, "list_events", window).await?;
     let items = events["items"].as_array().context("no items")?;

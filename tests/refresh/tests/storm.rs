@@ -5,10 +5,9 @@ use std::time::Duration;
 use anyhow::ensure;
 use bailee_core::{ExposeSecret as _, Owner};
 use bailee_engine::Live;
-use bailee_testkit::{MockGoogle, mock_google::Rotation};
+use bailee_testkit::{MockGoogle, connected, mock_google::Rotation};
 use futures_util::future::try_join_all;
-use refresh_tests::{connect, host};
-use test_support::{TestDatabase, each_engine};
+use test_support::{TestDatabase, each_engine, host};
 
 const TASKS: usize = 500;
 
@@ -24,7 +23,7 @@ async fn storm(database: &TestDatabase) -> anyhow::Result<()> {
     let bailee = host(database.store().await?, &mock)?.build()?;
     let owner = Owner::user("u1")?;
     mock.set_expires_in(1);
-    connect(&bailee, &mock, &owner).await?;
+    connected(&bailee, &mock, &owner, "google").await.map_err(anyhow::Error::from_boxed)?;
     mock.set_expires_in(3_600);
     until_expired(&bailee, &owner).await?;
     mock.clear_requests();

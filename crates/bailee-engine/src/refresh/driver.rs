@@ -37,22 +37,9 @@ pub(crate) async fn fly(
     landed: watch::Sender<Option<Landed>>,
 ) {
     let jitter = inner.random::<8>().map(u64::from_ne_bytes).unwrap_or_default();
-    let plan = Plan {
-        timings: inner.timings,
-        rotation: provider.descriptor().rotation,
-        forced,
-        jitter,
-    };
+    let plan = Plan { timings: inner.timings, rotation: provider.descriptor().rotation, forced, jitter };
     let (refresh, action) = Refresh::begin(plan, &row, inner.clock.monotonic());
-    let mut pilot = Pilot {
-        inner,
-        provider,
-        refresh,
-        row,
-        lease_owner: [0; 16],
-        cargo: None,
-        landed,
-    };
+    let mut pilot = Pilot { inner, provider, refresh, row, lease_owner: [0; 16], cargo: None, landed };
     let outcome = pilot.fly(action).await;
     let name = outcome_name(&outcome);
     metrics::counter!("bailee_refreshes_total", "provider" => pilot.row.provider.to_string(), "outcome" => name)
@@ -102,11 +89,7 @@ impl Pilot {
                     self.step(Event::Abandoned)
                 }
                 Action::Acquire { secret_epoch } => self.acquire(secret_epoch).await,
-                Action::MarkDead {
-                    lease_epoch,
-                    secret_epoch,
-                    reason,
-                } => {
+                Action::MarkDead { lease_epoch, secret_epoch, reason } => {
                     let store = &self.inner.stores.credentials;
                     let marked = store
                         .mark_dead(self.row.id, secret_epoch, self.lease_owner, lease_epoch, reason)
@@ -117,29 +100,22 @@ impl Pilot {
                     self.step(Event::Marked(marked.as_ref().copied()))
                 }
                 Action::MarkExpired { secret_epoch } => {
-                    let marked = self
-                        .inner
-                        .stores
-                        .credentials
-                        .mark_expired(self.row.id, secret_epoch)
-                        .await;
+                    let marked = self.inner.stores.credentials.mark_expired(self.row.id, secret_epoch).await;
                     self.step(Event::Marked(marked.as_ref().copied()))
                 }
                 Action::Read => self.read().await,
                 Action::Release { lease_epoch, release } => {
                     let store = &self.inner.stores.credentials;
-                    if let Err(error) = store
-                        .release(self.row.id, self.lease_owner, lease_epoch, release)
-                        .await
+                    if let Err(error) =
+                        store.release(self.row.id, self.lease_owner, lease_epoch, release).await
                     {
                         tracing::debug!(integration.id = %self.row.id, %error, "a lease was left to lapse");
                     }
                     self.step(Event::Released)
                 }
-                Action::Save {
-                    lease_epoch,
-                    access_expires_ms,
-                } => self.save(lease_epoch, access_expires_ms).await,
+                Action::Save { lease_epoch, access_expires_ms } => {
+                    self.save(lease_epoch, access_expires_ms).await
+                }
                 Action::Send { secret } => {
                     let answer = self.send(secret).await;
                     self.step(Event::Answered(answer))
@@ -183,13 +159,7 @@ impl Pilot {
             lifecycle: bailee_core::Lifecycle::Connected,
             ignore_gate: false,
         };
-        let won = self
-            .inner
-            .stores
-            .credentials
-            .acquire(self.row.id, request)
-            .await
-            .ok();
+        let won = self.inner.stores.credentials.acquire(self.row.id, request).await.ok();
         self.step(Event::Acquired(lease_owner, won))
     }
 
@@ -206,17 +176,11 @@ impl Pilot {
         let Some(client) = registration.credentials().nth(secret) else {
             return Answer::Config;
         };
-        let refresh = self.provider.refresh(RefreshRequest {
-            client,
-            credential: &credential,
-        });
+        let refresh = self.provider.refresh(RefreshRequest { client, credential: &credential });
         match self.inner.within(self.inner.timings.request, refresh).await {
             Ok(renewal) => {
                 let lifetime = renewal.expires_in;
-                self.cargo = Some(Cargo {
-                    credential: credential.renewed_by(&renewal),
-                    renewal,
-                });
+                self.cargo = Some(Cargo { credential: credential.renewed_by(&renewal), renewal });
                 Answer::Renewed(lifetime)
             }
             Err(error) => {
@@ -231,12 +195,7 @@ impl Pilot {
         let Some(client) = &self.row.client else {
             return Err(Answer::Config);
         };
-        match self
-            .inner
-            .registrations
-            .by_client_id(&self.row.provider, client)
-            .await
-        {
+        match self.inner.registrations.by_client_id(&self.row.provider, client).await {
             Ok(Some(registration)) => Ok(registration),
             Ok(None) => {
                 tracing::error!(integration.id = %self.row.id, provider = %self.row.provider, "the client that obtained the grant is not registered any more");
@@ -257,11 +216,7 @@ impl Pilot {
             provider: &self.row.provider,
             epoch: lease_epoch.unsigned_abs(),
         };
-        let saved = match self
-            .inner
-            .vault
-            .seal(&context, cargo.credential.to_plaintext().expose_secret())
-        {
+        let saved = match self.inner.vault.seal(&context, cargo.credential.to_plaintext().expose_secret()) {
             Ok(sealed) => {
                 let renewed = Renewed {
                     lease_epoch,
@@ -290,8 +245,7 @@ impl Pilot {
         };
         // Whether or not the store answers: callers have their token now, and the write goes on.
         if saved != Ok(false) {
-            self.landed
-                .send_replace(Some(Landed::Renewed(Arc::new(obtained))));
+            self.landed.send_replace(Some(Landed::Renewed(Arc::new(obtained))));
         }
         self.step(Event::Saved(saved.ok()))
     }

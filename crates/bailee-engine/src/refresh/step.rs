@@ -42,15 +42,8 @@ enum Check {
 enum Phase {
     Looking,
     Polling,
-    Acquiring {
-        started: Duration,
-        previous_until_ms: i64,
-    },
-    Confirming {
-        owner: [u8; 16],
-        started: Duration,
-        previous_until_ms: i64,
-    },
+    Acquiring { started: Duration, previous_until_ms: i64 },
+    Confirming { owner: [u8; 16], started: Duration, previous_until_ms: i64 },
     Sending(Holder),
     WaitingToReplay(Holder),
     Saving(Holder, Option<i64>, u32),
@@ -105,40 +98,20 @@ impl Refresh {
                 self.finish(Outcome::Store(error.clone()))
             }
             (Phase::Polling, Event::Waited) => self.to(Phase::Looking, Action::Read),
-            (
-                Phase::Acquiring {
-                    started,
-                    previous_until_ms,
-                },
-                Event::Acquired(owner, won),
-            ) => match won {
+            (Phase::Acquiring { started, previous_until_ms }, Event::Acquired(owner, won)) => match won {
                 Some(false) => self.to(Phase::Looking, Action::Read),
                 // Without an answer, the row tells.
-                Some(true) | None => self.to(
-                    Phase::Confirming {
-                        owner,
-                        started,
-                        previous_until_ms,
-                    },
-                    Action::Read,
-                ),
+                Some(true) | None => {
+                    self.to(Phase::Confirming { owner, started, previous_until_ms }, Action::Read)
+                }
             },
-            (
-                Phase::Confirming {
-                    owner,
-                    started,
-                    previous_until_ms,
-                },
-                event,
-            ) => self.confirm(owner, started, previous_until_ms, event, at),
+            (Phase::Confirming { owner, started, previous_until_ms }, event) => {
+                self.confirm(owner, started, previous_until_ms, event, at)
+            }
             (Phase::Sending(holder), Event::Answered(answer)) => self.answered(holder, answer, at),
-            (Phase::WaitingToReplay(holder), Event::Waited) => self.send(
-                Holder {
-                    replayed: true,
-                    ..holder
-                },
-                at,
-            ),
+            (Phase::WaitingToReplay(holder), Event::Waited) => {
+                self.send(Holder { replayed: true, ..holder }, at)
+            }
             (Phase::Saving(holder, expires, failures), Event::Saved(saved)) => {
                 self.saved(holder, expires, failures, saved, at)
             }
@@ -184,9 +157,8 @@ impl Refresh {
         match row.lifecycle {
             Lifecycle::Disconnecting => return self.finish(Outcome::Gone),
             Lifecycle::NeedsReconnect => {
-                return self.finish(Outcome::NeedsReconnect(
-                    row.dead_reason.unwrap_or(StatusReason::Revoked),
-                ));
+                return self
+                    .finish(Outcome::NeedsReconnect(row.dead_reason.unwrap_or(StatusReason::Revoked)));
             }
             Lifecycle::Connected => {}
         }
@@ -195,12 +167,7 @@ impl Refresh {
         }
         if !row.refreshable {
             if expired(row) {
-                return self.to(
-                    Phase::Expiring,
-                    Action::MarkExpired {
-                        secret_epoch: row.secret_epoch,
-                    },
-                );
+                return self.to(Phase::Expiring, Action::MarkExpired { secret_epoch: row.secret_epoch });
             }
             return self.finish(Outcome::NeedsReconnect(StatusReason::Rejected));
         }
@@ -223,13 +190,8 @@ impl Refresh {
         }
         let previous_until_ms = row.lease_until_ms;
         self.to(
-            Phase::Acquiring {
-                started: at,
-                previous_until_ms,
-            },
-            Action::Acquire {
-                secret_epoch: row.secret_epoch,
-            },
+            Phase::Acquiring { started: at, previous_until_ms },
+            Action::Acquire { secret_epoch: row.secret_epoch },
         )
     }
 
@@ -278,17 +240,9 @@ impl Refresh {
         // A second use of a refresh token whose first use may have succeeded can end the grant: the access token that
         // is still alive is served instead, to its end.
         let strict = self.plan.rotation == Rotation::Strict && !self.plan.forced;
-        if let Some(expires) = row
-            .access_expires_ms
-            .filter(|_| holder.unknown && strict && !expired(row))
-        {
+        if let Some(expires) = row.access_expires_ms.filter(|_| holder.unknown && strict && !expired(row)) {
             let left = millis(expires - row.now_ms);
-            return self.release(
-                &holder,
-                false,
-                Gate::AfterExpiry,
-                Outcome::Unavailable(Some(left)),
-            );
+            return self.release(&holder, false, Gate::AfterExpiry, Outcome::Unavailable(Some(left)));
         }
         self.send(holder, at)
     }
@@ -301,26 +255,12 @@ impl Refresh {
         if !self.in_time(&holder, at) {
             // Too late to be sure to end within the lease. Nothing was sent in this turn.
             let free = !holder.replayed;
-            let release = Release {
-                free,
-                failed: false,
-                gate: Gate::Open,
-            };
-            return self.to(
-                Phase::ReleasingToLook,
-                Action::Release {
-                    lease_epoch: holder.lease_epoch,
-                    release,
-                },
-            );
+            let release = Release { free, failed: false, gate: Gate::Open };
+            return self
+                .to(Phase::ReleasingToLook, Action::Release { lease_epoch: holder.lease_epoch, release });
         }
         let holder = Holder { sent: at, ..holder };
-        self.to(
-            Phase::Sending(holder),
-            Action::Send {
-                secret: holder.secret,
-            },
-        )
+        self.to(Phase::Sending(holder), Action::Send { secret: holder.secret })
     }
 
     /// S5 and S6: what the provider's answer means for the row.
@@ -331,13 +271,9 @@ impl Refresh {
                 self.save(holder, expires, 0)
             }
             Answer::Dead => self.to(Phase::Checking(Check::First(holder)), Action::Read),
-            Answer::ClientRefused { more: true } if self.in_time(&holder, at) => self.send(
-                Holder {
-                    secret: holder.secret + 1,
-                    ..holder
-                },
-                at,
-            ),
+            Answer::ClientRefused { more: true } if self.in_time(&holder, at) => {
+                self.send(Holder { secret: holder.secret + 1, ..holder }, at)
+            }
             Answer::ClientRefused { .. } | Answer::Config => {
                 let gate = self.backoff(&holder).min(CONFIG_GATE);
                 self.release(&holder, true, Gate::For(gate), Outcome::Config)
@@ -363,10 +299,7 @@ impl Refresh {
             Rotation::Grace(grace) => (at + wait).saturating_sub(holder.sent) < grace,
             Rotation::Strict => false,
         };
-        let holder = Holder {
-            unknown: true,
-            ..holder
-        };
+        let holder = Holder { unknown: true, ..holder };
         if harmless && !holder.replayed && self.in_time(&holder, at + wait) {
             return self.to(Phase::WaitingToReplay(holder), Action::Wait(wait));
         }
@@ -374,43 +307,23 @@ impl Refresh {
             Rotation::Strict => Gate::AfterExpiry,
             Rotation::Grace(_) | Rotation::Static => Gate::For(self.backoff(&holder)),
         };
-        let release = Release {
-            free: false,
-            failed: true,
-            gate,
-        };
+        let release = Release { free: false, failed: true, gate };
         self.to(
             Phase::Releasing(Outcome::Unavailable(None)),
-            Action::Release {
-                lease_epoch: holder.lease_epoch,
-                release,
-            },
+            Action::Release { lease_epoch: holder.lease_epoch, release },
         )
     }
 
     fn release(&mut self, holder: &Holder, failed: bool, gate: Gate, outcome: Outcome) -> Action {
         // An attempt whose outcome is unknown keeps its lease, even when a later turn of it ended clearly.
-        let release = Release {
-            free: !holder.replayed,
-            failed,
-            gate,
-        };
-        self.to(
-            Phase::Releasing(outcome),
-            Action::Release {
-                lease_epoch: holder.lease_epoch,
-                release,
-            },
-        )
+        let release = Release { free: !holder.replayed, failed, gate };
+        self.to(Phase::Releasing(outcome), Action::Release { lease_epoch: holder.lease_epoch, release })
     }
 
     fn save(&mut self, holder: Holder, access_expires_ms: Option<i64>, failures: u32) -> Action {
         self.to(
             Phase::Saving(holder, access_expires_ms, failures),
-            Action::Save {
-                lease_epoch: holder.lease_epoch,
-                access_expires_ms,
-            },
+            Action::Save { lease_epoch: holder.lease_epoch, access_expires_ms },
         )
     }
 
@@ -439,10 +352,7 @@ impl Refresh {
     /// A write is repeated until the store answers: the token exists nowhere else.
     fn wait_to_save(&mut self, holder: Holder, expires: Option<i64>, failures: u32) -> Action {
         let wait = self.plan.timings.poll * 2_u32.saturating_pow(failures.min(7));
-        self.to(
-            Phase::WaitingToSave(holder, expires, failures.saturating_add(1)),
-            Action::Wait(wait),
-        )
+        self.to(Phase::WaitingToSave(holder, expires, failures.saturating_add(1)), Action::Wait(wait))
     }
 
     /// The write found a newer secret, or the very one that it wrote before its acknowledgement was lost, or no row.
@@ -488,11 +398,7 @@ impl Refresh {
                 self.to(Phase::Settling(holder), Action::Wait(wait))
             }
             Check::Settled(_) => {
-                let reason = if holder.unknown {
-                    StatusReason::OutcomeLost
-                } else {
-                    StatusReason::Revoked
-                };
+                let reason = if holder.unknown { StatusReason::OutcomeLost } else { StatusReason::Revoked };
                 let action = Action::MarkDead {
                     lease_epoch: holder.lease_epoch,
                     secret_epoch: holder.secret_epoch,
@@ -509,9 +415,8 @@ impl Refresh {
             return self.jittered(self.plan.timings.settle, 0.5, 1.0);
         }
         let finished = self.plan.timings.request + self.plan.timings.persist;
-        let until = holder
-            .previous_until_ms
-            .saturating_add(i64::try_from(finished.as_millis()).unwrap_or(i64::MAX));
+        let until =
+            holder.previous_until_ms.saturating_add(i64::try_from(finished.as_millis()).unwrap_or(i64::MAX));
         millis(until.saturating_sub(now_ms)).min(finished)
     }
 

@@ -36,12 +36,7 @@ impl Ask {
             Which::Id(id) => Asked::Selected(Selector::Id(id)),
             Which::Provider(name) => Asked::Unresolved(name.to_owned()),
         };
-        Self {
-            owner: owner.clone(),
-            which,
-            policy,
-            need: None,
-        }
+        Self { owner: owner.clone(), which, policy, need: None }
     }
 }
 
@@ -73,11 +68,7 @@ impl Bailee {
         which: impl Into<Which<'a>> + Send,
         min_life: Duration,
     ) -> Result<Live, TokenError> {
-        self.ask(Ask {
-            need: Some(min_life),
-            ..Ask::new(owner, which.into(), Policy::Owner)
-        })
-        .await
+        self.ask(Ask { need: Some(min_life), ..Ask::new(owner, which.into(), Policy::Owner) }).await
     }
 
     /// As [`Bailee::token`], for one of the owner's own agents: only within the scope of the integration.
@@ -99,12 +90,7 @@ impl Bailee {
                 Err(_) => return Err(TokenError::Unavailable { retry_after: None }),
             }
         }
-        self.ask(Ask::new(
-            caller.owner(),
-            which.into(),
-            Policy::Profile(caller.profile().clone()),
-        ))
-        .await
+        self.ask(Ask::new(caller.owner(), which.into(), Policy::Profile(caller.profile().clone()))).await
     }
 
     /// Reports that the provider answered 401 to this token, and asks for a better one: the newer one where somebody
@@ -121,20 +107,10 @@ impl Bailee {
                 reason: Some(StatusReason::Rejected),
                 secret_epoch: live.epoch,
             };
-            self.inner()
-                .stores
-                .integrations
-                .set_status(&live.ask.owner, row.id, verdict)
-                .await?;
-            return Err(TokenError::NeedsReconnect {
-                integration: row.id,
-                reason: StatusReason::Rejected,
-            });
+            self.inner().stores.integrations.set_status(&live.ask.owner, row.id, verdict).await?;
+            return Err(TokenError::NeedsReconnect { integration: row.id, reason: StatusReason::Rejected });
         }
-        let ask = Ask {
-            which: Asked::Selected(Selector::Id(live.integration)),
-            ..live.ask.clone()
-        };
+        let ask = Ask { which: Asked::Selected(Selector::Id(live.integration)), ..live.ask.clone() };
         let mut newer = self.pursue(ask, Some(live.epoch)).await?;
         newer.forced = true;
         Ok(newer)
@@ -142,10 +118,7 @@ impl Bailee {
 
     pub(crate) async fn ask(&self, mut ask: Ask) -> Result<Live, TokenError> {
         if let Asked::Unresolved(name) = &ask.which {
-            let selector = self
-                .inner()
-                .selector(Which::Provider(name))
-                .ok_or(TokenError::UnknownProvider)?;
+            let selector = self.inner().selector(Which::Provider(name)).ok_or(TokenError::UnknownProvider)?;
             ask.which = Asked::Selected(selector);
         }
         self.pursue(ask, None).await
@@ -155,13 +128,7 @@ impl Bailee {
         let Asked::Selected(selector) = &ask.which else {
             return Err(TokenError::UnknownProvider);
         };
-        ask.policy.choose(
-            self.inner()
-                .stores
-                .integrations
-                .credentials(&ask.owner, selector)
-                .await?,
-        )
+        ask.policy.choose(self.inner().stores.integrations.credentials(&ask.owner, selector).await?)
     }
 
     /// Reads, decides, waits for a refresh where one is needed, and reads again: what was allowed before the wait is
@@ -183,13 +150,8 @@ impl Bailee {
             }
             let now = inner.clock.monotonic();
             let deadline = *deadline.get_or_insert(now + inner.timings.wait);
-            let landed = inner
-                .board(
-                    &row,
-                    refused == Some(row.secret_epoch),
-                    deadline.saturating_sub(now),
-                )
-                .await;
+            let landed =
+                inner.board(&row, refused == Some(row.secret_epoch), deadline.saturating_sub(now)).await;
             let reread = self.row(&ask).await;
             match (landed, reread) {
                 (Some(Landed::Renewed(obtained)), Ok(fresh))
@@ -237,10 +199,7 @@ impl Inner {
     ) -> Result<Standing, TokenError> {
         if row.lifecycle == Lifecycle::NeedsReconnect {
             let reason = row.dead_reason.unwrap_or(StatusReason::Revoked);
-            return Err(TokenError::NeedsReconnect {
-                integration: row.id,
-                reason,
-            });
+            return Err(TokenError::NeedsReconnect { integration: row.id, reason });
         }
         if refused {
             return Ok(Standing::Expired);
@@ -250,33 +209,24 @@ impl Inner {
         if alive && (newer || !row.refreshable) {
             return Ok(Standing::Good);
         }
-        let lifetime = row
-            .access_lifetime_ms
-            .map(|ms| Duration::from_millis(ms.unsigned_abs()));
-        let floor = self
-            .timings
-            .hard_floor
-            .min(lifetime.map_or(Duration::MAX, |lifetime| lifetime / 2));
+        let lifetime = row.access_lifetime_ms.map(|ms| Duration::from_millis(ms.unsigned_abs()));
+        let floor = self.timings.hard_floor.min(lifetime.map_or(Duration::MAX, |lifetime| lifetime / 2));
         if !row.lives_for(ask.need.unwrap_or(floor)) {
-            return Ok(Standing::Expired);
+            // A refresh failed a moment ago: what is alive is served until it may be tried again.
+            let gated = row.next_refresh_ms > row.now_ms && alive && ask.need.is_none();
+            return Ok(if gated { Standing::Good } else { Standing::Expired });
         }
-        let ahead = self
-            .provider_of(&row.provider)
-            .is_some_and(|p| p.descriptor().refresh == RefreshMode::Ahead);
+        let ahead =
+            self.provider_of(&row.provider).is_some_and(|p| p.descriptor().refresh == RefreshMode::Ahead);
         let ageing = ahead && row.refreshable && !row.lives_for(self.soft_margin(row.id, lifetime));
-        Ok(if ageing {
-            Standing::GoodButAgeing
-        } else {
-            Standing::Good
-        })
+        Ok(if ageing { Standing::GoodButAgeing } else { Standing::Good })
     }
 
     /// A fifth of the lifetime, at most the configured margin, spread over ±20 % by the id so that tokens that were
     /// issued together are not renewed together.
     fn soft_margin(&self, id: IntegrationId, lifetime: Option<Duration>) -> Duration {
-        let margin = lifetime.map_or(self.timings.soft_margin, |lifetime| {
-            self.timings.soft_margin.min(lifetime / 5)
-        });
+        let margin =
+            lifetime.map_or(self.timings.soft_margin, |lifetime| self.timings.soft_margin.min(lifetime / 5));
         let [.., last] = id.as_uuid().as_bytes();
         margin.mul_f64(0.8 + 0.4 * f64::from(*last) / 255.0)
     }
@@ -341,10 +291,7 @@ impl Inner {
     ) -> Result<Live, TokenError> {
         if row.lifecycle == Lifecycle::NeedsReconnect {
             let reason = row.dead_reason.unwrap_or(StatusReason::Revoked);
-            return Err(TokenError::NeedsReconnect {
-                integration: row.id,
-                reason,
-            });
+            return Err(TokenError::NeedsReconnect { integration: row.id, reason });
         }
         let usable =
             refused != Some(row.secret_epoch) && ask.need.is_none() && row.access_expires_ms.is_some();
@@ -353,18 +300,15 @@ impl Inner {
         }
         Err(match outcome {
             Outcome::Config => TokenError::Config,
-            Outcome::NeedsReconnect(reason) => TokenError::NeedsReconnect {
-                integration: row.id,
-                reason: *reason,
-            },
+            Outcome::NeedsReconnect(reason) => {
+                TokenError::NeedsReconnect { integration: row.id, reason: *reason }
+            }
             Outcome::Sealed(error) => TokenError::Vault(*error),
             Outcome::Store(error) => TokenError::Store(error.clone()),
-            Outcome::Unavailable(retry_after) => TokenError::Unavailable {
-                retry_after: *retry_after,
-            },
-            Outcome::Busy | Outcome::Gone | Outcome::Renewed | Outcome::Served => TokenError::Unavailable {
-                retry_after: Some(Duration::from_secs(1)),
-            },
+            Outcome::Unavailable(retry_after) => TokenError::Unavailable { retry_after: *retry_after },
+            Outcome::Busy | Outcome::Gone | Outcome::Renewed | Outcome::Served => {
+                TokenError::Unavailable { retry_after: Some(Duration::from_secs(1)) }
+            }
         })
     }
 
@@ -377,9 +321,7 @@ impl Inner {
     fn unwritten(&self, row: &CredentialRow, obtained: &Obtained, ask: Ask) -> Result<Live, TokenError> {
         ask.policy.check(row)?;
         if self.flights.of(row.id).is_none()
-            && obtained
-                .access_expires_ms
-                .is_some_and(|expires| expires <= row.now_ms)
+            && obtained.access_expires_ms.is_some_and(|expires| expires <= row.now_ms)
         {
             return Err(TokenError::Unavailable { retry_after: None });
         }

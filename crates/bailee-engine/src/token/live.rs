@@ -53,10 +53,7 @@ impl Live {
     /// What was asked for and not granted; empty where the grant is unknown.
     #[must_use]
     pub fn missing(&self) -> OAuthScopes {
-        self.granted
-            .as_ref()
-            .map(|granted| self.requested.without(granted))
-            .unwrap_or_default()
+        self.granted.as_ref().map(|granted| self.requested.without(granted)).unwrap_or_default()
     }
 
     pub(crate) const fn epoch(&self) -> i64 {

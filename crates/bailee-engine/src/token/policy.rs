@@ -44,9 +44,7 @@ impl Policy {
             }
         });
         if rows.len() > 1 {
-            return Err(TokenError::Ambiguous {
-                choices: rows.iter().map(|row| row.id).collect(),
-            });
+            return Err(TokenError::Ambiguous { choices: rows.iter().map(|row| row.id).collect() });
         }
         rows.pop().ok_or(refusal)
     }

@@ -1,8 +1,8 @@
 use std::time::Duration;
 
 use bailee_core::{
-    Account, AccountId, IntegrationId, InvalidId, Lifecycle, OAuthScopes, Owner, ProviderKey, Rotation, Scope, Status,
-    StatusReason, StoreError, VaultError,
+    Account, AccountId, IntegrationId, InvalidId, Lifecycle, OAuthScopes, Owner, ProviderKey, Rotation,
+    Scope, Status, StatusReason, StoreError, VaultError,
     store::{CredentialRow, Gate, Release},
 };
 
@@ -164,7 +164,10 @@ fn a_grant_that_died_after_a_lost_answer_is_told_apart_from_a_revoked_one() -> R
     refresh.step(Event::Row(Some(&row)), secs(1));
     refresh.step(Event::Waited, secs(2));
     let action = refresh.step(Event::Row(Some(&row)), secs(2));
-    assert_eq!(action, Action::MarkDead { lease_epoch: 2, secret_epoch: 1, reason: StatusReason::OutcomeLost });
+    assert_eq!(
+        action,
+        Action::MarkDead { lease_epoch: 2, secret_epoch: 1, reason: StatusReason::OutcomeLost }
+    );
     Ok(())
 }
 

@@ -1,0 +1,9 @@
+//! Whole lives of integrations, through the engine, against a mock Google on loopback.
+
+mod connect;
+mod disconnect;
+mod refresh;
+mod rig;
+mod token;
+mod validate;
+mod worker;
