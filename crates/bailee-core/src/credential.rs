@@ -27,11 +27,7 @@ impl Credential {
     /// A credential of an access token alone.
     #[must_use]
     pub const fn new(access_token: SecretString) -> Self {
-        Self {
-            access_token,
-            refresh_token: None,
-            extra: BTreeMap::new(),
-        }
+        Self { access_token, refresh_token: None, extra: BTreeMap::new() }
     }
 
     /// With the token that obtains the next one.
@@ -83,18 +79,10 @@ impl Credential {
     #[must_use]
     pub fn renewed_by(&self, renewal: &Renewal) -> Self {
         let mut extra = self.extra.clone();
-        extra.extend(
-            renewal
-                .extra
-                .iter()
-                .map(|(name, secret)| (name.clone(), secret.clone())),
-        );
+        extra.extend(renewal.extra.iter().map(|(name, secret)| (name.clone(), secret.clone())));
         Self {
             access_token: renewal.access_token.clone(),
-            refresh_token: renewal
-                .refresh_token
-                .clone()
-                .or_else(|| self.refresh_token.clone()),
+            refresh_token: renewal.refresh_token.clone().or_else(|| self.refresh_token.clone()),
             extra,
         }
     }
@@ -182,10 +170,7 @@ mod tests {
         credential.extra.insert("user_token".to_owned(), secret("u"));
         let read = Credential::from_plaintext(credential.to_plaintext().expose_secret())?;
         assert_eq!(read.access_token.expose_secret(), "a\"\\\n\u{1F511}");
-        assert_eq!(
-            read.refresh_token.as_ref().map(ExposeSecret::expose_secret),
-            Some("r")
-        );
+        assert_eq!(read.refresh_token.as_ref().map(ExposeSecret::expose_secret), Some("r"));
         assert_eq!(read.extra["user_token"].expose_secret(), "u");
         Ok(())
     }
@@ -194,10 +179,7 @@ mod tests {
     fn the_plaintext_is_the_json_of_the_known_answer() {
         let credential = Credential::new(secret("at")).with_refresh_token(secret("rt"));
         let plaintext = credential.to_plaintext();
-        assert_eq!(
-            plaintext.expose_secret(),
-            br#"{"access_token":"at","refresh_token":"rt"}"#
-        );
+        assert_eq!(plaintext.expose_secret(), br#"{"access_token":"at","refresh_token":"rt"}"#);
     }
 
     #[test]
@@ -205,10 +187,7 @@ mod tests {
         let mut credential = Credential::new(secret("CANARY")).with_refresh_token(secret("CANARY"));
         credential.extra.insert("user_token".to_owned(), secret("CANARY"));
         let debug = format!("{credential:?}");
-        assert!(
-            debug.contains("user_token") && !debug.contains("CANARY"),
-            "{debug}"
-        );
+        assert!(debug.contains("user_token") && !debug.contains("CANARY"), "{debug}");
     }
 
     #[test]
@@ -223,10 +202,7 @@ mod tests {
         };
         let new = old.renewed_by(&renewal);
         assert_eq!(new.access_token.expose_secret(), "a2");
-        assert_eq!(
-            new.refresh_token.as_ref().map(ExposeSecret::expose_secret),
-            Some("r1")
-        );
+        assert_eq!(new.refresh_token.as_ref().map(ExposeSecret::expose_secret), Some("r1"));
     }
 
     #[test]

@@ -130,10 +130,7 @@ mod tests {
 
     #[test]
     fn an_issuer_that_differs_in_one_byte_is_another() {
-        let issuer = Issuer {
-            identifier: "https://as.example".to_owned(),
-            required: true,
-        };
+        let issuer = Issuer { identifier: "https://as.example".to_owned(), required: true };
         for other in [
             None,
             Some(""),

@@ -52,11 +52,7 @@ fn check(
         IdProblem::Empty
     } else if text.len() > max {
         IdProblem::TooLong(max)
-    } else if text
-        .chars()
-        .enumerate()
-        .any(|(index, character)| !allowed(index, character))
-    {
+    } else if text.chars().enumerate().any(|(index, character)| !allowed(index, character)) {
         IdProblem::Character
     } else {
         return Ok(());
@@ -257,14 +253,8 @@ mod tests {
     fn an_empty_long_or_unprintable_id_says_what_is_wrong() {
         let problem = |text: &str| UserId::new(text).map(drop).map_err(|error| error.to_string());
         assert_eq!(problem(""), Err("user id is empty".to_owned()));
-        assert_eq!(
-            problem(&"u".repeat(129)),
-            Err("user id is longer than 128 bytes".to_owned())
-        );
-        assert_eq!(
-            problem("u\0"),
-            Err("user id holds a character that is not allowed".to_owned())
-        );
+        assert_eq!(problem(&"u".repeat(129)), Err("user id is longer than 128 bytes".to_owned()));
+        assert_eq!(problem("u\0"), Err("user id holds a character that is not allowed".to_owned()));
     }
 
     #[test]
@@ -280,10 +270,7 @@ mod tests {
         let id = IntegrationId::from_parts(1_700_000_000_000, [7; 10]);
         assert_eq!(id.to_string().parse::<IntegrationId>()?, id);
         assert!(id.as_uuid().get_version_num() == 7);
-        assert!(
-            "0".repeat(32).parse::<IntegrationId>().is_err(),
-            "no second spelling"
-        );
+        assert!("0".repeat(32).parse::<IntegrationId>().is_err(), "no second spelling");
         Ok(())
     }
 

@@ -54,10 +54,7 @@ impl Integration {
     /// The OAuth scopes that were asked for and not granted; empty where the grant is unknown.
     #[must_use]
     pub fn missing(&self) -> OAuthScopes {
-        self.granted
-            .as_ref()
-            .map(|granted| self.requested.without(granted))
-            .unwrap_or_default()
+        self.granted.as_ref().map(|granted| self.requested.without(granted)).unwrap_or_default()
     }
 }
 

@@ -77,10 +77,7 @@ impl OAuthScopes {
     /// # Errors
     /// [`InvalidOAuthScope`] when one of them is not a scope.
     pub fn parse(text: &str) -> Result<Self, InvalidOAuthScope> {
-        text.split_ascii_whitespace()
-            .map(OAuthScope::new)
-            .collect::<Result<Vec<_>, _>>()
-            .map(Self::new)
+        text.split_ascii_whitespace().map(OAuthScope::new).collect::<Result<Vec<_>, _>>().map(Self::new)
     }
 
     /// The scopes in order, separated by single blanks.
@@ -122,12 +119,7 @@ impl OAuthScopes {
     /// Those that `other` lacks.
     #[must_use]
     pub fn without(&self, other: &Self) -> Self {
-        Self(
-            self.iter()
-                .filter(|scope| !other.contains(scope))
-                .collect::<Vec<_>>()
-                .join(" "),
-        )
+        Self(self.iter().filter(|scope| !other.contains(scope)).collect::<Vec<_>>().join(" "))
     }
 }
 

@@ -33,10 +33,7 @@ impl Owner {
         U: TryInto<UserId>,
         InvalidId: From<U::Error>,
     {
-        Ok(Self {
-            organization: None,
-            user: user.try_into()?,
-        })
+        Ok(Self { organization: None, user: user.try_into()? })
     }
 
     /// A user as a member of an organization.
@@ -49,10 +46,7 @@ impl Owner {
         U: TryInto<UserId>,
         InvalidId: From<O::Error> + From<U::Error>,
     {
-        Ok(Self {
-            organization: Some(organization.try_into()?),
-            user: user.try_into()?,
-        })
+        Ok(Self { organization: Some(organization.try_into()?), user: user.try_into()? })
     }
 
     /// The organization, when the owner acts within one.
@@ -180,11 +174,7 @@ impl Caller {
         P: TryInto<ProfileId>,
         InvalidId: From<P::Error>,
     {
-        Ok(Self {
-            owner,
-            profile: profile.try_into()?,
-            thread: None,
-        })
+        Ok(Self { owner, profile: profile.try_into()?, thread: None })
     }
 
     /// Another party, asking the owner's `profile` through `thread`.
@@ -197,11 +187,7 @@ impl Caller {
         T: TryInto<ThreadId>,
         InvalidId: From<P::Error> + From<T::Error>,
     {
-        Ok(Self {
-            owner,
-            profile: profile.try_into()?,
-            thread: Some(thread.try_into()?),
-        })
+        Ok(Self { owner, profile: profile.try_into()?, thread: Some(thread.try_into()?) })
     }
 
     /// Whose accounts.

@@ -18,22 +18,17 @@ impl ClientRegistration {
     /// A registration with one secret.
     #[must_use]
     pub fn new(client_id: ClientId, secret: SecretString) -> Self {
-        Self {
-            client_id,
-            secrets: vec![secret],
-        }
+        Self { client_id, secrets: vec![secret] }
     }
 
     /// What to present to the provider, newest secret first; a public client has one entry without a secret.
     pub fn credentials(&self) -> impl Iterator<Item = ClientCredentials<'_>> {
-        let public = self.secrets.is_empty().then_some(ClientCredentials {
-            client_id: &self.client_id,
-            secret: None,
-        });
-        let secrets = self.secrets.iter().map(|secret| ClientCredentials {
-            client_id: &self.client_id,
-            secret: Some(secret),
-        });
+        let public =
+            self.secrets.is_empty().then_some(ClientCredentials { client_id: &self.client_id, secret: None });
+        let secrets = self
+            .secrets
+            .iter()
+            .map(|secret| ClientCredentials { client_id: &self.client_id, secret: Some(secret) });
         public.into_iter().chain(secrets)
     }
 }

@@ -61,11 +61,7 @@ impl ProfileIds {
     /// [`TooManyProfiles`] above [`ProfileIds::MAX`] different ones.
     pub fn new(profiles: impl IntoIterator<Item = ProfileId>) -> Result<Self, TooManyProfiles> {
         let set: BTreeSet<_> = profiles.into_iter().collect();
-        if set.len() > Self::MAX {
-            Err(TooManyProfiles)
-        } else {
-            Ok(Self(set))
-        }
+        if set.len() > Self::MAX { Err(TooManyProfiles) } else { Ok(Self(set)) }
     }
 
     /// Whether `profile` is listed.
@@ -111,11 +107,8 @@ mod tests {
 
     #[test]
     fn the_two_hundred_and_first_profile_is_refused() -> TestResult {
-        let ids = |count: usize| {
-            (0..count)
-                .map(|n| ProfileId::new(format!("p{n}")))
-                .collect::<Result<Vec<_>, _>>()
-        };
+        let ids =
+            |count: usize| (0..count).map(|n| ProfileId::new(format!("p{n}"))).collect::<Result<Vec<_>, _>>();
         assert!(ProfileIds::new(ids(200)?).is_ok());
         assert_eq!(ProfileIds::new(ids(201)?), Err(TooManyProfiles));
         Ok(())

@@ -89,8 +89,7 @@ impl CredentialRow {
     #[must_use]
     pub fn lives_for(&self, need: Duration) -> bool {
         let need = i64::try_from(need.as_millis()).unwrap_or(i64::MAX);
-        self.access_expires_ms
-            .is_none_or(|expires| expires.saturating_sub(self.now_ms) > need)
+        self.access_expires_ms.is_none_or(|expires| expires.saturating_sub(self.now_ms) > need)
     }
 }
 

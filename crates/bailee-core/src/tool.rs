@@ -108,9 +108,7 @@ pub struct ToolAccount<'a> {
 
 impl fmt::Debug for ToolAccount<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ToolAccount")
-            .field("integration", &self.integration)
-            .finish_non_exhaustive()
+        f.debug_struct("ToolAccount").field("integration", &self.integration).finish_non_exhaustive()
     }
 }
 
@@ -142,10 +140,7 @@ mod tests {
 
     #[test]
     fn flags_are_spelt_as_the_page_spells_them() -> Result<(), serde_json::Error> {
-        assert_eq!(
-            serde_json::to_string(&PermissionFlag::CanPostOnMyBehalf)?,
-            "\"can_post_on_my_behalf\""
-        );
+        assert_eq!(serde_json::to_string(&PermissionFlag::CanPostOnMyBehalf)?, "\"can_post_on_my_behalf\"");
         Ok(())
     }
 }

@@ -66,9 +66,7 @@ impl KeyId {
         if text.len() != 16 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return None;
         }
-        u64::from_str_radix(text, 16)
-            .ok()
-            .map(|number| Self(number.to_be_bytes()))
+        u64::from_str_radix(text, 16).ok().map(|number| Self(number.to_be_bytes()))
     }
 }
 
@@ -95,10 +93,7 @@ pub struct Sealed {
 
 impl Debug for Sealed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sealed")
-            .field("key", &self.key)
-            .field("len", &self.bytes.len())
-            .finish()
+        f.debug_struct("Sealed").field("key", &self.key).field("len", &self.bytes.len()).finish()
     }
 }
 

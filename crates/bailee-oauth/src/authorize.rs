@@ -43,10 +43,7 @@ pub fn authorize(
     let verifier = begin.pkce_verifier.expose_secret();
     // oauth2 panics on a verifier of another length.
     if !is_verifier(verifier) {
-        return Err(invalid(
-            "/pkce_verifier",
-            "must be 43 to 128 unreserved characters",
-        ));
+        return Err(invalid("/pkce_verifier", "must be 43 to 128 unreserved characters"));
     }
     let state = begin.state.expose_secret();
     if state.is_empty() {
@@ -71,16 +68,11 @@ pub fn authorize(
 /// RFC 7636 §4.1.
 fn is_verifier(text: &str) -> bool {
     (43..=128).contains(&text.len())
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
 }
 
 fn invalid(pointer: &str, problem: &'static str) -> ProviderError {
-    ProviderError::InvalidArguments {
-        pointer: pointer.to_owned(),
-        problem,
-    }
+    ProviderError::InvalidArguments { pointer: pointer.to_owned(), problem }
 }
 
 #[cfg(test)]
@@ -129,10 +121,8 @@ mod tests {
             ("prompt", "consent select_account"),
         ]);
         assert_eq!(pairs.len(), expected.len());
-        let pairs: BTreeMap<&str, &str> = pairs
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-            .collect();
+        let pairs: BTreeMap<&str, &str> =
+            pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         assert_eq!(pairs, expected);
         assert!(!url.as_str().contains(VERIFIER));
         Ok(())
@@ -140,26 +130,11 @@ mod tests {
 
     #[test]
     fn a_verifier_or_state_that_is_none_is_refused_and_never_a_panic() -> anyhow::Result<()> {
-        for verifier in [
-            "",
-            &"v".repeat(42),
-            &"v".repeat(129),
-            &"+".repeat(43),
-            &"ä".repeat(43),
-        ] {
+        for verifier in ["", &"v".repeat(42), &"v".repeat(129), &"+".repeat(43), &"ä".repeat(43)] {
             let error = url(verifier, "st")?.err();
-            assert_eq!(
-                error,
-                Some(invalid(
-                    "/pkce_verifier",
-                    "must be 43 to 128 unreserved characters"
-                ))
-            );
+            assert_eq!(error, Some(invalid("/pkce_verifier", "must be 43 to 128 unreserved characters")));
         }
-        assert_eq!(
-            url(VERIFIER, "")?.err(),
-            Some(invalid("/state", "must not be empty"))
-        );
+        assert_eq!(url(VERIFIER, "")?.err(), Some(invalid("/state", "must not be empty")));
         assert!(url(&"v".repeat(128), "st")?.is_ok());
         Ok(())
     }

@@ -63,19 +63,14 @@ impl<'a> TokenFailure<'a> {
             Some("invalid_client" | "unauthorized_client" | "deleted_client") => ProviderError::Client,
             Some("invalid_grant" | "invalid_token") if revoking => ProviderError::AlreadyDone,
             Some("unsupported_token_type") if revoking => ProviderError::Unsupported,
-            Some("invalid_grant") => ProviderError::GrantRevoked {
-                reason: "invalid_grant",
-            },
+            Some("invalid_grant") => ProviderError::GrantRevoked { reason: "invalid_grant" },
             Some("slow_down" | "rate_limited" | "ratelimited") => ProviderError::RateLimited { retry_after },
             Some("temporarily_unavailable" | "server_error") => ProviderError::Unavailable { retry_after },
             // Whatever a proxy in between says of a grant is not believed; a refused revocation stays refused.
-            _ if self.members.is_none() && !revoking => ProviderError::Malformed {
-                problem: "the body is not a JSON object",
-            },
-            word => ProviderError::Rejected {
-                status: self.status,
-                code: word.map_or("other", known_word),
-            },
+            _ if self.members.is_none() && !revoking => {
+                ProviderError::Malformed { problem: "the body is not a JSON object" }
+            }
+            word => ProviderError::Rejected { status: self.status, code: word.map_or("other", known_word) },
         }
     }
 }

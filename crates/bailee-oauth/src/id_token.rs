@@ -68,10 +68,7 @@ impl IdToken {
     /// The account, labelled with its e-mail address.
     #[must_use]
     pub fn account(&self) -> Account {
-        Account {
-            id: self.subject.clone(),
-            label: self.email().map(str::to_owned),
-        }
+        Account { id: self.subject.clone(), label: self.email().map(str::to_owned) }
     }
 }
 

@@ -42,9 +42,8 @@ impl TokenAnswer {
         check(request, response, hook)?;
         let mut members = object(response.body())?;
         token_type(&members, token_types)?;
-        let access_token = token(members.remove("access_token"))?.ok_or(ProviderError::Malformed {
-            problem: "there is no access token",
-        })?;
+        let access_token = token(members.remove("access_token"))?
+            .ok_or(ProviderError::Malformed { problem: "there is no access token" })?;
         let refresh_token = match members.remove("refresh_token") {
             // Nothing at all: the old one stays.
             Some(Value::String(empty)) if empty.is_empty() => None,
@@ -100,9 +99,7 @@ fn token_type(members: &Map<String, Value>, allowed: &[&str]) -> Result<(), Prov
         Ok(())
     } else {
         // RFC 6749 §7.1: a client must not use a token of a type that it does not understand.
-        Err(ProviderError::Malformed {
-            problem: "the token is of an unknown type",
-        })
+        Err(ProviderError::Malformed { problem: "the token is of an unknown type" })
     }
 }
 
@@ -110,9 +107,7 @@ fn token(value: Option<Value>) -> Result<Option<SecretString>, ProviderError> {
     match value {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) if is_token(&text) => Ok(Some(SecretString::from(text))),
-        Some(_) => Err(ProviderError::Malformed {
-            problem: "a token is not visible ASCII",
-        }),
+        Some(_) => Err(ProviderError::Malformed { problem: "a token is not visible ASCII" }),
     }
 }
 
@@ -145,9 +140,7 @@ fn scopes(value: &Value) -> Option<OAuthScopes> {
 pub(crate) fn object(body: &[u8]) -> Result<Map<String, Value>, ProviderError> {
     serde_json::from_slice::<Distinct>(body)
         .map(|distinct| distinct.0)
-        .map_err(|_| ProviderError::Malformed {
-            problem: "the body is not a JSON object",
-        })
+        .map_err(|_| ProviderError::Malformed { problem: "the body is not a JSON object" })
 }
 
 struct Distinct(Map<String, Value>);

@@ -128,10 +128,7 @@ impl TokenEndpoint {
         client: ClientCredentials<'_>,
         refresh_token: &SecretString,
     ) -> Result<TokenAnswer, ProviderError> {
-        let parameters = [
-            ("grant_type", "refresh_token"),
-            ("refresh_token", refresh_token.expose_secret()),
-        ];
+        let parameters = [("grant_type", "refresh_token"), ("refresh_token", refresh_token.expose_secret())];
         let response = self.post(&self.url, &parameters, Some(client)).await?;
         TokenAnswer::read(TokenRequest::Refresh, &response, self.token_types, self.hook)
     }

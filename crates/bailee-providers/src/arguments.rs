@@ -34,10 +34,7 @@ pub(crate) fn read<T: DeserializeOwned>(arguments: &Value, schema: &Value) -> Re
 }
 
 pub(crate) fn invalid(pointer: &str, problem: &'static str) -> ProviderError {
-    ProviderError::InvalidArguments {
-        pointer: pointer.to_owned(),
-        problem,
-    }
+    ProviderError::InvalidArguments { pointer: pointer.to_owned(), problem }
 }
 
 /// Schemars writes `T | null` for an option, and titles and formats that no agent needs.
@@ -156,9 +153,7 @@ fn string_problem(text: &str, schema: &Value) -> Option<&'static str> {
     if limit(schema, "minLength").is_some_and(|min| length < min) {
         return Some("is too short");
     }
-    limit(schema, "maxLength")
-        .is_some_and(|max| length > max)
-        .then_some("is too long")
+    limit(schema, "maxLength").is_some_and(|max| length > max).then_some("is too long")
 }
 
 fn integer_problem(number: &serde_json::Number, schema: &Value) -> Option<&'static str> {
@@ -169,14 +164,9 @@ fn integer_problem(number: &serde_json::Number, schema: &Value) -> Option<&'stat
     if bound("minimum").is_some_and(|min| number < min) {
         return Some("is too small");
     }
-    bound("maximum")
-        .is_some_and(|max| number > max)
-        .then_some("is too large")
+    bound("maximum").is_some_and(|max| number > max).then_some("is too large")
 }
 
 fn limit(schema: &Value, name: &str) -> Option<usize> {
-    schema
-        .get(name)
-        .and_then(Value::as_u64)
-        .and_then(|limit| usize::try_from(limit).ok())
+    schema.get(name).and_then(Value::as_u64).and_then(|limit| usize::try_from(limit).ok())
 }

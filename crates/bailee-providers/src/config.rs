@@ -42,11 +42,7 @@ mod with_registration {
         id: &'static str,
         secret: &'static str,
     ) -> Result<Option<ClientRegistration>, ConfigError> {
-        let set = |name| {
-            lookup(name)
-                .map(|value| value.trim().to_owned())
-                .filter(|value| !value.is_empty())
-        };
+        let set = |name| lookup(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
         match (set(id), set(secret)) {
             (None, None) => Ok(None),
             (None, Some(_)) => Err(ConfigError::Missing { variable: id }),

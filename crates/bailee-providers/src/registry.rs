@@ -10,10 +10,7 @@ use bailee_oauth::{HttpClient, HttpOptions};
 ///
 /// # Errors
 /// [`ConfigError`] when a provider is half configured: a typing error in one variable never hides a provider silently.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "reading the environment is what it is for"
-)]
+#[expect(clippy::disallowed_methods, reason = "reading the environment is what it is for")]
 pub fn from_env() -> Result<Vec<Arc<dyn Provider>>, ConfigError> {
     from_lookup(|name| std::env::var(name).ok())
 }

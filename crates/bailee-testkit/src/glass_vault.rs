@@ -153,12 +153,7 @@ fn checksum(kid: KeyId, serial: [u8; 8], context: &SealContext<'_>, plaintext: &
     sum.update(kid.as_bytes());
     sum.update(&serial);
     let owner = context.owner.key();
-    for field in [
-        context.purpose.as_str(),
-        owner.as_str(),
-        context.id,
-        context.provider.as_str(),
-    ] {
+    for field in [context.purpose.as_str(), owner.as_str(), context.id, context.provider.as_str()] {
         sum.update(&(field.len() as u64).to_be_bytes());
         sum.update(field.as_bytes());
     }
@@ -198,10 +193,7 @@ mod tests {
         vault.seal_with(new);
         assert_eq!(vault.open(&here, &record.bytes)?.expose_secret(), b"token");
         vault.forget(old);
-        assert_eq!(
-            vault.open(&here, &record.bytes).map(drop),
-            Err(VaultError::KeyUnavailable { kid: old })
-        );
+        assert_eq!(vault.open(&here, &record.bytes).map(drop), Err(VaultError::KeyUnavailable { kid: old }));
         assert_eq!(vault.seal(&here, b"token")?.key, new);
         Ok(())
     }

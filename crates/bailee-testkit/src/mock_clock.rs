@@ -69,10 +69,7 @@ impl MockClock {
         let mut state = self.state();
         state.monotonic = state.monotonic.saturating_add(duration);
         let delta = TimeDelta::from_std(duration).unwrap_or(TimeDelta::MAX);
-        state.wall = state
-            .wall
-            .checked_add_signed(delta)
-            .unwrap_or(DateTime::<Utc>::MAX_UTC);
+        state.wall = state.wall.checked_add_signed(delta).unwrap_or(DateTime::<Utc>::MAX_UTC);
         let reached = (state.monotonic, u64::MAX);
         let asleep = state.sleepers.split_off(&reached);
         for (_, sleeper) in std::mem::replace(&mut state.sleepers, asleep) {
@@ -89,11 +86,7 @@ impl MockClock {
     /// How many sleeps wait now.
     #[must_use]
     pub fn sleepers(&self) -> usize {
-        self.state()
-            .sleepers
-            .values()
-            .filter(|sleeper| !sleeper.is_closed())
-            .count()
+        self.state().sleepers.values().filter(|sleeper| !sleeper.is_closed()).count()
     }
 
     /// Waits until at least `count` sleeps wait, so that the next [`MockClock::advance`] reaches them.

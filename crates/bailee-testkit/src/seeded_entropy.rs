@@ -31,10 +31,7 @@ impl SeededEntropy {
     /// The sequence of this seed, from its beginning.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        Self {
-            seed,
-            block: Arc::new(AtomicU64::new(0)),
-        }
+        Self { seed, block: Arc::new(AtomicU64::new(0)) }
     }
 }
 

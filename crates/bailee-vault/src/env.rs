@@ -35,9 +35,7 @@ pub(crate) fn from_lookup(
 ) -> Result<Vec<Key>, KeyRingError> {
     let file_name = format!("{name}_FILE");
     match (lookup(name), lookup(&file_name)) {
-        (Some(_), Some(_)) => Err(KeyRingError::BothSet {
-            variable: name.to_owned(),
-        }),
+        (Some(_), Some(_)) => Err(KeyRingError::BothSet { variable: name.to_owned() }),
         (Some(text), None) => {
             let origin = Origin::Variable(name.to_owned());
             match text.into_string() {
@@ -46,9 +44,7 @@ pub(crate) fn from_lookup(
             }
         }
         (None, Some(path)) => from_file(Path::new(&path), &Origin::FileOf(file_name)),
-        (None, None) => Err(KeyRingError::Missing {
-            variable: name.to_owned(),
-        }),
+        (None, None) => Err(KeyRingError::Missing { variable: name.to_owned() }),
     }
 }
 
@@ -89,11 +85,7 @@ pub(crate) fn parse(text: &str, origin: &Origin) -> Result<Vec<Key>, KeyRingErro
         match key {
             Ok(key) => keys.push(key),
             Err(problem) => {
-                return Err(KeyRingError::Key {
-                    origin: origin.clone(),
-                    index,
-                    problem,
-                });
+                return Err(KeyRingError::Key { origin: origin.clone(), index, problem });
             }
         }
     }
@@ -106,9 +98,7 @@ fn decode(entry: &str) -> Result<Key, KeyProblem> {
     }
     // As long as the text: decoding never makes it grow.
     let mut bytes = Zeroizing::new(Vec::with_capacity(entry.len()));
-    BASE64
-        .decode_vec(entry, &mut bytes)
-        .map_err(|_| KeyProblem::NotBase64)?;
+    BASE64.decode_vec(entry, &mut bytes).map_err(|_| KeyProblem::NotBase64)?;
     let bytes = <&[u8; KEY_LEN]>::try_from(bytes.as_slice()).map_err(|_| KeyProblem::Length(bytes.len()))?;
     accept(bytes)
 }
@@ -129,8 +119,5 @@ pub(crate) fn encode(bytes: &[u8; KEY_LEN]) -> Zeroizing<String> {
 }
 
 fn unreadable(origin: &Origin, kind: io::ErrorKind) -> KeyRingError {
-    KeyRingError::Unreadable {
-        origin: origin.clone(),
-        kind,
-    }
+    KeyRingError::Unreadable { origin: origin.clone(), kind }
 }

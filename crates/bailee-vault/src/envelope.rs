@@ -106,9 +106,7 @@ pub(crate) fn context_hash(context: &SealContext<'_>) -> Option<[u8; 32]> {
 }
 
 fn push(hash: &mut Context, field: &str) -> Option<()> {
-    let length = u16::try_from(field.len())
-        .ok()
-        .filter(|length| *length != ABSENT)?;
+    let length = u16::try_from(field.len()).ok().filter(|length| *length != ABSENT)?;
     hash.update(&length.to_be_bytes());
     hash.update(field.as_bytes());
     Some(())
@@ -119,10 +117,8 @@ fn push(hash: &mut Context, field: &str) -> Option<()> {
 /// Every byte is read and folded into one value before the only decision; `black_box` keeps the optimiser from
 /// leaving the loop early. (ring's own comparison is deprecated for use from outside.)
 pub(crate) fn same(one: &[u8; COMMIT_LEN], other: &[u8; COMMIT_LEN]) -> bool {
-    let difference = one
-        .iter()
-        .zip(other)
-        .fold(0, |difference, (a, b)| std::hint::black_box(difference | (a ^ b)));
+    let difference =
+        one.iter().zip(other).fold(0, |difference, (a, b)| std::hint::black_box(difference | (a ^ b)));
     difference == 0
 }
 

@@ -31,10 +31,7 @@ impl Key {
         let identity = expand(&bytes, &[KID_INFO]);
         let mut kid = [0; 8];
         copy(&mut kid, identity.as_slice());
-        Self {
-            bytes,
-            kid: KeyId::new(kid),
-        }
+        Self { bytes, kid: KeyId::new(kid) }
     }
 
     pub(crate) const fn kid(&self) -> KeyId {
@@ -93,8 +90,7 @@ impl RecordKey {
         plaintext: &mut [u8],
     ) -> Result<Tag, Unspecified> {
         let nonce = Nonce::assume_unique_for_key(self.nonce);
-        self.cipher
-            .seal_in_place_separate_tag(nonce, associated_data(head, context), plaintext)
+        self.cipher.seal_in_place_separate_tag(nonce, associated_data(head, context), plaintext)
     }
 
     /// Decrypts in place; after an error the buffer holds nothing of use.
@@ -107,9 +103,7 @@ impl RecordKey {
     ) -> Result<(), Unspecified> {
         let nonce = Nonce::assume_unique_for_key(self.nonce);
         let data = associated_data(head, context);
-        self.cipher
-            .open_in_place_separate_tag(nonce, data, Tag::from(*tag), ciphertext, 0..)
-            .map(drop)
+        self.cipher.open_in_place_separate_tag(nonce, data, Tag::from(*tag), ciphertext, 0..).map(drop)
     }
 }
 

@@ -106,16 +106,11 @@ impl KeyRing {
     /// [`KeyRingError::Entropy`] when the random source fails.
     pub fn generate(entropy: Arc<dyn Entropy>) -> Result<(Self, SecretString), KeyRingError> {
         let mut bytes = Zeroizing::new([0; KEY_LEN]);
-        entropy
-            .fill(bytes.as_mut_slice())
-            .map_err(|EntropyError| KeyRingError::Entropy)?;
+        entropy.fill(bytes.as_mut_slice()).map_err(|EntropyError| KeyRingError::Entropy)?;
         // A source that gives 32 equal bytes gives no randomness.
         let key = source::accept(&bytes).map_err(|_| KeyRingError::Entropy)?;
         let printable = SecretString::from(source::encode(&bytes).as_str());
-        Ok((
-            Self::of(vec![key], &Origin::Text)?.with_entropy(entropy),
-            printable,
-        ))
+        Ok((Self::of(vec![key], &Origin::Text)?.with_entropy(entropy), printable))
     }
 
     /// With another source of salts than the operating system.
@@ -139,11 +134,7 @@ impl KeyRing {
             problem: KeyProblem::Empty,
         })?;
         Ok(Self {
-            keys: Arc::new(Keys {
-                primary,
-                others: keys.map(|key| (key.kid(), key)).collect(),
-                order,
-            }),
+            keys: Arc::new(Keys { primary, others: keys.map(|key| (key.kid(), key)).collect(), order }),
             entropy: Arc::new(RingEntropy::new()),
         })
     }
@@ -152,19 +143,14 @@ impl KeyRing {
         if self.keys.primary.kid() == kid {
             return Ok(&self.keys.primary);
         }
-        self.keys
-            .others
-            .get(&kid)
-            .ok_or(VaultError::KeyUnavailable { kid })
+        self.keys.others.get(&kid).ok_or(VaultError::KeyUnavailable { kid })
     }
 }
 
 /// Ids only.
 impl Debug for KeyRing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("KeyRing")
-            .field("keys", &self.keys.order)
-            .finish_non_exhaustive()
+        f.debug_struct("KeyRing").field("keys", &self.keys.order).finish_non_exhaustive()
     }
 }
 
@@ -174,12 +160,8 @@ impl Vault for KeyRing {
         let context = envelope::context_hash(context).ok_or(VaultError::Failed)?;
         let prefix = envelope::prefix(key.kid());
         let mut salt = [0; SALT_LEN];
-        self.entropy
-            .fill(&mut salt)
-            .map_err(|EntropyError| VaultError::Failed)?;
-        let record_key = key
-            .record_key(&salt, &prefix, &context)
-            .map_err(|_| VaultError::Failed)?;
+        self.entropy.fill(&mut salt).map_err(|EntropyError| VaultError::Failed)?;
+        let record_key = key.record_key(&salt, &prefix, &context).map_err(|_| VaultError::Failed)?;
 
         let mut bytes = Vec::with_capacity(HEAD_LEN + plaintext.len() + TAG_LEN);
         bytes.extend_from_slice(&prefix);
@@ -194,31 +176,22 @@ impl Vault for KeyRing {
             return Err(VaultError::Failed);
         };
         bytes.extend_from_slice(tag.as_ref());
-        Ok(Sealed {
-            bytes,
-            key: key.kid(),
-        })
+        Ok(Sealed { bytes, key: key.kid() })
     }
 
     fn open(&self, context: &SealContext<'_>, record: &[u8]) -> Result<SecretSlice<u8>, VaultError> {
         let envelope = Envelope::parse(record)?;
         let key = self.key(envelope.kid)?;
         let context = envelope::context_hash(context).ok_or(VaultError::Tampered)?;
-        let record_key = key
-            .record_key(envelope.salt, envelope.prefix, &context)
-            .map_err(|_| VaultError::Tampered)?;
+        let record_key =
+            key.record_key(envelope.salt, envelope.prefix, &context).map_err(|_| VaultError::Tampered)?;
         if !envelope::same(record_key.commit(), envelope.commit) {
             return Err(VaultError::Tampered);
         }
         // Decrypted where it stays; on failure the box is wiped as it is dropped.
         let mut plaintext = SecretSlice::new(Box::from(envelope.ciphertext));
         record_key
-            .open(
-                envelope.head,
-                &context,
-                envelope.tag,
-                plaintext.expose_secret_mut(),
-            )
+            .open(envelope.head, &context, envelope.tag, plaintext.expose_secret_mut())
             .map_err(|_| VaultError::Tampered)?;
         Ok(plaintext)
     }

@@ -31,18 +31,12 @@ impl Known {
     }
 
     fn text(&self, path: &str) -> anyhow::Result<&str> {
-        self.0
-            .pointer(path)
-            .and_then(Value::as_str)
-            .context("no such text")
+        self.0.pointer(path).and_then(Value::as_str).context("no such text")
     }
 
     fn bytes(&self, path: &str) -> anyhow::Result<Vec<u8>> {
         let text = self.text(path)?;
-        (0..text.len())
-            .step_by(2)
-            .map(|at| Ok(u8::from_str_radix(&text[at..at + 2], 16)?))
-            .collect()
+        (0..text.len()).step_by(2).map(|at| Ok(u8::from_str_radix(&text[at..at + 2], 16)?)).collect()
     }
 
     fn keys(&self) -> anyhow::Result<KeyRing> {

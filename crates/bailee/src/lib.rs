@@ -1,14 +1,15 @@
 #![doc = include_str!("../README.md")]
 
 pub use bailee_core::{
-    Account, AccountId, Actor, Caller, ClientId, ClientRegistration, Clock, ErrorKind, ExposeSecret, Integration,
-    IntegrationId, InvalidId, Lifecycle, OAuthScope, OAuthScopes, OrganizationId, Owner, ProfileDirectory, ProfileId,
-    ProfileIds, Provider, ProviderError, ProviderKey, Registrations, Scope, SecretString, Session, Status,
-    StatusReason, StoreError, ThreadId, Transport, UserId, Vault, VaultError,
+    Account, AccountId, Actor, Caller, ClientId, ClientRegistration, Clock, ErrorKind, ExposeSecret,
+    Integration, IntegrationId, InvalidId, Lifecycle, OAuthScope, OAuthScopes, OrganizationId, Owner,
+    ProfileDirectory, ProfileId, ProfileIds, Provider, ProviderError, ProviderKey, Registrations, Scope,
+    SecretString, Session, Status, StatusReason, StoreError, ThreadId, Transport, UserId, Vault, VaultError,
 };
 pub use bailee_engine::{
-    Arrival, Background, Bailee, BuildError, Builder, Callback, ConnectLink, ConnectRequest, Connected, Disconnected,
-    Error, InputProblem, Limits, Live, Page, ProviderSummary, Returned, Tick, Timings, TokenError, Validated, Which,
+    Arrival, Background, Bailee, BuildError, Builder, Callback, ConnectLink, ConnectRequest, Connected,
+    Disconnected, Error, InputProblem, Limits, Live, Page, ProviderSummary, Returned, Tick, Timings,
+    TokenError, Validated, Which,
 };
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub use bailee_storage::SqlStore;

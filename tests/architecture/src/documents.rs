@@ -54,13 +54,9 @@ fn exists(root: &Path, document: &Path, name: &Named) -> bool {
     match name {
         Named::Link(target) => within(root, &beside.join(target)),
         Named::Span(target) => {
-            let package = beside
-                .ancestors()
-                .find(|directory| directory.join("Cargo.toml").is_file())
-                .unwrap_or(root);
-            [beside, root, package, &package.join("src")]
-                .iter()
-                .any(|base| within(root, &base.join(target)))
+            let package =
+                beside.ancestors().find(|directory| directory.join("Cargo.toml").is_file()).unwrap_or(root);
+            [beside, root, package, &package.join("src")].iter().any(|base| within(root, &base.join(target)))
         }
     }
 }
@@ -83,10 +79,7 @@ fn within(root: &Path, path: &Path) -> bool {
 /// Targets of `[text](target "title")` and `[text]: target`, without those that leave the repository, name an item of
 /// Rust or stay in the document.
 fn link_targets(line: &str) -> Vec<String> {
-    let inline = line
-        .split("](")
-        .skip(1)
-        .filter_map(|rest| rest.split([')', ' ']).next());
+    let inline = line.split("](").skip(1).filter_map(|rest| rest.split([')', ' ']).next());
     let by_reference = line
         .strip_prefix('[')
         .and_then(|rest| rest.split_once("]: "))
@@ -106,13 +99,7 @@ fn spans(line: &str) -> Vec<String> {
     line.split('`')
         .skip(1)
         .step_by(2)
-        .map(|span| {
-            if span.starts_with(".ci/") {
-                first_word(span)
-            } else {
-                span
-            }
-        })
+        .map(|span| if span.starts_with(".ci/") { first_word(span) } else { span })
         .filter(|span| !span.is_empty() && span.chars().all(is_of_path))
         .filter(|span| {
             let start = span.split('/').next().unwrap_or_default();

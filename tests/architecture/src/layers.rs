@@ -110,17 +110,7 @@ pub const LAYERS: [Layer; 9] = [
     Layer {
         name: "bailee-testkit",
         knows: &["bailee-core"],
-        uses: &[
-            "axum",
-            "base64",
-            "hyper",
-            "hyper-util",
-            "rcgen",
-            "ring",
-            "rustls",
-            "tokio",
-            "tokio-rustls",
-        ],
+        uses: &["axum", "base64", "hyper", "hyper-util", "rcgen", "ring", "rustls", "tokio", "tokio-rustls"],
         behind: &[("bailee-engine", "engine")],
         tested_with: &[],
     },
@@ -138,10 +128,7 @@ pub fn breaches(layers: &[Layer], libraries: &[Package]) -> Vec<String> {
     }
     for layer in layers {
         if !libraries.iter().any(|package| package.name == layer.name) {
-            breaches.push(format!(
-                "the table of layers names {}, which does not exist",
-                layer.name
-            ));
+            breaches.push(format!("the table of layers names {}, which does not exist", layer.name));
         }
     }
     breaches
@@ -159,13 +146,7 @@ fn edges(layer: Layer, package: &Package) -> Vec<String> {
 }
 
 fn edge(layer: Layer, package: &Package, dependency: &Dependency) -> Option<String> {
-    let Layer {
-        name,
-        knows,
-        uses,
-        behind,
-        ..
-    } = layer;
+    let Layer { name, knows, uses, behind, .. } = layer;
     let other = dependency.name.as_str();
     if let Some((_, feature)) = behind.iter().find(|(optional, _)| *optional == other) {
         return (!only_behind(package, dependency, feature)).then(|| {
@@ -179,12 +160,7 @@ fn edge(layer: Layer, package: &Package, dependency: &Dependency) -> Option<Stri
 }
 
 fn dev_edge(layer: Layer, dependency: &Dependency) -> Option<String> {
-    let Layer {
-        name,
-        knows,
-        tested_with,
-        ..
-    } = layer;
+    let Layer { name, knows, tested_with, .. } = layer;
     let other = dependency.name.as_str();
     let allowed = dependency.path.is_none() || knows.contains(&other) || tested_with.contains(&other);
     (!allowed).then(|| format!("the tests of {name} may not know {other}"))
@@ -210,14 +186,7 @@ fn turned_on_by<'a>(package: &'a Package, feature: &'a str) -> BTreeSet<&'a str>
     let mut next = vec![feature];
     while let Some(feature) = next.pop() {
         if on.insert(feature) {
-            next.extend(
-                package
-                    .features
-                    .get(feature)
-                    .into_iter()
-                    .flatten()
-                    .map(String::as_str),
-            );
+            next.extend(package.features.get(feature).into_iter().flatten().map(String::as_str));
         }
     }
     on
@@ -228,10 +197,7 @@ fn turned_on_by<'a>(package: &'a Package, feature: &'a str) -> BTreeSet<&'a str>
 pub fn published_circles(libraries: &[Package]) -> Vec<String> {
     let mut breaches = Vec::new();
     for package in libraries {
-        let dev = package
-            .dependencies
-            .iter()
-            .filter(|edge| edge.kind.as_deref() == Some("dev"));
+        let dev = package.dependencies.iter().filter(|edge| edge.kind.as_deref() == Some("dev"));
         for edge in dev.filter(|edge| edge.path.is_some() && edge.req != "*") {
             if reaches(libraries, &edge.name, &package.name) {
                 let (name, other) = (&package.name, &edge.name);
@@ -255,9 +221,7 @@ fn reaches(libraries: &[Package], from: &str, to: &str) -> bool {
             let package = libraries.iter().find(|package| package.name == name);
             let edges = package.into_iter().flat_map(|package| &package.dependencies);
             next.extend(
-                edges
-                    .filter(|edge| edge.kind.as_deref() != Some("dev"))
-                    .map(|edge| edge.name.as_str()),
+                edges.filter(|edge| edge.kind.as_deref() != Some("dev")).map(|edge| edge.name.as_str()),
             );
         }
     }

@@ -31,9 +31,7 @@ pub fn member_breaches(manifest: &Manifest) -> Vec<String> {
         let by_path_for_tests =
             kind == "dev-dependencies" && value.get("path").is_some() && value.get("version").is_none();
         if !inherits(Some(value)) && !by_path_for_tests {
-            breaches.push(format!(
-                "{path}: {name} takes its version from elsewhere than the root"
-            ));
+            breaches.push(format!("{path}: {name} takes its version from elsewhere than the root"));
         }
     }
     breaches
@@ -122,8 +120,7 @@ fn dependencies(table: &Table) -> Vec<(&str, &str, &Value)> {
 
 fn get<'a>(table: &'a Table, path: &[&str]) -> Option<&'a Value> {
     let (first, rest) = path.split_first()?;
-    rest.iter()
-        .try_fold(table.get(*first)?, |value, name| value.get(name))
+    rest.iter().try_fold(table.get(*first)?, |value, name| value.get(name))
 }
 
 fn inherits(value: Option<&Value>) -> bool {

@@ -68,28 +68,19 @@ impl Metadata {
             .lines()
             .find_map(|line| line.strip_prefix("host: ").map(str::to_owned))
             .context("cargo did not tell its host")?;
-        let json = cargo(&[
-            "metadata",
-            "--format-version=1",
-            "--locked",
-            "--filter-platform",
-            &host,
-        ])?;
+        let json = cargo(&["metadata", "--format-version=1", "--locked", "--filter-platform", &host])?;
         serde_json::from_str(&json).context("cargo metadata has another shape")
     }
 
     /// The members of the workspace.
     pub fn members(&self) -> impl Iterator<Item = &Package> {
-        self.packages
-            .iter()
-            .filter(|package| self.workspace_members.contains(&package.id))
+        self.packages.iter().filter(|package| self.workspace_members.contains(&package.id))
     }
 
     /// The members in `crates/`: what is published.
     pub fn libraries(&self) -> impl Iterator<Item = &Package> {
         let crates = self.workspace_root.join("crates");
-        self.members()
-            .filter(move |package| package.manifest_path.starts_with(&crates))
+        self.members().filter(move |package| package.manifest_path.starts_with(&crates))
     }
 }
 
@@ -100,11 +91,7 @@ fn cargo(arguments: &[&str]) -> anyhow::Result<String> {
         .output()
         .context("cannot start cargo")?;
     let complaint = String::from_utf8_lossy(&output.stderr);
-    ensure!(
-        output.status.success(),
-        "cargo {} failed: {complaint}",
-        arguments.join(" ")
-    );
+    ensure!(output.status.success(), "cargo {} failed: {complaint}", arguments.join(" "));
     String::from_utf8(output.stdout).context("cargo did not answer with text")
 }
 

@@ -43,9 +43,7 @@ pub fn leaks(sources: &[Source]) -> Vec<String> {
         .iter()
         .filter(|implementation| LEAKS.contains(&implementation.of.as_str()))
         .filter(|Implementation { path, on, .. }| {
-            meant(&definitions, path, on)
-                .iter()
-                .any(|definition| secret.contains(definition))
+            meant(&definitions, path, on).iter().any(|definition| secret.contains(definition))
         })
         .map(|Implementation { path, of, on }| format!("{path}: {on} holds a secret and implements {of}"));
     derived.chain(written).collect()
@@ -74,21 +72,15 @@ fn secret_types(definitions: &[Definition]) -> BTreeSet<&Definition> {
 
 /// The types that a name may mean in this file: those of the file, else of its crate, else of any.
 fn meant<'a>(definitions: &'a [Definition], path: &str, name: &str) -> Vec<&'a Definition> {
-    let named: Vec<_> = definitions
-        .iter()
-        .filter(|definition| definition.name == name)
-        .collect();
+    let named: Vec<_> = definitions.iter().filter(|definition| definition.name == name).collect();
     let near = |is_near: &dyn Fn(&str) -> bool| -> Vec<_> {
         let near = named.iter().filter(|definition| is_near(&definition.path));
         near.copied().collect()
     };
-    [
-        near(&|other| other == path),
-        near(&|other| crate_of(other) == crate_of(path)),
-    ]
-    .into_iter()
-    .find(|near| !near.is_empty())
-    .unwrap_or(named)
+    [near(&|other| other == path), near(&|other| crate_of(other) == crate_of(path))]
+        .into_iter()
+        .find(|near| !near.is_empty())
+        .unwrap_or(named)
 }
 
 fn crate_of(path: &str) -> Option<&str> {
@@ -96,12 +88,7 @@ fn crate_of(path: &str) -> Option<&str> {
 }
 
 fn derived_leaks(definition: &Definition) -> Vec<String> {
-    let Definition {
-        path,
-        name,
-        derives,
-        words,
-    } = definition;
+    let Definition { path, name, derives, words } = definition;
     let mut breaches: Vec<_> = LEAKS
         .iter()
         .filter(|leak| derives.contains(**leak))
@@ -109,9 +96,7 @@ fn derived_leaks(definition: &Definition) -> Vec<String> {
         .collect();
     // The other wrappers redact their Debug.
     if derives.contains("Debug") && words.contains("Zeroizing") {
-        breaches.push(format!(
-            "{path}: {name} derives Debug, which prints what is in Zeroizing"
-        ));
+        breaches.push(format!("{path}: {name} derives Debug, which prints what is in Zeroizing"));
     }
     breaches
 }
@@ -129,11 +114,7 @@ fn read(
         if is_word(first, "struct") || is_word(first, "enum") {
             if let Some((TokenTree::Ident(name), body)) = after.split_first() {
                 let (body, after) = body.split_at(end_of_item(body));
-                let words = if is_word(first, "enum") {
-                    words_in_variants(body)
-                } else {
-                    words(body)
-                };
+                let words = if is_word(first, "enum") { words_in_variants(body) } else { words(body) };
                 definitions.push(Definition {
                     path: source.path.clone(),
                     name: name.to_string(),
@@ -143,10 +124,7 @@ fn read(
                 rest = after;
             }
         } else if is_word(first, "impl") {
-            let header = after
-                .split(|token| is_group(token, Delimiter::Brace))
-                .next()
-                .unwrap_or_default();
+            let header = after.split(|token| is_group(token, Delimiter::Brace)).next().unwrap_or_default();
             implementations.extend(implementation(&source.path, header));
         } else if let TokenTree::Group(group) = first {
             let inside: Vec<_> = group.stream().into_iter().collect();
@@ -195,11 +173,7 @@ fn implementation(path: &str, header: &[TokenTree]) -> Option<Implementation> {
     let middle = header.iter().position(|token| is_word(token, "for"))?;
     let (of, on) = header.split_at(middle);
     let of = skip_generics(of);
-    Some(Implementation {
-        path: path.to_owned(),
-        of: last_of_path(of)?,
-        on: last_of_path(on.get(1..)?)?,
-    })
+    Some(Implementation { path: path.to_owned(), of: last_of_path(of)?, on: last_of_path(on.get(1..)?)? })
 }
 
 fn skip_generics(header: &[TokenTree]) -> &[TokenTree] {

@@ -22,13 +22,8 @@ impl Source {
     /// # Errors
     /// When it is not Rust.
     pub fn parse(path: &str, text: &str) -> anyhow::Result<Self> {
-        let stream: TokenStream = text
-            .parse()
-            .map_err(|problem| anyhow!("{path} is not Rust: {problem}"))?;
-        Ok(Self {
-            path: path.to_owned(),
-            code: code_of(stream),
-        })
+        let stream: TokenStream = text.parse().map_err(|problem| anyhow!("{path} is not Rust: {problem}"))?;
+        Ok(Self { path: path.to_owned(), code: code_of(stream) })
     }
 }
 
@@ -37,11 +32,7 @@ impl Source {
 /// # Errors
 /// When one cannot be read.
 pub fn of(root: &Path, package: &Package) -> anyhow::Result<Vec<Source>> {
-    let directory = package
-        .manifest_path
-        .parent()
-        .context("a manifest is in a directory")?
-        .join("src");
+    let directory = package.manifest_path.parent().context("a manifest is in a directory")?.join("src");
     tree::files(&directory)?
         .iter()
         .filter(|file| tree::has_extension(file, "rs") && !is_of_tests(file))
@@ -53,8 +44,7 @@ pub fn of(root: &Path, package: &Package) -> anyhow::Result<Vec<Source>> {
 }
 
 fn is_of_tests(file: &Path) -> bool {
-    file.components()
-        .any(|part| part.as_os_str() == "tests" || part.as_os_str() == "tests.rs")
+    file.components().any(|part| part.as_os_str() == "tests" || part.as_os_str() == "tests.rs")
 }
 
 /// The tokens without `#[doc]` (which comments of documentation are) and without what is `#[cfg(test)]`.
@@ -100,11 +90,7 @@ fn is_attribute(attribute: &TokenTree, name: &str) -> bool {
     let TokenTree::Group(group) = attribute else {
         return false;
     };
-    group
-        .stream()
-        .into_iter()
-        .next()
-        .is_some_and(|first| is_word(&first, name))
+    group.stream().into_iter().next().is_some_and(|first| is_word(&first, name))
 }
 
 /// `cfg(test)` alone: what is compiled for tests *or* otherwise is code.

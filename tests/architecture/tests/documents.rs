@@ -10,10 +10,7 @@ use architecture_tests::{
 fn every_file_that_a_document_names_exists() -> anyhow::Result<()> {
     let root = tree::root()?;
     let mut breaches = Vec::new();
-    for document in tree::files(&root)?
-        .iter()
-        .filter(|file| tree::has_extension(file, "md"))
-    {
+    for document in tree::files(&root)?.iter().filter(|file| tree::has_extension(file, "md")) {
         let text = tree::text(document)?.context("a document is text")?;
         breaches.extend(missing(&root, document, &text));
     }

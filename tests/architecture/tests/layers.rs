@@ -25,63 +25,31 @@ fn no_circle_through_tests_reaches_the_packages() -> anyhow::Result<()> {
 }
 
 const LOW_AND_HIGH: [Layer; 2] = [
-    Layer {
-        name: "low",
-        knows: &[],
-        uses: &["ring"],
-        behind: &[("mockall", "mock")],
-        tested_with: &["kit"],
-    },
-    Layer {
-        name: "high",
-        knows: &["low"],
-        uses: &[],
-        behind: &[],
-        tested_with: &[],
-    },
+    Layer { name: "low", knows: &[], uses: &["ring"], behind: &[("mockall", "mock")], tested_with: &["kit"] },
+    Layer { name: "high", knows: &["low"], uses: &[], behind: &[], tested_with: &[] },
 ];
 
 fn package(name: &str, dependencies: Vec<Dependency>) -> Package {
-    Package {
-        name: name.to_owned(),
-        dependencies,
-        ..Package::default()
-    }
+    Package { name: name.to_owned(), dependencies, ..Package::default() }
 }
 
 fn ours(name: &str) -> Dependency {
-    Dependency {
-        path: Some(name.into()),
-        req: "^0.1".to_owned(),
-        ..theirs(name)
-    }
+    Dependency { path: Some(name.into()), req: "^0.1".to_owned(), ..theirs(name) }
 }
 
 fn theirs(name: &str) -> Dependency {
-    Dependency {
-        name: name.to_owned(),
-        req: "^1".to_owned(),
-        ..Dependency::default()
-    }
+    Dependency { name: name.to_owned(), req: "^1".to_owned(), ..Dependency::default() }
 }
 
 fn of_tests(dependency: Dependency) -> Dependency {
-    Dependency {
-        kind: Some("dev".to_owned()),
-        ..dependency
-    }
+    Dependency { kind: Some("dev".to_owned()), ..dependency }
 }
 
 #[test]
 fn what_the_table_allows_is_no_breach() {
     let low = package(
         "low",
-        vec![
-            theirs("ring"),
-            theirs("serde"),
-            of_tests(ours("kit")),
-            of_tests(theirs("anything")),
-        ],
+        vec![theirs("ring"), theirs("serde"), of_tests(ours("kit")), of_tests(theirs("anything"))],
     );
     let high = package("high", vec![ours("low")]);
     assert_eq!(breaches(&LOW_AND_HIGH, &[low, high]), Vec::<String>::new());
@@ -100,20 +68,14 @@ fn a_crate_from_outside_that_is_not_in_the_table_is_named() {
     let mut build = theirs("openssl");
     build.kind = Some("build".to_owned());
     let high = package("high", vec![theirs("ring"), build]);
-    assert_eq!(
-        breaches(&LOW_AND_HIGH, &[low, high]),
-        ["high may not use ring", "high may not use openssl"]
-    );
+    assert_eq!(breaches(&LOW_AND_HIGH, &[low, high]), ["high may not use ring", "high may not use openssl"]);
 }
 
 #[test]
 fn a_test_that_knows_a_crate_of_another_layer_is_named() {
     let low = package("low", vec![of_tests(ours("high"))]);
     let high = package("high", vec![]);
-    assert_eq!(
-        breaches(&LOW_AND_HIGH, &[low, high]),
-        ["the tests of low may not know high"]
-    );
+    assert_eq!(breaches(&LOW_AND_HIGH, &[low, high]), ["the tests of low may not know high"]);
 }
 
 #[test]
@@ -122,10 +84,7 @@ fn a_crate_without_a_line_and_a_line_without_a_crate_are_named() {
     let new = package("new", vec![]);
     assert_eq!(
         breaches(&LOW_AND_HIGH, &[low, new]),
-        [
-            "new has no line in the table of layers",
-            "the table of layers names high, which does not exist"
-        ]
+        ["new has no line in the table of layers", "the table of layers names high, which does not exist"]
     );
 }
 
@@ -143,18 +102,8 @@ fn an_optional_crate_stays_behind_its_own_feature() {
     };
     assert_eq!(behind(&[("mock", &["dep:mockall"])]), Vec::<String>::new());
     let complaint = ["low may depend on mockall only behind its feature `mock`, off by default"];
-    assert_eq!(
-        behind(&[("mock", &["dep:mockall"]), ("other", &["dep:mockall"])]),
-        complaint
-    );
-    assert_eq!(
-        behind(&[
-            ("mock", &["dep:mockall"]),
-            ("all", &["mock"]),
-            ("default", &["all"])
-        ]),
-        complaint
-    );
+    assert_eq!(behind(&[("mock", &["dep:mockall"]), ("other", &["dep:mockall"])]), complaint);
+    assert_eq!(behind(&[("mock", &["dep:mockall"]), ("all", &["mock"]), ("default", &["all"])]), complaint);
     let mut always = package("low", vec![theirs("mockall")]);
     always.features.insert("mock".to_owned(), vec![]);
     assert_eq!(breaches(&LOW_AND_HIGH, &[always, high]), complaint);

@@ -11,26 +11,17 @@ use architecture_tests::{
 
 fn manifests() -> anyhow::Result<Vec<Manifest>> {
     let metadata = Metadata::read()?;
-    metadata
-        .members()
-        .map(|package| read(&metadata.workspace_root, package))
-        .collect()
+    metadata.members().map(|package| read(&metadata.workspace_root, package)).collect()
 }
 
 fn read(root: &Path, package: &Package) -> anyhow::Result<Manifest> {
     let text = tree::text(&package.manifest_path)?.context("a manifest is text")?;
     let path = package.manifest_path.strip_prefix(root)?.display().to_string();
-    Ok(Manifest {
-        path,
-        table: text.parse()?,
-    })
+    Ok(Manifest { path, table: text.parse()? })
 }
 
 fn made_up(text: &str) -> anyhow::Result<Manifest> {
-    Ok(Manifest {
-        path: "made-up/Cargo.toml".to_owned(),
-        table: text.parse()?,
-    })
+    Ok(Manifest { path: "made-up/Cargo.toml".to_owned(), table: text.parse()? })
 }
 
 #[test]
@@ -42,9 +33,8 @@ fn every_member_takes_versions_and_lints_from_the_workspace() -> anyhow::Result<
 
 #[test]
 fn every_crate_says_what_it_is_and_examples_and_tests_stay_here() -> anyhow::Result<()> {
-    let (libraries, private): (Vec<_>, Vec<_>) = manifests()?
-        .into_iter()
-        .partition(|manifest| manifest.path.starts_with("crates/"));
+    let (libraries, private): (Vec<_>, Vec<_>) =
+        manifests()?.into_iter().partition(|manifest| manifest.path.starts_with("crates/"));
     let breaches: Vec<_> = libraries
         .iter()
         .flat_map(library_breaches)
@@ -58,10 +48,7 @@ fn every_crate_says_what_it_is_and_examples_and_tests_stay_here() -> anyhow::Res
 fn every_crate_carries_its_page_and_its_licences() -> anyhow::Result<()> {
     let mut breaches = Vec::new();
     for package in Metadata::read()?.libraries() {
-        let directory = package
-            .manifest_path
-            .parent()
-            .context("a manifest is in a directory")?;
+        let directory = package.manifest_path.parent().context("a manifest is in a directory")?;
         for file in ["LICENSE-APACHE", "LICENSE-MIT", "README.md"] {
             if !directory.join(file).is_file() {
                 breaches.push(format!("{} has no {file}", package.name));
@@ -69,10 +56,7 @@ fn every_crate_carries_its_page_and_its_licences() -> anyhow::Result<()> {
         }
         let library = tree::text(&directory.join("src/lib.rs"))?.context("lib.rs is text")?;
         if !library.starts_with("#![doc = include_str!(\"../README.md\")]") {
-            breaches.push(format!(
-                "src/lib.rs of {} does not start with its README.md",
-                package.name
-            ));
+            breaches.push(format!("src/lib.rs of {} does not start with its README.md", package.name));
         }
     }
     ensure!(breaches.is_empty(), "{}", breaches.join("\n"));
@@ -93,10 +77,7 @@ fn no_dependency_needs_a_newer_compiler_than_we_promise() -> anyhow::Result<()> 
     let metadata = Metadata::read()?;
     let core = metadata.members().find(|package| package.name == "bailee-core");
     let ours = core.and_then(|package| package.rust_version.as_deref());
-    let breaches = newer_than(
-        ours.context("bailee-core promises a compiler")?,
-        &metadata.packages,
-    );
+    let breaches = newer_than(ours.context("bailee-core promises a compiler")?, &metadata.packages);
     ensure!(breaches.is_empty(), "{}", breaches.join("\n"));
     Ok(())
 }
@@ -104,17 +85,8 @@ fn no_dependency_needs_a_newer_compiler_than_we_promise() -> anyhow::Result<()> 
 #[test]
 fn every_member_is_of_the_same_edition_and_compiler() -> anyhow::Result<()> {
     for package in Metadata::read()?.members() {
-        ensure!(
-            package.edition == "2024",
-            "{} is of edition {}",
-            package.name,
-            package.edition
-        );
-        ensure!(
-            package.rust_version.is_some(),
-            "{} promises no compiler",
-            package.name
-        );
+        ensure!(package.edition == "2024", "{} is of edition {}", package.name, package.edition);
+        ensure!(package.rust_version.is_some(), "{} promises no compiler", package.name);
     }
     Ok(())
 }
@@ -153,10 +125,7 @@ fn a_manifest_that_says_nothing_is_named_for_all_it_lacks() -> anyhow::Result<()
 fn an_unused_or_misplaced_shared_dependency_is_named() -> anyhow::Result<()> {
     let root = "[workspace.dependencies]\n# Why.\nb = \"1\"\na = \"1\"\n\n[profile.dev]\n";
     let member = made_up("dependencies = { a.workspace = true }")?;
-    assert_eq!(
-        unused(&root.parse()?, &[member]),
-        ["nobody uses b of [workspace.dependencies]"]
-    );
+    assert_eq!(unused(&root.parse()?, &[member]), ["nobody uses b of [workspace.dependencies]"]);
     assert_eq!(unsorted(root), ["[workspace.dependencies] has a after b"]);
     Ok(())
 }
@@ -175,8 +144,5 @@ fn a_dependency_that_needs_a_newer_compiler_is_named() {
         package("same", Some("1.94.0")),
         package("newer", Some("1.100")),
     ];
-    assert_eq!(
-        newer_than("1.94", &packages),
-        ["newer 1.0.0 needs Rust 1.100, and we promise 1.94"]
-    );
+    assert_eq!(newer_than("1.94", &packages), ["newer 1.0.0 needs Rust 1.100, and we promise 1.94"]);
 }

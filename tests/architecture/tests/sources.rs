@@ -8,9 +8,8 @@ use architecture_tests::{
     tree,
 };
 
-const PROVIDERS: [&str; 8] = [
-    "gmail", "google", "linkedin", "notion", "slack", "telegram", "teller", "twitter",
-];
+const PROVIDERS: [&str; 8] =
+    ["gmail", "google", "linkedin", "notion", "slack", "telegram", "teller", "twitter"];
 const UNFINISHED: [&str; 3] = ["dbg", "todo", "unimplemented"];
 
 fn sources(crates: Option<&[&str]>) -> anyhow::Result<Vec<Source>> {
@@ -28,20 +27,15 @@ fn sources(crates: Option<&[&str]>) -> anyhow::Result<Vec<Source>> {
 #[test]
 fn no_provider_is_named_in_engine_storage_or_http() -> anyhow::Result<()> {
     let sources = sources(Some(&["bailee-engine", "bailee-http", "bailee-storage"]))?;
-    let breaches: Vec<_> = sources
-        .iter()
-        .flat_map(|source| names(source, &PROVIDERS))
-        .collect();
+    let breaches: Vec<_> = sources.iter().flat_map(|source| names(source, &PROVIDERS)).collect();
     ensure!(breaches.is_empty(), "{}", breaches.join("\n"));
     Ok(())
 }
 
 #[test]
 fn no_library_is_unfinished() -> anyhow::Result<()> {
-    let breaches: Vec<_> = sources(None)?
-        .iter()
-        .flat_map(|source| macro_calls(source, &UNFINISHED))
-        .collect();
+    let breaches: Vec<_> =
+        sources(None)?.iter().flat_map(|source| macro_calls(source, &UNFINISHED)).collect();
     ensure!(breaches.is_empty(), "{}", breaches.join("\n"));
     Ok(())
 }
@@ -57,10 +51,7 @@ fn no_secret_type_implements_display_serialize_or_equality() -> anyhow::Result<(
 fn the_repository_mentions_no_place_outside_of_it() -> anyhow::Result<()> {
     let root = tree::root()?;
     let tests = root.join("tests");
-    let files: Vec<_> = tree::files(&root)?
-        .into_iter()
-        .filter(|file| !file.starts_with(&tests))
-        .collect();
+    let files: Vec<_> = tree::files(&root)?.into_iter().filter(|file| !file.starts_with(&tests)).collect();
     let breaches = tree::mentions(&root, &files, &["../shared", "/work/", "/root/"])?;
     ensure!(breaches.is_empty(), "{}", breaches.join("\n"));
     Ok(())
@@ -75,13 +66,8 @@ fn a_mention_is_named_with_its_line() -> anyhow::Result<()> {
     let [breach] = breaches.as_slice() else {
         anyhow::bail!("one line was expected: {breaches:?}");
     };
-    let (place, _) = breach
-        .split_once(" mentions ")
-        .context("a breach has this form")?;
-    ensure!(
-        place.starts_with("tests/architecture/tests/sources.rs:"),
-        "{place}"
-    );
+    let (place, _) = breach.split_once(" mentions ").context("a breach has this form")?;
+    ensure!(place.starts_with("tests/architecture/tests/sources.rs:"), "{place}");
     Ok(())
 }
 
@@ -106,10 +92,7 @@ fn names_are_found_in_code_and_texts_but_not_in_documentation_and_tests() -> any
     )?;
     assert_eq!(
         names(&source, &PROVIDERS),
-        [
-            "made/up.rs:5 names \"https://google.example\"",
-            "made/up.rs:7 names is_google"
-        ]
+        ["made/up.rs:5 names \"https://google.example\"", "made/up.rs:7 names is_google"]
     );
     assert_eq!(names(&source, &["last"]).len(), 1);
     Ok(())
@@ -152,20 +135,11 @@ fn a_secret_that_can_leave_is_named() -> anyhow::Result<()> {
 fn a_name_means_the_nearest_type() -> anyhow::Result<()> {
     let far = Source::parse("crates/far/src/lib.rs", "struct Answer(SecretString);")?;
     let near = Source::parse("crates/near/src/a.rs", "#[derive(PartialEq)] struct Answer(u8);")?;
-    let user = Source::parse(
-        "crates/near/src/b.rs",
-        "#[derive(PartialEq)] struct Kept(Answer);",
-    )?;
+    let user = Source::parse("crates/near/src/b.rs", "#[derive(PartialEq)] struct Kept(Answer);")?;
     assert_eq!(leaks(&[far, near, user]), Vec::<String>::new());
     let far = Source::parse("crates/far/src/lib.rs", "struct Answer(SecretString);")?;
-    let user = Source::parse(
-        "crates/near/src/b.rs",
-        "#[derive(PartialEq)] struct Kept(far::Answer);",
-    )?;
-    assert_eq!(
-        leaks(&[far, user]),
-        ["crates/near/src/b.rs: Kept holds a secret and derives PartialEq"]
-    );
+    let user = Source::parse("crates/near/src/b.rs", "#[derive(PartialEq)] struct Kept(far::Answer);")?;
+    assert_eq!(leaks(&[far, user]), ["crates/near/src/b.rs: Kept holds a secret and derives PartialEq"]);
     Ok(())
 }
 

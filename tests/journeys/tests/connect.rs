@@ -1,4 +1,6 @@
-use bailee_core::{Actor, ErrorKind, ExposeSecret as _, OAuthScopes, Owner, SecretString, Session, Status, Transport};
+use bailee_core::{
+    Actor, ErrorKind, ExposeSecret as _, OAuthScopes, Owner, SecretString, Session, Status, Transport,
+};
 use bailee_engine::{Arrival, Callback, ConnectRequest, Error};
 use bailee_testkit::{connected_by, mock_google::GoogleAccount, returned};
 use futures_util::future::join_all;
@@ -45,7 +47,8 @@ async fn a_narrower_grant_is_kept_as_it_was_given() -> anyhow::Result<()> {
 async fn a_reconnect_asks_for_all_that_was_granted_before() -> anyhow::Result<()> {
     let rig = Rig::new().await?;
     let granted = rig.connect().await?.granted.unwrap_or_default();
-    let link = rig.bailee.connect(&rig.owner, ConnectRequest::with_nonce("google", rig.bailee.nonce()?)).await?;
+    let link =
+        rig.bailee.connect(&rig.owner, ConnectRequest::with_nonce("google", rig.bailee.nonce()?)).await?;
     let asked = OAuthScopes::parse(&query(&link.url, "scope").unwrap_or_default())?;
     assert!(asked.contains_all(&granted), "{asked:?}");
     Ok(())
@@ -133,7 +136,8 @@ async fn only_a_person_finishes_a_connect() -> anyhow::Result<()> {
     let rig = Rig::new().await?;
     for actor in [Actor::Agent, Actor::Service] {
         let nonce = rig.bailee.nonce()?;
-        let link = rig.bailee.connect(&rig.owner, ConnectRequest::with_nonce("google", nonce.clone())).await?;
+        let link =
+            rig.bailee.connect(&rig.owner, ConnectRequest::with_nonce("google", nonce.clone())).await?;
         let back = returned("google", &rig.mock.approve(&link.url)?);
         let session = Session { owner: rig.owner.clone(), actor, transport: Transport::Bearer };
         let refused = rig.bailee.arrived(back, Some(&session), Some(&nonce)).await;
@@ -154,7 +158,11 @@ async fn a_flow_of_the_page_is_handed_over_with_a_handle_of_ours_and_finishes_on
     let arrival = rig.bailee.arrived(returned("google", &code_of_provider), Some(&session), None).await?;
     let Arrival::HandedOver { location } = arrival else { anyhow::bail!("it finished without proof") };
     assert_eq!(location.path(), "/integrations/google/callback");
-    assert_ne!(query(&location, "code"), query(&code_of_provider, "code"), "the provider's code is in no URL of ours");
+    assert_ne!(
+        query(&location, "code"),
+        query(&code_of_provider, "code"),
+        "the provider's code is in no URL of ours"
+    );
     let wrong = Callback {
         provider: "google".to_owned(),
         state: SecretString::from(query(&location, "state").unwrap_or_default()),

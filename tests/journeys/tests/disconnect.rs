@@ -80,7 +80,10 @@ async fn a_new_connect_is_free_while_the_old_one_is_being_revoked() -> anyhow::R
     rig.clock.advance(Duration::from_hours(1));
     assert_eq!(rig.bailee.tick().await?.done, 1);
     let live = rig.bailee.token(&rig.owner, "google").await?;
-    assert!(rig.mock.is_live(live.token().expose_secret()), "the new grant of the same account was not revoked");
+    assert!(
+        rig.mock.is_live(live.token().expose_secret()),
+        "the new grant of the same account was not revoked"
+    );
     Ok(())
 }
 
@@ -139,7 +142,9 @@ async fn a_disconnect_during_a_refresh_leaves_nothing_alive_at_the_provider() ->
 async fn a_foreign_integration_is_as_good_as_none() -> anyhow::Result<()> {
     let rig = Rig::new().await?;
     let integration = rig.connect().await?;
-    for stranger in [Owner::user("u2")?, Owner::user("U1")?, Owner::user("u1 ")?, Owner::member("org_1", "u1")?] {
+    for stranger in
+        [Owner::user("u2")?, Owner::user("U1")?, Owner::user("u1 ")?, Owner::member("org_1", "u1")?]
+    {
         assert_eq!(rig.bailee.disconnect(&stranger, integration.id).await, Err(Error::NotFound));
         assert_eq!(rig.bailee.validate(&stranger, integration.id).await.map(drop), Err(Error::NotFound));
         assert_eq!(rig.bailee.token(&stranger, integration.id).await.err(), Some(TokenError::NotConnected));
@@ -155,7 +160,8 @@ async fn two_processes_that_disconnect_at_once_revoke_once() -> anyhow::Result<(
     let integration = rig.connect().await?;
     let processes = [rig.process(google(&rig.mock)?)?, rig.process(google(&rig.mock)?)?];
     let rig = Arc::new(rig);
-    let outcomes = join_all(processes.iter().map(|bailee| bailee.disconnect(&rig.owner, integration.id))).await;
+    let outcomes =
+        join_all(processes.iter().map(|bailee| bailee.disconnect(&rig.owner, integration.id))).await;
     assert!(outcomes.contains(&Ok(Disconnected::Revoked)), "{outcomes:?}");
     assert_eq!(rig.mock.count_of(Endpoint::Revoke), 1);
     Ok(())

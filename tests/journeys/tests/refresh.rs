@@ -58,10 +58,16 @@ async fn a_token_that_still_lives_is_served_while_the_provider_is_down() -> anyh
     rig.bailee.token(&rig.owner, "google").await?;
     assert_eq!(rig.refreshes(), 1, "the next caller has it at once, and the provider its peace");
     let longer = rig.bailee.token_for(&rig.owner, "google", Duration::from_mins(5)).await;
-    assert!(matches!(longer.err(), Some(TokenError::Unavailable { .. })), "a longer life than it has was asked for");
+    assert!(
+        matches!(longer.err(), Some(TokenError::Unavailable { .. })),
+        "a longer life than it has was asked for"
+    );
     rig.clock.advance(Duration::from_secs(21));
     let expired = rig.bailee.token(&rig.owner, "google").await;
-    assert!(matches!(expired.err(), Some(TokenError::Unavailable { .. })), "an expired token is never handed out");
+    assert!(
+        matches!(expired.err(), Some(TokenError::Unavailable { .. })),
+        "an expired token is never handed out"
+    );
     assert_eq!(rig.only().await?.lifecycle, Lifecycle::Connected, "a provider that is down kills nothing");
     Ok(())
 }
@@ -94,7 +100,10 @@ async fn a_grant_that_the_user_took_away_needs_a_reconnect_and_a_reconnect_heals
     let row = rig.only().await?;
     assert_eq!((row.lifecycle, row.status), (Lifecycle::NeedsReconnect, Status::Invalid));
     let healed = rig.connect().await?;
-    assert_eq!((healed.id, healed.lifecycle, healed.status), (integration.id, Lifecycle::Connected, Status::Valid));
+    assert_eq!(
+        (healed.id, healed.lifecycle, healed.status),
+        (integration.id, Lifecycle::Connected, Status::Valid)
+    );
     rig.bailee.token(&rig.owner, "google").await?;
     Ok(())
 }

@@ -73,7 +73,9 @@ fn builder(store: &MemoryStore, keys: &KeyRing) -> anyhow::Result<Builder> {
         .with_settle(Duration::from_millis(20))
         .with_replay(Duration::from_millis(20))
         .with_poll(Duration::from_millis(5));
-    Ok(Bailee::builder(store.clone(), keys.clone()).base_url("https://backend.example".parse()?).timings(timings))
+    Ok(Bailee::builder(store.clone(), keys.clone())
+        .base_url("https://backend.example".parse()?)
+        .timings(timings))
 }
 
 /// The error of a suite as one of `anyhow`.

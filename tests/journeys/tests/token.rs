@@ -29,7 +29,11 @@ async fn a_refused_token_is_refreshed_once_and_not_in_a_loop() -> anyhow::Result
     assert!(rig.mock.is_live(second.token().expose_secret()));
     assert_eq!(rig.refreshes(), 1);
     let stale = rig.bailee.rejected(&first).await?;
-    assert_eq!(stale.token().expose_secret(), second.token().expose_secret(), "the newer token is there already");
+    assert_eq!(
+        stale.token().expose_secret(),
+        second.token().expose_secret(),
+        "the newer token is there already"
+    );
     assert_eq!(rig.refreshes(), 1);
     let looped = rig.bailee.rejected(&second).await;
     assert!(matches!(looped, Err(TokenError::NeedsReconnect { .. })), "{looped:?}");

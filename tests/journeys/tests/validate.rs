@@ -46,7 +46,10 @@ async fn a_provider_that_is_down_leaves_the_verdict_open() -> anyhow::Result<()>
     let validated = rig.bailee.validate(&rig.owner, "google").await?;
     assert!(!validated.is_valid);
     assert_eq!(validated.integration.status, Status::Unknown);
-    assert_eq!(validated.integration.validated_at, before.validated_at, "the last real verdict keeps its moment");
+    assert_eq!(
+        validated.integration.validated_at, before.validated_at,
+        "the last real verdict keeps its moment"
+    );
     assert!(rig.bailee.validate(&rig.owner, "google").await?.is_valid);
     Ok(())
 }

@@ -41,7 +41,8 @@ async fn a_flood_of_flows_is_refused_with_a_time_to_come_back() -> anyhow::Resul
         rig.bailee.connect(&owner, ConnectRequest::with_nonce("google", rig.bailee.nonce()?)).await?;
     }
     let late = Owner::user("late")?;
-    let error = rig.bailee.connect(&late, ConnectRequest::with_nonce("google", rig.bailee.nonce()?)).await.err();
+    let error =
+        rig.bailee.connect(&late, ConnectRequest::with_nonce("google", rig.bailee.nonce()?)).await.err();
     assert_eq!(error, Some(Error::TooManyFlows));
     assert!(error.and_then(|error| error.retry_after()).is_some());
     Ok(())

@@ -35,11 +35,7 @@ async fn storm(database: &TestDatabase) -> anyhow::Result<()> {
     let live: Vec<Live> = try_join_all(tasks).await?.into_iter().collect::<Result<_, _>>()?;
 
     ensure!(live.len() == TASKS);
-    ensure!(
-        mock.count("/token", Some("refresh_token")) == 1,
-        "{} refreshes",
-        mock.count("/token", None)
-    );
+    ensure!(mock.count("/token", Some("refresh_token")) == 1, "{} refreshes", mock.count("/token", None));
     ensure!(mock.reuses() == 0);
     ensure!(
         live.iter().all(|live| mock.is_live(live.token().expose_secret())),
@@ -62,13 +58,8 @@ async fn until_expired(bailee: &bailee_engine::Bailee, owner: &Owner) -> anyhow:
     anyhow::bail!("the token does not expire")
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the databases of the tests run on the clock of this machine"
-)]
+#[expect(clippy::disallowed_methods, reason = "the databases of the tests run on the clock of this machine")]
 fn now_ms() -> i64 {
-    let now = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .unwrap_or_default();
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     i64::try_from(now.as_millis()).unwrap_or(i64::MAX)
 }

@@ -73,11 +73,7 @@ impl KnownAnswer {
     /// When the JSON lacks one of the members.
     pub fn read(json: &str) -> anyhow::Result<Self> {
         let json: Value = serde_json::from_str(json)?;
-        let text = |name: &str| {
-            json.get(name)
-                .and_then(Value::as_str)
-                .with_context(|| format!("no {name}"))
-        };
+        let text = |name: &str| json.get(name).and_then(Value::as_str).with_context(|| format!("no {name}"));
         Ok(Self {
             key: bytes(text("key")?)?,
             kid: text("kid")?.to_owned(),

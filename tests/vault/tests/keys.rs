@@ -32,11 +32,9 @@ fn from_variables(variables: &[(&str, &str)]) -> Result<KeyRing, KeyRingError> {
 
 fn problem(text: &str) -> Option<(usize, KeyProblem)> {
     match from_variables(&[(NAME, text)]) {
-        Err(KeyRingError::Key {
-            origin: Origin::Variable(name),
-            index,
-            problem,
-        }) if name == NAME => Some((index, problem)),
+        Err(KeyRingError::Key { origin: Origin::Variable(name), index, problem }) if name == NAME => {
+            Some((index, problem))
+        }
         _ => None,
     }
 }
@@ -76,48 +74,29 @@ fn a_bad_key_is_refused_by_its_position() {
         (&first[..42], KeyProblem::NotBase64),
         (&STANDARD.encode([1, 2, 3]), KeyProblem::Length(3)),
         (&STANDARD.encode(&key(3)[..31]), KeyProblem::Length(31)),
-        (
-            &STANDARD.encode([&key(3)[..], b"3"].concat()),
-            KeyProblem::Length(33),
-        ),
+        (&STANDARD.encode([&key(3)[..], b"3"].concat()), KeyProblem::Length(33)),
         (&STANDARD.encode([0; 32]), KeyProblem::AllEqual),
         (&STANDARD.encode([0xFF; 32]), KeyProblem::AllEqual),
         (&first, KeyProblem::Duplicate(1)),
     ] {
-        assert_eq!(
-            problem(&format!("{first},{entry}")),
-            Some((2, expected)),
-            "{expected:?}"
-        );
+        assert_eq!(problem(&format!("{first},{entry}")), Some((2, expected)), "{expected:?}");
     }
     assert_eq!(problem(""), Some((1, KeyProblem::Empty)));
-    assert_eq!(
-        problem(&format!("{},{},{}", good(1), good(2), good(2))),
-        Some((3, KeyProblem::Duplicate(2)))
-    );
+    assert_eq!(problem(&format!("{},{},{}", good(1), good(2), good(2))), Some((3, KeyProblem::Duplicate(2))));
 }
 
 #[test]
 fn no_variable_and_both_variables_are_refused() {
-    let missing = KeyRingError::Missing {
-        variable: NAME.to_owned(),
-    };
+    let missing = KeyRingError::Missing { variable: NAME.to_owned() };
     assert_eq!(from_variables(&[]).map(drop), Err(missing));
     assert_eq!(
-        from_variables(&[("OTHER_KEYS", &good(1))])
-            .err()
-            .map(|error| error.to_string()),
+        from_variables(&[("OTHER_KEYS", &good(1))]).err().map(|error| error.to_string()),
         Some(
             "neither BAILEE_KEYS nor BAILEE_KEYS_FILE is set: bailee does not start without a key".to_owned()
         )
     );
     let both = from_variables(&[(NAME, &good(1)), ("BAILEE_KEYS_FILE", "/nowhere")]);
-    assert_eq!(
-        both.map(drop),
-        Err(KeyRingError::BothSet {
-            variable: NAME.to_owned()
-        })
-    );
+    assert_eq!(both.map(drop), Err(KeyRingError::BothSet { variable: NAME.to_owned() }));
 }
 
 #[test]
@@ -127,20 +106,11 @@ fn keys_come_from_a_file_too() -> anyhow::Result<()> {
     fs::write(&path, format!("{},{}\n", good(1), good(2)))?;
     let expected = KeyRing::parse(&format!("{},{}", good(1), good(2)))?;
     let path_text = path.to_str().unwrap_or_default();
-    assert!(
-        from_variables(&[("BAILEE_KEYS_FILE", path_text)])?
-            .kids()
-            .eq(expected.kids())
-    );
+    assert!(from_variables(&[("BAILEE_KEYS_FILE", path_text)])?.kids().eq(expected.kids()));
     assert!(KeyRing::from_file(&path)?.kids().eq(expected.kids()));
     fs::write(&path, "short")?;
-    let error = from_variables(&[("BAILEE_KEYS_FILE", path_text)])
-        .err()
-        .map(|error| error.to_string());
-    assert_eq!(
-        error.as_deref(),
-        Some("the file named by BAILEE_KEYS_FILE: key 1 is not base64")
-    );
+    let error = from_variables(&[("BAILEE_KEYS_FILE", path_text)]).err().map(|error| error.to_string());
+    assert_eq!(error.as_deref(), Some("the file named by BAILEE_KEYS_FILE: key 1 is not base64"));
     Ok(())
 }
 
@@ -159,11 +129,7 @@ fn a_file_that_cannot_be_read_is_named_by_its_variable() -> anyhow::Result<()> {
     ] {
         let origin = Origin::FileOf("BAILEE_KEYS_FILE".to_owned());
         let outcome = from_variables(&[("BAILEE_KEYS_FILE", path.to_str().unwrap_or_default())]);
-        assert_eq!(
-            outcome.map(drop),
-            Err(KeyRingError::Unreadable { origin, kind }),
-            "{kind}"
-        );
+        assert_eq!(outcome.map(drop), Err(KeyRingError::Unreadable { origin, kind }), "{kind}");
     }
     Ok(())
 }
@@ -171,14 +137,8 @@ fn a_file_that_cannot_be_read_is_named_by_its_variable() -> anyhow::Result<()> {
 #[test]
 fn a_key_in_the_place_of_a_path_is_not_repeated() {
     let error = from_variables(&[("BAILEE_KEYS_FILE", &good(1))]).err();
-    let shown = format!(
-        "{error:?} {}",
-        error.as_ref().map(ToString::to_string).unwrap_or_default()
-    );
-    assert!(
-        shown.contains("BAILEE_KEYS_FILE") && !shown.contains(&good(1)),
-        "{shown}"
-    );
+    let shown = format!("{error:?} {}", error.as_ref().map(ToString::to_string).unwrap_or_default());
+    assert!(shown.contains("BAILEE_KEYS_FILE") && !shown.contains(&good(1)), "{shown}");
 }
 
 #[cfg(unix)]
@@ -186,9 +146,8 @@ fn a_key_in_the_place_of_a_path_is_not_repeated() {
 fn a_variable_that_is_no_text_is_refused() {
     use std::os::unix::ffi::OsStringExt as _;
 
-    let outcome = KeyRing::from_lookup(NAME, |name| {
-        (name == NAME).then(|| OsString::from_vec(vec![0xFF, b'k']))
-    });
+    let outcome =
+        KeyRing::from_lookup(NAME, |name| (name == NAME).then(|| OsString::from_vec(vec![0xFF, b'k'])));
     let origin = Origin::Variable(NAME.to_owned());
     let kind = ErrorKind::InvalidData;
     assert_eq!(outcome.map(drop), Err(KeyRingError::Unreadable { origin, kind }));
@@ -197,28 +156,17 @@ fn a_variable_that_is_no_text_is_refused() {
 #[test]
 fn errors_and_debug_show_no_part_of_a_key() -> anyhow::Result<()> {
     let canary = "CANARY+CANARY/CANARY";
-    for text in [
-        canary.to_owned(),
-        format!("{},{canary}", good(1)),
-        format!("{0},{0}", good(1)),
-        good(1) + canary,
-    ] {
+    for text in
+        [canary.to_owned(), format!("{},{canary}", good(1)), format!("{0},{0}", good(1)), good(1) + canary]
+    {
         let error = from_variables(&[(NAME, &text)]).err();
-        let shown = format!(
-            "{error:?} {error:#?} {}",
-            error.as_ref().map(ToString::to_string).unwrap_or_default()
-        );
-        assert!(
-            error.is_some() && !shown.contains("CANARY") && !shown.contains(&good(1)[..8]),
-            "{shown}"
-        );
+        let shown =
+            format!("{error:?} {error:#?} {}", error.as_ref().map(ToString::to_string).unwrap_or_default());
+        assert!(error.is_some() && !shown.contains("CANARY") && !shown.contains(&good(1)[..8]), "{shown}");
     }
     let keys = from_variables(&[(NAME, &good(1))])?;
     let kid = keys.primary();
-    assert_eq!(
-        format!("{keys:?}"),
-        format!("KeyRing {{ keys: [KeyId({kid})], .. }}")
-    );
+    assert_eq!(format!("{keys:?}"), format!("KeyRing {{ keys: [KeyId({kid})], .. }}"));
     Ok(())
 }
 
@@ -227,16 +175,9 @@ fn a_new_key_reads_back_as_it_prints() -> anyhow::Result<()> {
     let (keys, printable) = KeyRing::generate(Arc::new(SeededEntropy::new(7)))?;
     assert_eq!(printable.expose_secret().len(), 44);
     assert!(!format!("{printable:?}").contains(printable.expose_secret()));
-    assert!(
-        from_variables(&[(NAME, printable.expose_secret())])?
-            .kids()
-            .eq(keys.kids())
-    );
+    assert!(from_variables(&[(NAME, printable.expose_secret())])?.kids().eq(keys.kids()));
     let (others, _) = KeyRing::generate(Arc::new(SeededEntropy::new(8)))?;
     assert_ne!(keys.primary(), others.primary());
-    assert_eq!(
-        KeyRing::generate(Arc::new(BrokenEntropy)).map(drop),
-        Err(KeyRingError::Entropy)
-    );
+    assert_eq!(KeyRing::generate(Arc::new(BrokenEntropy)).map(drop), Err(KeyRingError::Entropy));
     Ok(())
 }

@@ -26,10 +26,7 @@ fn the_known_record_opens() -> anyhow::Result<()> {
     let keys = ring(&[&known.key])?;
     let place = Place::known()?;
     assert_eq!(keys.primary().to_string(), known.kid);
-    assert_eq!(
-        keys.open(&place.context(), &known.record)?.expose_secret(),
-        known.plaintext
-    );
+    assert_eq!(keys.open(&place.context(), &known.record)?.expose_secret(), known.plaintext);
     Ok(())
 }
 
@@ -56,10 +53,7 @@ fn every_flipped_bit_of_the_known_record_is_refused() -> anyhow::Result<()> {
         let error = refused(&keys, &place, &changed);
         match bit / 8 {
             0 | 1 => assert_eq!(error, Some(VaultError::UnsupportedFormat), "bit {bit}"),
-            2..10 => assert!(
-                matches!(error, Some(VaultError::KeyUnavailable { .. })),
-                "bit {bit}"
-            ),
+            2..10 => assert!(matches!(error, Some(VaultError::KeyUnavailable { .. })), "bit {bit}"),
             _ => assert_eq!(error, Some(VaultError::Tampered), "bit {bit}"),
         }
     }
@@ -83,69 +77,17 @@ fn a_record_that_was_moved_is_refused() -> anyhow::Result<()> {
     let here = Place::known()?;
     let record = keys.seal(&here.context(), b"token")?.bytes;
     let moves = [
-        (
-            "row",
-            Place {
-                id: "int_2".to_owned(),
-                ..here.clone()
-            },
-        ),
-        (
-            "user",
-            Place {
-                owner: Owner::member("org_1", "user_2")?,
-                ..here.clone()
-            },
-        ),
-        (
-            "organization",
-            Place {
-                owner: Owner::member("org_2", "user_1")?,
-                ..here.clone()
-            },
-        ),
-        (
-            "no organization",
-            Place {
-                owner: Owner::user("user_1")?,
-                ..here.clone()
-            },
-        ),
-        (
-            "purpose",
-            Place {
-                purpose: SealPurpose::PkceVerifier,
-                ..here.clone()
-            },
-        ),
-        (
-            "provider",
-            Place {
-                provider: ProviderKey::new("notion")?,
-                ..here.clone()
-            },
-        ),
-        (
-            "earlier epoch",
-            Place {
-                epoch: 6,
-                ..here.clone()
-            },
-        ),
-        (
-            "later epoch",
-            Place {
-                epoch: 8,
-                ..here.clone()
-            },
-        ),
+        ("row", Place { id: "int_2".to_owned(), ..here.clone() }),
+        ("user", Place { owner: Owner::member("org_1", "user_2")?, ..here.clone() }),
+        ("organization", Place { owner: Owner::member("org_2", "user_1")?, ..here.clone() }),
+        ("no organization", Place { owner: Owner::user("user_1")?, ..here.clone() }),
+        ("purpose", Place { purpose: SealPurpose::PkceVerifier, ..here.clone() }),
+        ("provider", Place { provider: ProviderKey::new("notion")?, ..here.clone() }),
+        ("earlier epoch", Place { epoch: 6, ..here.clone() }),
+        ("later epoch", Place { epoch: 8, ..here.clone() }),
     ];
     for (what, there) in moves {
-        assert_eq!(
-            refused(&keys, &there, &record),
-            Some(VaultError::Tampered),
-            "{what}"
-        );
+        assert_eq!(refused(&keys, &there, &record), Some(VaultError::Tampered), "{what}");
     }
     assert_eq!(keys.open(&here.context(), &record)?.expose_secret(), b"token");
     Ok(())
@@ -170,25 +112,14 @@ fn a_record_of_a_lost_key_names_it_and_leaves_the_others_alone() -> anyhow::Resu
     let (old, new) = (ring(&[&known.key])?, ring(&[&OTHER_KEY])?);
     let record = old.seal(&place.context(), b"token")?.bytes;
     let kid = old.primary();
-    assert_eq!(
-        refused(&new, &place, &record),
-        Some(VaultError::KeyUnavailable { kid })
-    );
+    assert_eq!(refused(&new, &place, &record), Some(VaultError::KeyUnavailable { kid }));
     assert!(format!("{}", VaultError::KeyUnavailable { kid }).contains(&known.kid));
     let other = new.seal(&place.context(), b"token")?.bytes;
     assert_eq!(new.open(&place.context(), &other)?.expose_secret(), b"token");
 
     let both = ring(&[&OTHER_KEY, &known.key])?;
-    assert_eq!(
-        both.open(&place.context(), &record)?.expose_secret(),
-        b"token",
-        "the key is back"
-    );
-    assert_eq!(
-        both.seal(&place.context(), b"token")?.key,
-        new.primary(),
-        "the first seals"
-    );
+    assert_eq!(both.open(&place.context(), &record)?.expose_secret(), b"token", "the key is back");
+    assert_eq!(both.seal(&place.context(), b"token")?.key, new.primary(), "the first seals");
     Ok(())
 }
 
@@ -206,16 +137,11 @@ fn a_key_under_the_name_of_another_opens_nothing() -> anyhow::Result<()> {
 fn a_hundred_thousand_seals_repeat_no_salt() -> anyhow::Result<()> {
     let (keys, place) = (ring(&[&OTHER_KEY])?, Place::known()?);
     let some_salts = || -> anyhow::Result<Vec<[u8; 32]>> {
-        (0..25_000)
-            .map(|_| Ok(keys.seal(&place.context(), b"")?.bytes[10..42].try_into()?))
-            .collect()
+        (0..25_000).map(|_| Ok(keys.seal(&place.context(), b"")?.bytes[10..42].try_into()?)).collect()
     };
     let salts = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..4).map(|_| scope.spawn(some_salts)).collect();
-        threads
-            .into_iter()
-            .map(|thread| thread.join().unwrap())
-            .collect::<anyhow::Result<Vec<_>>>()
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect::<anyhow::Result<Vec<_>>>()
     })?;
     let different: HashSet<[u8; 32]> = salts.into_iter().flatten().collect();
     assert_eq!(different.len(), 100_000);
@@ -225,14 +151,8 @@ fn a_hundred_thousand_seals_repeat_no_salt() -> anyhow::Result<()> {
 #[test]
 fn a_row_id_that_no_length_can_say_is_not_sealed() -> anyhow::Result<()> {
     let keys = ring(&[&OTHER_KEY])?;
-    let place = Place {
-        id: "i".repeat(65_535),
-        ..Place::known()?
-    };
-    assert_eq!(
-        keys.seal(&place.context(), b"token").err(),
-        Some(VaultError::Failed)
-    );
+    let place = Place { id: "i".repeat(65_535), ..Place::known()? };
+    assert_eq!(keys.seal(&place.context(), b"token").err(), Some(VaultError::Failed));
     Ok(())
 }
 

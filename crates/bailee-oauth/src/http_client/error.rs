@@ -30,16 +30,12 @@ pub enum HttpError {
 impl From<HttpError> for ProviderError {
     fn from(error: HttpError) -> Self {
         match error {
-            HttpError::Encoded => Self::Malformed {
-                problem: "the body is compressed",
-            },
+            HttpError::Encoded => Self::Malformed { problem: "the body is compressed" },
             HttpError::NotSent | HttpError::Redirected => Self::Unavailable { retry_after: None },
             HttpError::OutcomeUnknown => Self::OutcomeUnknown,
             HttpError::RefusedToken => Self::TokenRejected,
             HttpError::RefusedUrl => Self::Unsupported,
-            HttpError::TooLarge => Self::Malformed {
-                problem: "the body is too large",
-            },
+            HttpError::TooLarge => Self::Malformed { problem: "the body is too large" },
         }
     }
 }

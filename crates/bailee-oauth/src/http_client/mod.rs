@@ -56,10 +56,8 @@ impl HttpClient {
 
     /// Everything that a reqwest feature of the host could turn on by default is turned off by name.
     fn build(options: &HttpOptions, loopback_http: bool) -> Result<Self, HttpClientError> {
-        let user_agent = options
-            .user_agent
-            .as_deref()
-            .unwrap_or(concat!("bailee/", env!("CARGO_PKG_VERSION")));
+        let user_agent =
+            options.user_agent.as_deref().unwrap_or(concat!("bailee/", env!("CARGO_PKG_VERSION")));
         let mut builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls(options)?)
             .https_only(!loopback_http)
@@ -79,14 +77,8 @@ impl HttpClient {
         if let Some(proxy) = &options.proxy {
             builder = builder.proxy(proxy.build()?);
         }
-        let inner = builder.build().map_err(|_| HttpClientError {
-            problem: "an option is not usable",
-        })?;
-        Ok(Self {
-            inner,
-            timeouts: options.timeouts,
-            loopback_http,
-        })
+        let inner = builder.build().map_err(|_| HttpClientError { problem: "an option is not usable" })?;
+        Ok(Self { inner, timeouts: options.timeouts, loopback_http })
     }
 
     /// The deadlines of its options.
@@ -121,9 +113,7 @@ impl HttpClient {
         if !self.allows(&request.url) {
             return Err(HttpError::RefusedUrl);
         }
-        request
-            .headers
-            .insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        request.headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         let mut answer = self
             .inner
             .request(request.method, request.url)
@@ -161,11 +151,7 @@ async fn read(answer: &mut reqwest::Response, max: usize) -> Result<BytesMut, Ht
 }
 
 fn unsent_or_unknown(error: &reqwest::Error) -> HttpError {
-    if error.is_connect() || error.is_builder() {
-        HttpError::NotSent
-    } else {
-        HttpError::OutcomeUnknown
-    }
+    if error.is_connect() || error.is_builder() { HttpError::NotSent } else { HttpError::OutcomeUnknown }
 }
 
 fn is_loopback(url: &Url) -> bool {
@@ -181,9 +167,7 @@ fn is_loopback(url: &Url) -> bool {
 fn tls(options: &HttpOptions) -> Result<rustls::ClientConfig, HttpClientError> {
     let mut config = rustls::ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
-        .map_err(|_| HttpClientError {
-            problem: "TLS is not usable",
-        })?
+        .map_err(|_| HttpClientError { problem: "TLS is not usable" })?
         .with_root_certificates(options.root_store()?)
         .with_no_client_auth();
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];

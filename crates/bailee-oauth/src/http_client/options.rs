@@ -22,11 +22,7 @@ pub struct Timeouts {
 
 impl Default for Timeouts {
     fn default() -> Self {
-        Self {
-            connect: Duration::from_secs(5),
-            token: Duration::from_secs(15),
-            api: Duration::from_secs(30),
-        }
+        Self { connect: Duration::from_secs(5), token: Duration::from_secs(15), api: Duration::from_secs(30) }
     }
 }
 
@@ -57,9 +53,8 @@ impl Proxy {
                 problem: "the address of the proxy holds a login: hand it over apart",
             });
         }
-        let proxy = reqwest::Proxy::all(self.url.as_str()).map_err(|_| HttpClientError {
-            problem: "the address of the proxy is not one",
-        })?;
+        let proxy = reqwest::Proxy::all(self.url.as_str())
+            .map_err(|_| HttpClientError { problem: "the address of the proxy is not one" })?;
         Ok(match &self.login {
             Some((user, password)) => proxy.basic_auth(user, password.expose_secret()),
             None => proxy,
@@ -103,9 +98,7 @@ impl HttpOptions {
     /// # Errors
     /// [`HttpClientError`] when it holds no certificate, or one that is damaged.
     pub fn with_root_certificates_pem(mut self, pem: &[u8]) -> Result<Self, HttpClientError> {
-        let problem = HttpClientError {
-            problem: "the root certificates are not a PEM text of certificates",
-        };
+        let problem = HttpClientError { problem: "the root certificates are not a PEM text of certificates" };
         let before = self.roots.len();
         for certificate in CertificateDer::pem_slice_iter(pem) {
             self.roots.push(certificate.map_err(|_| problem)?);
@@ -145,13 +138,11 @@ impl HttpOptions {
     }
 
     pub(super) fn root_store(&self) -> Result<RootCertStore, HttpClientError> {
-        let mut store = RootCertStore {
-            roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
-        };
+        let mut store = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
         for certificate in &self.roots {
-            store.add(certificate.clone()).map_err(|_| HttpClientError {
-                problem: "a root certificate cannot be read",
-            })?;
+            store
+                .add(certificate.clone())
+                .map_err(|_| HttpClientError { problem: "a root certificate cannot be read" })?;
         }
         Ok(store)
     }

@@ -43,14 +43,7 @@ impl Request {
     pub fn new(method: Method, url: Url) -> Self {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        Self {
-            method,
-            url,
-            headers,
-            body: Bytes::new(),
-            deadline: None,
-            max_body: Self::DEFAULT_MAX_BODY,
-        }
+        Self { method, url, headers, body: Bytes::new(), deadline: None, max_body: Self::DEFAULT_MAX_BODY }
     }
 
     /// A `GET`.
@@ -75,9 +68,7 @@ impl Request {
     /// With a form as its body (`application/x-www-form-urlencoded`).
     #[must_use]
     pub fn form<'a>(self, fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
-        let body = form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(fields)
-            .finish();
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         self.body("application/x-www-form-urlencoded", body)
     }
 
@@ -88,8 +79,7 @@ impl Request {
     }
 
     fn body(mut self, content_type: &'static str, body: String) -> Self {
-        self.headers
-            .insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        self.headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
         self.body = Bytes::from(body);
         self
     }

@@ -28,11 +28,7 @@ impl Response {
                 kept.insert(name, value.clone());
             }
         }
-        Self {
-            status,
-            headers: kept,
-            body: body.into(),
-        }
+        Self { status, headers: kept, body: body.into() }
     }
 
     /// Its status.
@@ -126,11 +122,7 @@ mod tests {
     fn a_wait_that_cannot_be_known_is_none() {
         assert_eq!(retry_after("Sun, 06 Nov 1994 08:50:37 GMT", None), None);
         for nonsense in ["", "soon", "-1", "1.5", "1e3"] {
-            assert_eq!(
-                retry_after(nonsense, Some("Sun, 06 Nov 1994 08:49:37 GMT")),
-                None,
-                "{nonsense}"
-            );
+            assert_eq!(retry_after(nonsense, Some("Sun, 06 Nov 1994 08:49:37 GMT")), None, "{nonsense}");
         }
     }
 

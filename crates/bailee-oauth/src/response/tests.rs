@@ -41,10 +41,7 @@ fn an_answer_by_the_book_is_read_whole() -> Result<(), ProviderError> {
         r#""refresh_token":"rt","expires_in":3599,"scope":"b a","token_type":"Bearer","id_token":"x.y.z""#,
     )?;
     assert_eq!(answer.access_token.expose_secret(), "at");
-    assert_eq!(
-        answer.refresh_token.as_ref().map(ExposeSecret::expose_secret),
-        Some("rt")
-    );
+    assert_eq!(answer.refresh_token.as_ref().map(ExposeSecret::expose_secret), Some("rt"));
     assert_eq!(answer.expires_in, Some(Duration::from_secs(3599)));
     assert_eq!(answer.scopes.as_ref().map(OAuthScopes::as_str), Some("a b"));
     assert_eq!(answer.member("id_token").and_then(Value::as_str), Some("x.y.z"));
@@ -53,12 +50,7 @@ fn an_answer_by_the_book_is_read_whole() -> Result<(), ProviderError> {
 
 #[test]
 fn a_lifetime_is_a_number_or_a_text_of_one() -> Result<(), ProviderError> {
-    for (written, seconds) in [
-        ("3600", 3600),
-        ("\"3600\"", 3600),
-        ("3599.9", 3599),
-        ("\" 60 \"", 60),
-    ] {
+    for (written, seconds) in [("3600", 3600), ("\"3600\"", 3600), ("3599.9", 3599), ("\" 60 \"", 60)] {
         let answer = with(&format!(r#""expires_in":{written}"#))?;
         assert_eq!(answer.expires_in, Some(Duration::from_secs(seconds)), "{written}");
     }
@@ -67,14 +59,8 @@ fn a_lifetime_is_a_number_or_a_text_of_one() -> Result<(), ProviderError> {
 
 #[test]
 fn a_lifetime_that_is_not_positive_is_not_known() -> Result<(), ProviderError> {
-    for written in [
-        "0", "-1", "-1e30", "0.5", "\"soon\"", "\"NaN\"", "\"-inf\"", "null", "true", "[]",
-    ] {
-        assert_eq!(
-            with(&format!(r#""expires_in":{written}"#))?.expires_in,
-            None,
-            "{written}"
-        );
+    for written in ["0", "-1", "-1e30", "0.5", "\"soon\"", "\"NaN\"", "\"-inf\"", "null", "true", "[]"] {
+        assert_eq!(with(&format!(r#""expires_in":{written}"#))?.expires_in, None, "{written}");
     }
     assert_eq!(read(r#"{"access_token":"at"}"#)?.expires_in, None);
     Ok(())
@@ -95,10 +81,7 @@ fn a_missing_token_type_is_bearer_and_another_one_is_refused() {
         assert!(with(&format!(r#""token_type":{written}"#)).is_ok(), "{written}");
     }
     for written in ["\"mac\"", "\"dpop\"", "\"\"", "\"bot\"", "1"] {
-        assert!(
-            is_malformed(&with(&format!(r#""token_type":{written}"#))),
-            "{written}"
-        );
+        assert!(is_malformed(&with(&format!(r#""token_type":{written}"#))), "{written}");
     }
 }
 
@@ -111,20 +94,9 @@ fn a_provider_can_name_further_token_types() {
 
 #[test]
 fn scopes_are_separated_by_blanks_or_commas_or_are_a_list() -> Result<(), ProviderError> {
-    for written in [
-        r#""b a""#,
-        r#""a,b""#,
-        r#""a, b""#,
-        r#"["a","b"]"#,
-        r#"["b a"]"#,
-        r#"" a  b ""#,
-    ] {
+    for written in [r#""b a""#, r#""a,b""#, r#""a, b""#, r#"["a","b"]"#, r#"["b a"]"#, r#"" a  b ""#] {
         let answer = with(&format!(r#""scope":{written}"#))?;
-        assert_eq!(
-            answer.scopes.as_ref().map(OAuthScopes::as_str),
-            Some("a b"),
-            "{written}"
-        );
+        assert_eq!(answer.scopes.as_ref().map(OAuthScopes::as_str), Some("a b"), "{written}");
     }
     Ok(())
 }
@@ -142,32 +114,15 @@ fn no_scope_is_unknown_and_an_empty_one_grants_nothing() -> Result<(), ProviderE
 #[test]
 fn a_success_that_carries_an_error_is_that_error() {
     for (body, expected) in [
-        (
-            r#"{"error":"invalid_grant"}"#,
-            ProviderError::GrantRevoked {
-                reason: "invalid_grant",
-            },
-        ),
+        (r#"{"error":"invalid_grant"}"#, ProviderError::GrantRevoked { reason: "invalid_grant" }),
         (
             r#"{"ok":false,"error":"bad","access_token":"at"}"#,
-            ProviderError::Rejected {
-                status: 200,
-                code: "other",
-            },
+            ProviderError::Rejected { status: 200, code: "other" },
         ),
-        (
-            r#"{"ok":false}"#,
-            ProviderError::Rejected {
-                status: 200,
-                code: "other",
-            },
-        ),
+        (r#"{"ok":false}"#, ProviderError::Rejected { status: 200, code: "other" }),
         (
             r#"{"error":{"code":1},"access_token":"at"}"#,
-            ProviderError::Rejected {
-                status: 200,
-                code: "other",
-            },
+            ProviderError::Rejected { status: 200, code: "other" },
         ),
     ] {
         assert_eq!(failure(200, body), Some(expected), "{body}");
@@ -196,17 +151,10 @@ fn an_answer_without_a_usable_access_token_is_malformed() {
 #[test]
 fn a_refresh_token_is_usable_or_absent() -> Result<(), ProviderError> {
     for written in ["null", "\"\""] {
-        assert!(
-            with(&format!(r#""refresh_token":{written}"#))?
-                .refresh_token
-                .is_none()
-        );
+        assert!(with(&format!(r#""refresh_token":{written}"#))?.refresh_token.is_none());
     }
     for written in ["7", "\"a\\nb\"", "[\"rt\"]"] {
-        assert!(
-            is_malformed(&with(&format!(r#""refresh_token":{written}"#))),
-            "{written}"
-        );
+        assert!(is_malformed(&with(&format!(r#""refresh_token":{written}"#))), "{written}");
     }
     Ok(())
 }
@@ -231,11 +179,7 @@ fn what_is_not_one_json_object_is_malformed_and_never_a_panic() {
         deep_object.as_bytes(),
     ] {
         let result = read_as(TokenRequest::Refresh, 200, body);
-        assert!(
-            is_malformed(&result),
-            "{}",
-            String::from_utf8_lossy(body.get(..30).unwrap_or(body))
-        );
+        assert!(is_malformed(&result), "{}", String::from_utf8_lossy(body.get(..30).unwrap_or(body)));
     }
 }
 
@@ -243,12 +187,7 @@ fn what_is_not_one_json_object_is_malformed_and_never_a_panic() {
 fn every_known_error_word_has_one_meaning() {
     let rejected = |code| ProviderError::Rejected { status: 400, code };
     for (word, expected) in [
-        (
-            "invalid_grant",
-            ProviderError::GrantRevoked {
-                reason: "invalid_grant",
-            },
-        ),
+        ("invalid_grant", ProviderError::GrantRevoked { reason: "invalid_grant" }),
         ("invalid_client", ProviderError::Client),
         ("unauthorized_client", ProviderError::Client),
         ("deleted_client", ProviderError::Client),
@@ -258,10 +197,7 @@ fn every_known_error_word_has_one_meaning() {
         ("invalid_token", rejected("invalid_token")),
         ("unsupported_grant_type", rejected("unsupported_grant_type")),
         ("slow_down", ProviderError::RateLimited { retry_after: WAIT }),
-        (
-            "temporarily_unavailable",
-            ProviderError::Unavailable { retry_after: WAIT },
-        ),
+        ("temporarily_unavailable", ProviderError::Unavailable { retry_after: WAIT }),
         ("<script>alert(1)</script>", rejected("other")),
     ] {
         let body = format!(r#"{{"error":"{word}","error_description":"CANARY"}}"#);
@@ -277,19 +213,8 @@ fn the_status_decides_where_no_word_does() {
         (429, "{}", ProviderError::RateLimited { retry_after: WAIT }),
         (408, "", ProviderError::Unavailable { retry_after: WAIT }),
         (500, "<html>", ProviderError::Unavailable { retry_after: WAIT }),
-        (
-            503,
-            r#"{"error":"invalid_grant"}"#,
-            ProviderError::Unavailable { retry_after: WAIT },
-        ),
-        (
-            404,
-            r#"{"error":{"message":"x"}}"#,
-            ProviderError::Rejected {
-                status: 404,
-                code: "other",
-            },
-        ),
+        (503, r#"{"error":"invalid_grant"}"#, ProviderError::Unavailable { retry_after: WAIT }),
+        (404, r#"{"error":{"message":"x"}}"#, ProviderError::Rejected { status: 404, code: "other" }),
     ] {
         assert_eq!(failure(status, body), Some(expected), "{status}");
     }

@@ -15,13 +15,8 @@ fn client() -> Result<HttpClient> {
 
 /// Deadlines that a server on this machine misses only by never answering.
 fn impatient() -> Result<HttpClient> {
-    let timeouts = Timeouts {
-        api: Duration::from_millis(150),
-        ..Timeouts::default()
-    };
-    Ok(HttpClient::allow_loopback_http(
-        &HttpOptions::default().with_timeouts(timeouts),
-    )?)
+    let timeouts = Timeouts { api: Duration::from_millis(150), ..Timeouts::default() };
+    Ok(HttpClient::allow_loopback_http(&HttpOptions::default().with_timeouts(timeouts))?)
 }
 
 async fn failure(client: &HttpClient, url: Url) -> Option<HttpError> {
@@ -36,10 +31,7 @@ async fn an_answer_arrives_with_status_body_and_the_headers_that_matter() -> Res
     assert_eq!(response.status().as_u16(), 418);
     assert_eq!(response.body(), b"{}");
     assert_eq!(response.retry_after(), Some(Duration::from_secs(7)));
-    assert_eq!(
-        response.header(&http::header::CONTENT_TYPE),
-        Some("application/json")
-    );
+    assert_eq!(response.header(&http::header::CONTENT_TYPE), Some("application/json"));
     assert_eq!(response.header(&http::header::SET_COOKIE), None);
     let request = request.await??;
     assert!(request.contains("accept-encoding: identity\r\n"), "{request}");
@@ -86,10 +78,7 @@ async fn a_body_that_never_ends_in_time_hits_the_deadline() -> Result<()> {
 async fn the_deadline_of_a_request_goes_before_that_of_the_client() -> Result<()> {
     let (url, _server) = serve(Then::AnswerAndHold(String::new())).await?;
     let request = Request::get(url).deadline(Duration::from_millis(50));
-    assert_eq!(
-        client()?.send(request).await.err(),
-        Some(HttpError::OutcomeUnknown)
-    );
+    assert_eq!(client()?.send(request).await.err(), Some(HttpError::OutcomeUnknown));
     Ok(())
 }
 
@@ -97,19 +86,9 @@ async fn the_deadline_of_a_request_goes_before_that_of_the_client() -> Result<()
 async fn a_redirect_is_not_followed() -> Result<()> {
     let target = TcpListener::bind("127.0.0.1:0").await?;
     let location = format!("Location: http://{}/\r\n", target.local_addr()?);
-    for status in [
-        "301 Moved",
-        "302 Found",
-        "303 Other",
-        "307 Temporary",
-        "308 Permanent",
-    ] {
+    for status in ["301 Moved", "302 Found", "303 Other", "307 Temporary", "308 Permanent"] {
         let (url, _server) = serve(Then::Answer(answer(status, &location, ""))).await?;
-        assert_eq!(
-            failure(&client()?, url).await,
-            Some(HttpError::Redirected),
-            "{status}"
-        );
+        assert_eq!(failure(&client()?, url).await, Some(HttpError::Redirected), "{status}");
     }
     let target = target.into_std()?;
     target.set_nonblocking(true)?;
@@ -158,11 +137,7 @@ async fn a_compressed_answer_is_refused_unread() -> Result<()> {
     for encoding in ["gzip", "br", "deflate", "identity, gzip"] {
         let headers = format!("Content-Encoding: {encoding}\r\n");
         let (url, _server) = serve(Then::Answer(answer("200 OK", &headers, "{}"))).await?;
-        assert_eq!(
-            failure(&client()?, url).await,
-            Some(HttpError::Encoded),
-            "{encoding}"
-        );
+        assert_eq!(failure(&client()?, url).await, Some(HttpError::Encoded), "{encoding}");
     }
     let headers = "Content-Encoding: Identity\r\n";
     let (url, _server) = serve(Then::Answer(answer("200 OK", headers, "{}"))).await?;
@@ -196,11 +171,7 @@ async fn only_https_and_http_to_this_machine_where_it_was_allowed_is_asked() -> 
         assert_eq!(strict.allows(&parsed), strict_allows, "{url}");
         assert_eq!(lenient.allows(&parsed), lenient_allows, "{url}");
         if !lenient_allows {
-            assert_eq!(
-                failure(&lenient, parsed).await,
-                Some(HttpError::RefusedUrl),
-                "{url}"
-            );
+            assert_eq!(failure(&lenient, parsed).await, Some(HttpError::RefusedUrl), "{url}");
         }
     }
     let (url, _server) = serve_json("200 OK", "{}").await?;
@@ -212,10 +183,7 @@ async fn only_https_and_http_to_this_machine_where_it_was_allowed_is_asked() -> 
 fn the_proxy_of_the_environment_is_ignored() -> Result<()> {
     // Another process, as only that can have another environment. Port 9 discards, if it listens at all.
     let child = Command::new(std::env::current_exe()?)
-        .args([
-            "--exact",
-            "http_client::an_answer_arrives_with_status_body_and_the_headers_that_matter",
-        ])
+        .args(["--exact", "http_client::an_answer_arrives_with_status_body_and_the_headers_that_matter"])
         .env("HTTP_PROXY", "http://127.0.0.1:9")
         .env("http_proxy", "http://127.0.0.1:9")
         .env("ALL_PROXY", "http://127.0.0.1:9")
@@ -232,9 +200,7 @@ async fn a_token_with_control_characters_never_becomes_a_header() -> Result<()> 
     let url = Url::parse("https://api.example/")?;
     let hosts = ["api.example".to_owned()];
     for token in ["", "a\r\nX-Evil: 1", "a b", "a\0", "a\u{7F}", "ä"] {
-        let error = Request::get(url.clone())
-            .bearer(&token.to_owned().into(), &hosts)
-            .err();
+        let error = Request::get(url.clone()).bearer(&token.to_owned().into(), &hosts).err();
         assert_eq!(error, Some(HttpError::RefusedToken), "{token:?}");
     }
     Ok(())
@@ -284,18 +250,10 @@ async fn a_proxy_is_used_only_where_it_was_asked_for() -> Result<()> {
     let options = HttpOptions::default().with_proxy(Proxy::new(proxy).with_login("u", login));
     let client = HttpClient::allow_loopback_http(&options)?;
     // Nobody listens there: only a proxy can answer.
-    client
-        .send(Request::get(Url::parse("http://127.0.0.1:9/behind")?))
-        .await?;
+    client.send(Request::get(Url::parse("http://127.0.0.1:9/behind")?)).await?;
     let request = request.await??;
-    assert!(
-        request.starts_with("GET http://127.0.0.1:9/behind HTTP/1.1\r\n"),
-        "{request}"
-    );
-    assert!(
-        request.contains("proxy-authorization: Basic dTpz\r\n"),
-        "{request}"
-    );
+    assert!(request.starts_with("GET http://127.0.0.1:9/behind HTTP/1.1\r\n"), "{request}");
+    assert!(request.contains("proxy-authorization: Basic dTpz\r\n"), "{request}");
     let with_login = Proxy::new(Url::parse("http://u:CANARY@proxy.example:3128")?);
     let error = HttpClient::new(&HttpOptions::default().with_proxy(with_login)).err();
     assert!(error.is_some_and(|error| !error.to_string().contains("CANARY")));

@@ -29,12 +29,7 @@ pub(crate) async fn serve(then: Then) -> Result<(Url, JoinHandle<Result<String>>
 
 /// Serves a 200 with this JSON body.
 pub(crate) async fn serve_json(status: &str, body: &str) -> Result<(Url, JoinHandle<Result<String>>)> {
-    serve(Then::Answer(answer(
-        status,
-        "Content-Type: application/json\r\n",
-        body,
-    )))
-    .await
+    serve(Then::Answer(answer(status, "Content-Type: application/json\r\n", body))).await
 }
 
 /// The bytes of an answer with its length.

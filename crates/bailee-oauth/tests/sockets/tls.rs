@@ -51,10 +51,7 @@ async fn get(options: &HttpOptions, port: u16) -> Result<Result<Response, HttpEr
 #[tokio::test]
 async fn a_certificate_of_an_unknown_authority_is_refused_before_anything_is_sent() -> Result<()> {
     let (port, _authority, _server) = serve("localhost")?;
-    assert_eq!(
-        get(&HttpOptions::default(), port).await?.err(),
-        Some(HttpError::NotSent)
-    );
+    assert_eq!(get(&HttpOptions::default(), port).await?.err(), Some(HttpError::NotSent));
     Ok(())
 }
 
@@ -76,25 +73,10 @@ async fn an_authority_of_the_options_is_trusted() -> Result<()> {
 
 #[test]
 fn a_text_without_certificates_is_no_authority() -> Result<()> {
-    let pem = rcgen::generate_simple_self_signed(["localhost".to_owned()])?
-        .cert
-        .pem();
-    assert!(
-        HttpOptions::default()
-            .with_root_certificates_pem(pem.as_bytes())
-            .is_ok()
-    );
-    for wrong in [
-        "",
-        "nonsense",
-        "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n",
-    ] {
-        assert!(
-            HttpOptions::default()
-                .with_root_certificates_pem(wrong.as_bytes())
-                .is_err(),
-            "{wrong}"
-        );
+    let pem = rcgen::generate_simple_self_signed(["localhost".to_owned()])?.cert.pem();
+    assert!(HttpOptions::default().with_root_certificates_pem(pem.as_bytes()).is_ok());
+    for wrong in ["", "nonsense", "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n"] {
+        assert!(HttpOptions::default().with_root_certificates_pem(wrong.as_bytes()).is_err(), "{wrong}");
     }
     Ok(())
 }

@@ -52,8 +52,6 @@ pub(super) async fn send(
 /// Reads the body of a success.
 pub(super) fn json<T: DeserializeOwned>(response: &Response, repeat: Repeat) -> Result<T, ProviderError> {
     serde_json::from_slice(response.body()).map_err(|_| {
-        repeat.unclear(ProviderError::Malformed {
-            problem: "the body is not of the described shape",
-        })
+        repeat.unclear(ProviderError::Malformed { problem: "the body is not of the described shape" })
     })
 }

@@ -32,10 +32,7 @@ pub(super) fn begin(google: &Google, request: &Begin<'_>) -> Result<Begun, Provi
             .filter_map(|tool| tool.scopes.preferred())
             .fold(OAuthScopes::default(), |all, scopes| all.union(scopes)),
     };
-    let requested = google
-        .identity
-        .union(&needed)
-        .union(&our_spelling(request.already_granted));
+    let requested = google.identity.union(&needed).union(&our_spelling(request.already_granted));
     // Without `consent` somebody who consented before comes back without a refresh token.
     let mut extra = vec![("access_type", "offline")];
     match request.account {
@@ -51,11 +48,7 @@ pub(super) fn begin(google: &Google, request: &Begin<'_>) -> Result<Begun, Provi
 
 /// Google takes an e-mail address or a `sub`.
 fn login_hint(account: &Account) -> &str {
-    account
-        .label
-        .as_deref()
-        .filter(|label| label.contains('@'))
-        .unwrap_or_else(|| account.id.as_str())
+    account.label.as_deref().filter(|label| label.contains('@')).unwrap_or_else(|| account.id.as_str())
 }
 
 pub(super) async fn exchange(google: &Google, request: &Exchange<'_>) -> Result<Grant, ProviderError> {
@@ -66,15 +59,13 @@ pub(super) async fn exchange(google: &Google, request: &Exchange<'_>) -> Result<
             let token = SecretString::from(token.to_owned());
             IdToken::from_token_endpoint(&token, request.client.client_id, &ISSUERS)?.account()
         }
-        None => userinfo(google, &answer.access_token)
-            .await
-            .map_err(|error| match error {
-                // The code is spent: no refresh of this token will help.
-                ProviderError::TokenRejected => ProviderError::Malformed {
-                    problem: "the new token has no account",
-                },
-                other => other,
-            })?,
+        None => userinfo(google, &answer.access_token).await.map_err(|error| match error {
+            // The code is spent: no refresh of this token will help.
+            ProviderError::TokenRejected => {
+                ProviderError::Malformed { problem: "the new token has no account" }
+            }
+            other => other,
+        })?,
     };
     let granted = granted(&answer).unwrap_or_else(|| request.requested.clone());
     Ok(Grant {
@@ -91,14 +82,8 @@ pub(super) async fn exchange(google: &Google, request: &Exchange<'_>) -> Result<
 }
 
 pub(super) async fn refresh(google: &Google, request: &Refresh<'_>) -> Result<Renewal, ProviderError> {
-    let refresh_token = request
-        .credential
-        .refresh_token
-        .as_ref()
-        .ok_or(ProviderError::Unsupported)?;
-    let answer = token_endpoint(google)
-        .refresh(request.client, refresh_token)
-        .await?;
+    let refresh_token = request.credential.refresh_token.as_ref().ok_or(ProviderError::Unsupported)?;
+    let answer = token_endpoint(google).refresh(request.client, refresh_token).await?;
     Ok(Renewal {
         granted: granted(&answer),
         expires_in: answer.expires_in,
@@ -110,18 +95,13 @@ pub(super) async fn refresh(google: &Google, request: &Refresh<'_>) -> Result<Re
 
 pub(super) async fn validate(google: &Google, request: &Validate<'_>) -> Result<Validation, ProviderError> {
     let account = userinfo(google, request.access_token).await?;
-    Ok(Validation {
-        account: Some(account),
-    })
+    Ok(Validation { account: Some(account) })
 }
 
 /// The refresh token ends the grant; an access token does too while it lives.
 pub(super) async fn revoke(google: &Google, request: &Revoke<'_>) -> Result<(), ProviderError> {
     let credential = request.credential;
-    let token = credential
-        .refresh_token
-        .as_ref()
-        .unwrap_or(&credential.access_token);
+    let token = credential.refresh_token.as_ref().unwrap_or(&credential.access_token);
     // No client authentication: a request with an `Authorization` header is refused.
     token_endpoint(google).revoke(None, token, None).await
 }
@@ -152,13 +132,9 @@ async fn userinfo(google: &Google, access_token: &SecretString) -> Result<Accoun
     let request = Request::get(google.endpoints.userinfo.clone());
     let response = api::send(google, request, access_token, api::Repeat::Safe, None).await?;
     let person: Userinfo = api::json(&response, api::Repeat::Safe)?;
-    let id = AccountId::new(person.sub).map_err(|_| ProviderError::Malformed {
-        problem: "the account has no usable id",
-    })?;
-    Ok(Account {
-        id,
-        label: person.email,
-    })
+    let id = AccountId::new(person.sub)
+        .map_err(|_| ProviderError::Malformed { problem: "the account has no usable id" })?;
+    Ok(Account { id, label: person.email })
 }
 
 fn granted(answer: &TokenAnswer) -> Option<OAuthScopes> {

@@ -38,9 +38,7 @@ impl GoogleEndpoints {
     /// [`ConfigError::Invalid`] when `origin` cannot have paths.
     pub fn at(origin: &Url) -> Result<Self, ConfigError> {
         let join = |path| {
-            origin.join(path).map_err(|_| ConfigError::Invalid {
-                what: "the origin of the endpoints",
-            })
+            origin.join(path).map_err(|_| ConfigError::Invalid { what: "the origin of the endpoints" })
         };
         Ok(Self {
             authorize: join("/o/oauth2/v2/auth")?,

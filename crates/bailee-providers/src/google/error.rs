@@ -45,18 +45,11 @@ fn reasons(body: &Value) -> impl Iterator<Item = &str> {
     let error = body.get("error");
     let listed = |list: &str| {
         let list = error.and_then(|error| error.get(list)).and_then(Value::as_array);
-        list.into_iter()
-            .flatten()
-            .filter_map(|entry| entry.get("reason").and_then(Value::as_str))
+        list.into_iter().flatten().filter_map(|entry| entry.get("reason").and_then(Value::as_str))
     };
     let flat = error.and_then(Value::as_str);
-    let status = error
-        .and_then(|error| error.get("status"))
-        .and_then(Value::as_str);
-    flat.into_iter()
-        .chain(listed("details"))
-        .chain(listed("errors"))
-        .chain(status)
+    let status = error.and_then(|error| error.get("status")).and_then(Value::as_str);
+    flat.into_iter().chain(listed("details")).chain(listed("errors")).chain(status)
 }
 
 /// The words that become a code of ours.

@@ -64,10 +64,7 @@ impl Google {
     ///
     /// # Errors
     /// [`ConfigError::Missing`] with the name of the one that is not set.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "reading the environment is what it is for"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "reading the environment is what it is for")]
     pub fn from_env() -> Result<Option<Self>, ConfigError> {
         Self::from_lookup(|name| std::env::var(name).ok())
     }
@@ -77,9 +74,7 @@ impl Google {
     /// # Errors
     /// As [`Google::from_env`].
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Option<Self>, ConfigError> {
-        config::registration(lookup, "GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET")?
-            .map(Self::new)
-            .transpose()
+        config::registration(lookup, "GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET")?.map(Self::new).transpose()
     }
 
     /// With only these tools. Consent asks for what they need and no more.
@@ -91,9 +86,7 @@ impl Google {
         let mut tools = tools::catalogue()?;
         for name in &names {
             if !tools.iter().any(|tool| tool.name.as_str() == *name) {
-                return Err(ConfigError::UnknownTool {
-                    name: (*name).to_owned(),
-                });
+                return Err(ConfigError::UnknownTool { name: (*name).to_owned() });
             }
         }
         tools.retain(|tool| names.contains(&tool.name.as_str()));
@@ -174,10 +167,7 @@ fn descriptor(tools: &[Tool], endpoints: &GoogleEndpoints) -> Result<ProviderDes
             .fold(OAuthScopes::default(), |all, scopes| all.union(scopes));
         // A service without an enabled tool has nothing to ask consent for.
         if !scopes.is_empty() {
-            aliases.push(Alias {
-                key: key(service.alias())?,
-                scopes,
-            });
+            aliases.push(Alias { key: key(service.alias())?, scopes });
         }
     }
     Ok(ProviderDescriptor {
@@ -190,10 +180,7 @@ fn descriptor(tools: &[Tool], endpoints: &GoogleEndpoints) -> Result<ProviderDes
         refresh: RefreshMode::Ahead,
         rotation: Rotation::Static,
         revocation: RevocationReach::Account,
-        issuer: Some(Issuer {
-            identifier: connect::ISSUER.to_owned(),
-            required: false,
-        }),
+        issuer: Some(Issuer { identifier: connect::ISSUER.to_owned(), required: false }),
         token_hosts: endpoints.token_hosts(),
     })
 }

@@ -12,11 +12,7 @@ async fn refused<const N: usize>(tool: &str, cases: [(Value, &str); N]) -> Resul
     let kit = Kit::answering([]).await?;
     for (arguments, pointer) in cases {
         let error = kit.call(tool, arguments.clone()).await?.err();
-        let Some(ProviderError::InvalidArguments {
-            pointer: named,
-            problem,
-        }) = &error
-        else {
+        let Some(ProviderError::InvalidArguments { pointer: named, problem }) = &error else {
             anyhow::bail!("{arguments}: {error:?}");
         };
         assert_eq!(named, pointer, "{arguments}: {problem}");
@@ -54,22 +50,10 @@ async fn the_times_of_an_event_are_two_moments_or_two_dates_in_order() -> Result
             (changed(tea(), json!({"start": "2026-02-30"})), "/start"),
             (changed(tea(), json!({"start": "2026-03-04"})), "/end"),
             (changed(tea(), json!({"end": "tomorrow at ten"})), "/end"),
-            (
-                changed(tea(), json!({"end": "2026-03-04T15:00:00+01:00"})),
-                "/end",
-            ),
-            (
-                changed(tea(), json!({"end": "2026-03-04T15:30:00+02:00"})),
-                "/end",
-            ),
-            (
-                changed(tea(), json!({"start": "2026-03-04", "end": "2026-03-04"})),
-                "/end",
-            ),
-            (
-                changed(tea(), json!({"time_zone": "Europe/Zürich"})),
-                "/time_zone",
-            ),
+            (changed(tea(), json!({"end": "2026-03-04T15:00:00+01:00"})), "/end"),
+            (changed(tea(), json!({"end": "2026-03-04T15:30:00+02:00"})), "/end"),
+            (changed(tea(), json!({"start": "2026-03-04", "end": "2026-03-04"})), "/end"),
+            (changed(tea(), json!({"time_zone": "Europe/Zürich"})), "/time_zone"),
         ],
     )
     .await
@@ -85,26 +69,11 @@ async fn a_field_of_an_event_that_does_not_fit_is_named() -> Result<()> {
             (changed(tea(), json!({"summary": 7})), "/summary"),
             (changed(tea(), json!({"summary": "x".repeat(1025)})), "/summary"),
             (changed(tea(), json!({"attendees": "bob@x.test"})), "/attendees"),
-            (
-                changed(tea(), json!({"attendees": ["a@x.test", "bob"]})),
-                "/attendees/1",
-            ),
-            (
-                changed(tea(), json!({"attendees": ["a@x.test,b@x.test"]})),
-                "/attendees/0",
-            ),
-            (
-                changed(tea(), json!({"attendees": [["a@x.test"]]})),
-                "/attendees/0",
-            ),
-            (
-                changed(tea(), json!({"attendees": vec!["a@x.test"; 101]})),
-                "/attendees",
-            ),
-            (
-                changed(tea(), json!({"send_updates": "externalOnly"})),
-                "/send_updates",
-            ),
+            (changed(tea(), json!({"attendees": ["a@x.test", "bob"]})), "/attendees/1"),
+            (changed(tea(), json!({"attendees": ["a@x.test,b@x.test"]})), "/attendees/0"),
+            (changed(tea(), json!({"attendees": [["a@x.test"]]})), "/attendees/0"),
+            (changed(tea(), json!({"attendees": vec!["a@x.test"; 101]})), "/attendees"),
+            (changed(tea(), json!({"send_updates": "externalOnly"})), "/send_updates"),
             (changed(tea(), json!({"calendar_id": ".."})), "/calendar_id"),
             (changed(tea(), json!({"calendar_id": "a b"})), "/calendar_id"),
         ],
@@ -122,14 +91,8 @@ async fn a_window_has_two_moments_in_order_and_a_limit_of_1_to_50() -> Result<()
             (changed(window(), json!({"limit": 51})), "/limit"),
             (changed(window(), json!({"limit": 1.5})), "/limit"),
             (changed(window(), json!({"limit": "5"})), "/limit"),
-            (
-                changed(window(), json!({"time_min": "2026-03-02T00:00:00"})),
-                "/time_min",
-            ),
-            (
-                changed(window(), json!({"time_max": "2026-03-02T00:00:00Z"})),
-                "/time_max",
-            ),
+            (changed(window(), json!({"time_min": "2026-03-02T00:00:00"})), "/time_min"),
+            (changed(window(), json!({"time_max": "2026-03-02T00:00:00Z"})), "/time_max"),
             (changed(window(), json!({"time_max": null})), "/time_max"),
         ],
     )

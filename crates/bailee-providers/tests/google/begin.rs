@@ -55,15 +55,10 @@ async fn a_first_connect_asks_with_exactly_these_parameters() -> Result<()> {
 #[tokio::test]
 async fn a_reconnect_names_the_account_and_does_not_offer_others() -> Result<()> {
     let google = Google::new(registration()?)?;
-    for (label, hint) in [
-        (Some("ada@example.test"), "ada@example.test"),
-        (Some("Ada"), SUBJECT),
-        (None, SUBJECT),
-    ] {
-        let account = Account {
-            id: AccountId::new(SUBJECT)?,
-            label: label.map(str::to_owned),
-        };
+    for (label, hint) in
+        [(Some("ada@example.test"), "ada@example.test"), (Some("Ada"), SUBJECT), (None, SUBJECT)]
+    {
+        let account = Account { id: AccountId::new(SUBJECT)?, label: label.map(str::to_owned) };
         let begun = begin(&google, None, "", Some(&account)).await??;
         let query = pairs(begun.url.query().unwrap_or_default());
         assert_eq!(query.get("login_hint").map(String::as_str), Some(hint));
@@ -77,10 +72,7 @@ async fn a_connect_never_loses_what_was_granted_before() -> Result<()> {
     let google = Google::new(registration()?)?.with_tools([])?;
     let before = "https://www.googleapis.com/auth/gmail.send https://www.googleapis.com/auth/userinfo.email";
     let begun = begin(&google, None, before, None).await??;
-    assert_eq!(
-        begun.requested.as_str(),
-        "email https://www.googleapis.com/auth/gmail.send openid"
-    );
+    assert_eq!(begun.requested.as_str(), "email https://www.googleapis.com/auth/gmail.send openid");
     Ok(())
 }
 

@@ -41,10 +41,7 @@ async fn an_event_is_created_with_what_was_said_and_nothing_else() -> Result<()>
         }})
     );
     let seen = kit.only()?;
-    assert_eq!(
-        (seen.method.as_str(), seen.path.as_str()),
-        ("POST", "/calendar/v3/calendars/primary/events")
-    );
+    assert_eq!((seen.method.as_str(), seen.path.as_str()), ("POST", "/calendar/v3/calendars/primary/events"));
     assert_eq!(seen.authorization.as_deref(), Some("Bearer ya29.live"));
     assert_eq!(seen.query, texts([("sendUpdates", "all")]));
     assert_eq!(
@@ -77,14 +74,8 @@ async fn an_all_day_event_has_dates_and_null_is_as_good_as_absent() -> Result<()
 #[tokio::test]
 async fn the_same_key_is_the_same_event_and_is_read_back_when_it_is_there() -> Result<()> {
     let duplicate = r#"{"error":{"errors":[{"reason":"duplicate"}],"code":409}}"#;
-    let kit = Kit::answering([
-        (200, EVENT),
-        (409, duplicate),
-        (200, EVENT),
-        (200, EVENT),
-        (200, EVENT),
-    ])
-    .await?;
+    let kit =
+        Kit::answering([(200, EVENT), (409, duplicate), (200, EVENT), (200, EVENT), (200, EVENT)]).await?;
     let first = kit.call_with_key("create_event", &tea(), "k1").await??;
     let again = kit.call_with_key("create_event", &tea(), "k1").await??;
     assert_eq!(first, again);
@@ -93,14 +84,9 @@ async fn the_same_key_is_the_same_event_and_is_read_back_when_it_is_there() -> R
     kit.call_with_key("create_event", &elsewhere, "k1").await??;
 
     let seen = kit.seen();
-    let [one, two, read, other_key, other_calendar] = seen.as_slice() else {
-        anyhow::bail!("{seen:?}")
-    };
+    let [one, two, read, other_key, other_calendar] = seen.as_slice() else { anyhow::bail!("{seen:?}") };
     let id = one.json()?["id"].as_str().context("an id")?.to_owned();
-    assert!(
-        id.len() == 64 && id.bytes().all(|byte| b"0123456789abcdef".contains(&byte)),
-        "{id}"
-    );
+    assert!(id.len() == 64 && id.bytes().all(|byte| b"0123456789abcdef".contains(&byte)), "{id}");
     assert_eq!(two.json()?["id"], id.as_str());
     assert_eq!(read.method, "GET");
     assert_eq!(read.path, format!("/calendar/v3/calendars/primary/events/{id}"));
@@ -122,17 +108,9 @@ async fn a_write_whose_outcome_is_open_says_so_unless_it_can_be_repeated() -> Re
     let google = google_that_hangs_up().await?;
     assert_eq!(call(&google, "create_event", &tea(), None).await?.err(), unknown);
     let google = google_that_hangs_up().await?;
-    assert_eq!(
-        call(&google, "create_event", &tea(), Some("k")).await?.err(),
-        down
-    );
+    assert_eq!(call(&google, "create_event", &tea(), Some("k")).await?.err(), down);
     let google = google_that_hangs_up().await?;
-    assert_eq!(
-        call(&google, "delete_event", &json!({"event_id": "abc"}), None)
-            .await?
-            .err(),
-        down
-    );
+    assert_eq!(call(&google, "delete_event", &json!({"event_id": "abc"}), None).await?.err(), down);
     Ok(())
 }
 
@@ -156,11 +134,7 @@ async fn a_page_of_events_is_asked_for_and_read() -> Result<()> {
     let seen = kit.only()?;
     assert_eq!((seen.method.as_str(), seen.body.as_str()), ("GET", ""));
     let mut query = seen.query;
-    assert!(
-        query
-            .remove("fields")
-            .is_some_and(|fields| fields.contains("nextPageToken"))
-    );
+    assert!(query.remove("fields").is_some_and(|fields| fields.contains("nextPageToken")));
     assert_eq!(
         query,
         texts([
@@ -181,10 +155,7 @@ async fn an_empty_page_is_a_page() -> Result<()> {
     let more = kit.call("list_events", window.clone()).await??;
     assert_eq!(more, json!({"items": [], "next_cursor": "p2", "truncated": true}));
     let end = kit
-        .call(
-            "list_events",
-            changed(window, json!({"cursor": "p2", "query": "tea & co", "limit": 5})),
-        )
+        .call("list_events", changed(window, json!({"cursor": "p2", "query": "tea & co", "limit": 5})))
         .await??;
     assert_eq!(end, json!({"items": [], "truncated": false}));
     let seen = kit.seen();
@@ -197,9 +168,8 @@ async fn an_empty_page_is_a_page() -> Result<()> {
 
 #[tokio::test]
 async fn fifty_events_of_the_largest_kind_fit_into_an_answer_and_none_is_left_out() -> Result<()> {
-    let guests: Vec<Value> = (0..100)
-        .map(|guest| json!({"email": format!("{guest}{}@x.test", "g".repeat(200))}))
-        .collect();
+    let guests: Vec<Value> =
+        (0..100).map(|guest| json!({"email": format!("{guest}{}@x.test", "g".repeat(200))})).collect();
     let event = json!({"id": "i".repeat(100), "summary": "\"".repeat(5000), "location": "l".repeat(5000),
         "htmlLink": format!("https://x.test/{}", "h".repeat(200)), "attendees": guests,
         "start": {"dateTime": "2026-03-02T09:00:00Z"}, "end": {"dateTime": "2026-03-02T09:15:00Z"}});
@@ -207,16 +177,9 @@ async fn fifty_events_of_the_largest_kind_fit_into_an_answer_and_none_is_left_ou
     let kit = Kit::answering([(200, &page.to_string())]).await?;
     let window = json!({"time_min": "2026-03-02T00:00:00Z", "time_max": "2026-03-09T00:00:00Z", "limit": 50});
     let output = kit.call("list_events", window).await??;
-    assert!(
-        output.to_string().chars().count() <= 40_000,
-        "{}",
-        output.to_string().len()
-    );
+    assert!(output.to_string().chars().count() <= 40_000, "{}", output.to_string().len());
     assert_eq!(output["items"].as_array().map(Vec::len), Some(50));
-    assert_eq!(
-        (&output["truncated"], &output["items"][0]["attendee_count"]),
-        (&json!(true), &json!(100))
-    );
+    assert_eq!((&output["truncated"], &output["items"][0]["attendee_count"]), (&json!(true), &json!(100)));
     Ok(())
 }
 
@@ -241,30 +204,16 @@ async fn a_deletion_succeeds_once_and_again() -> Result<()> {
     let missing = r#"{"error":{"errors":[{"reason":"notFound"}],"code":404}}"#;
     let kit = Kit::answering([(204, ""), (410, gone), (404, missing)]).await?;
     let which = json!({"event_id": "abc_20260304T140000Z", "calendar_id": "work@example.test"});
-    assert_eq!(
-        kit.call("delete_event", which.clone()).await??,
-        json!({"deleted": true})
-    );
+    assert_eq!(kit.call("delete_event", which.clone()).await??, json!({"deleted": true}));
     let quietly = changed(which.clone(), json!({"notify": false}));
-    assert_eq!(
-        kit.call("delete_event", quietly).await??,
-        json!({"deleted": true})
-    );
+    assert_eq!(kit.call("delete_event", quietly).await??, json!({"deleted": true}));
     let error = kit.call("delete_event", which).await?.err();
-    let not_found = ProviderError::Rejected {
-        status: 404,
-        code: "notFound",
-    };
+    let not_found = ProviderError::Rejected { status: 404, code: "notFound" };
     assert_eq!(error, Some(not_found));
     let seen = kit.seen();
-    let [first, second, _] = seen.as_slice() else {
-        anyhow::bail!("{seen:?}")
-    };
+    let [first, second, _] = seen.as_slice() else { anyhow::bail!("{seen:?}") };
     assert_eq!(first.method, "DELETE");
-    assert_eq!(
-        first.path,
-        "/calendar/v3/calendars/work@example.test/events/abc_20260304T140000Z"
-    );
+    assert_eq!(first.path, "/calendar/v3/calendars/work@example.test/events/abc_20260304T140000Z");
     assert_eq!(first.query, texts([("sendUpdates", "all")]));
     assert_eq!(second.query, texts([("sendUpdates", "none")]));
     Ok(())
@@ -274,10 +223,7 @@ async fn a_deletion_succeeds_once_and_again() -> Result<()> {
 async fn a_tool_that_is_not_enabled_or_an_account_that_was_not_chosen_is_refused() -> Result<()> {
     let kit = Kit::answering([]).await?;
     let google = kit.google.clone().with_tools(["list_events"])?;
-    assert_eq!(
-        call(&google, "create_event", &tea(), None).await?.err(),
-        Some(ProviderError::Unsupported)
-    );
+    assert_eq!(call(&google, "create_event", &tea(), None).await?.err(), Some(ProviderError::Unsupported));
     let nobody = ToolCall {
         tool: &ToolName::new("create_event")?,
         arguments: &tea(),

@@ -10,24 +10,14 @@ use crate::support::{CLIENT, registration, secret};
 const CALENDAR: &str = "https://www.googleapis.com/auth/calendar";
 
 fn lookup<'a>(set: &'a [(&'a str, &'a str)]) -> impl Fn(&str) -> Option<String> + 'a {
-    move |name| {
-        set.iter()
-            .find(|(known, _)| *known == name)
-            .map(|(_, value)| (*value).to_owned())
-    }
+    move |name| set.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
 }
 
 #[test]
 fn both_variables_offer_google() -> Result<()> {
-    let set = [
-        ("GOOGLE_CLIENT_ID", " 4821.apps.googleusercontent.com\n"),
-        ("GOOGLE_CLIENT_SECRET", "s"),
-    ];
+    let set = [("GOOGLE_CLIENT_ID", " 4821.apps.googleusercontent.com\n"), ("GOOGLE_CLIENT_SECRET", "s")];
     let google = Google::from_lookup(lookup(&set))?;
-    let ids = google
-        .iter()
-        .flat_map(Provider::registrations)
-        .map(|one| one.client_id.as_str());
+    let ids = google.iter().flat_map(Provider::registrations).map(|one| one.client_id.as_str());
     assert_eq!(ids.collect::<Vec<_>>(), [CLIENT]);
     assert_eq!(registry::from_lookup(lookup(&set))?.len(), 1);
     Ok(())
@@ -35,10 +25,7 @@ fn both_variables_offer_google() -> Result<()> {
 
 #[test]
 fn without_variables_google_is_not_offered() -> Result<()> {
-    for set in [
-        &[][..],
-        &[("GOOGLE_CLIENT_ID", ""), ("GOOGLE_CLIENT_SECRET", "  ")],
-    ] {
+    for set in [&[][..], &[("GOOGLE_CLIENT_ID", ""), ("GOOGLE_CLIENT_SECRET", "  ")]] {
         assert!(Google::from_lookup(lookup(set))?.is_none());
         assert!(registry::from_lookup(lookup(set))?.is_empty());
     }
@@ -47,10 +34,9 @@ fn without_variables_google_is_not_offered() -> Result<()> {
 
 #[test]
 fn a_half_set_provider_names_the_missing_variable() {
-    for (set, missing) in [
-        ("GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET"),
-        ("GOOGLE_CLIENT_SECRET", "GOOGLE_CLIENT_ID"),
-    ] {
+    for (set, missing) in
+        [("GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET"), ("GOOGLE_CLIENT_SECRET", "GOOGLE_CLIENT_ID")]
+    {
         let set = [(set, "x")];
         let error = Google::from_lookup(lookup(&set)).err();
         assert_eq!(error, Some(ConfigError::Missing { variable: missing }));
@@ -61,15 +47,8 @@ fn a_half_set_provider_names_the_missing_variable() {
 
 #[test]
 fn an_unknown_tool_is_refused_by_name() -> Result<()> {
-    let error = Google::new(registration()?)?
-        .with_tools(["list_events", "fly"])
-        .err();
-    assert_eq!(
-        error,
-        Some(ConfigError::UnknownTool {
-            name: "fly".to_owned()
-        })
-    );
+    let error = Google::new(registration()?)?.with_tools(["list_events", "fly"]).err();
+    assert_eq!(error, Some(ConfigError::UnknownTool { name: "fly".to_owned() }));
     Ok(())
 }
 
@@ -82,18 +61,11 @@ fn the_descriptor_says_what_google_is() -> Result<()> {
     assert_eq!(descriptor.capabilities, Capabilities::all());
     assert_eq!(descriptor.rotation, Rotation::Static);
     assert_eq!(descriptor.revocation, RevocationReach::Account);
-    let issuer = descriptor
-        .issuer
-        .as_ref()
-        .map(|issuer| (issuer.identifier.as_str(), issuer.required));
+    let issuer = descriptor.issuer.as_ref().map(|issuer| (issuer.identifier.as_str(), issuer.required));
     assert_eq!(issuer, Some(("https://accounts.google.com", false)));
     assert_eq!(
         descriptor.token_hosts,
-        [
-            "oauth2.googleapis.com",
-            "openidconnect.googleapis.com",
-            "www.googleapis.com"
-        ]
+        ["oauth2.googleapis.com", "openidconnect.googleapis.com", "www.googleapis.com"]
     );
     Ok(())
 }
@@ -102,19 +74,11 @@ fn the_descriptor_says_what_google_is() -> Result<()> {
 fn an_alias_asks_for_what_the_enabled_tools_of_its_service_need() -> Result<()> {
     let aliases = |google: &Google| -> Vec<(String, String)> {
         let aliases = google.descriptor().aliases.iter();
-        aliases
-            .map(|alias| (alias.key.to_string(), alias.scopes.as_str().to_owned()))
-            .collect()
+        aliases.map(|alias| (alias.key.to_string(), alias.scopes.as_str().to_owned())).collect()
     };
     let google = Google::new(registration()?)?;
-    assert_eq!(
-        aliases(&google),
-        [("google_calendar".to_owned(), CALENDAR.to_owned())]
-    );
-    assert!(
-        aliases(&google.with_tools([])?).is_empty(),
-        "nothing to consent to"
-    );
+    assert_eq!(aliases(&google), [("google_calendar".to_owned(), CALENDAR.to_owned())]);
+    assert!(aliases(&google.with_tools([])?).is_empty(), "nothing to consent to");
     Ok(())
 }
 

@@ -48,19 +48,11 @@ async fn an_exchange_brings_home_tokens_scopes_and_the_account_of_the_id_token()
     let kit = Kit::answering([(200, &tokens(&id_token(CLIENT, "https://accounts.google.com")))]).await?;
     let grant = exchange(&kit.google).await??;
     assert_eq!(grant.credential.access_token.expose_secret(), "ya29.first");
-    let refresh_token = grant
-        .credential
-        .refresh_token
-        .as_ref()
-        .map(ExposeSecret::expose_secret);
+    let refresh_token = grant.credential.refresh_token.as_ref().map(ExposeSecret::expose_secret);
     assert_eq!(refresh_token, Some("1//0new"));
     assert_eq!(grant.account, ada()?);
     assert_eq!(grant.expires_in, Some(Duration::from_secs(3599)));
-    assert_eq!(
-        grant.granted.as_ref().map(OAuthScopes::as_str),
-        Some(ALL),
-        "in our spelling"
-    );
+    assert_eq!(grant.granted.as_ref().map(OAuthScopes::as_str), Some(ALL), "in our spelling");
     let seen = kit.only()?;
     assert_eq!((seen.method.as_str(), seen.path.as_str()), ("POST", "/token"));
     assert_eq!(seen.authorization, None);
@@ -82,16 +74,10 @@ async fn an_exchange_brings_home_tokens_scopes_and_the_account_of_the_id_token()
 async fn the_old_issuer_spelling_is_taken_and_another_client_or_issuer_is_not() -> Result<()> {
     let kit = Kit::answering([(200, &tokens(&id_token(CLIENT, "accounts.google.com")))]).await?;
     assert!(exchange(&kit.google).await?.is_ok());
-    for (audience, issuer) in [
-        ("other", "https://accounts.google.com"),
-        (CLIENT, "https://evil.example"),
-    ] {
+    for (audience, issuer) in [("other", "https://accounts.google.com"), (CLIENT, "https://evil.example")] {
         let kit = Kit::answering([(200, &tokens(&id_token(audience, issuer)))]).await?;
         let error = exchange(&kit.google).await?.err();
-        assert!(
-            matches!(error, Some(ProviderError::Malformed { .. })),
-            "{error:?}"
-        );
+        assert!(matches!(error, Some(ProviderError::Malformed { .. })), "{error:?}");
     }
     Ok(())
 }
@@ -99,40 +85,26 @@ async fn the_old_issuer_spelling_is_taken_and_another_client_or_issuer_is_not() 
 #[tokio::test]
 async fn without_an_id_token_userinfo_tells_the_account_and_without_scope_all_was_granted() -> Result<()> {
     let userinfo = format!(r#"{{"sub":"{SUBJECT}","email":"ada@example.test","hd":"example.test"}}"#);
-    let kit = Kit::answering([
-        (200, r#"{"access_token":"ya29.first","token_type":"Bearer"}"#),
-        (200, &userinfo),
-    ])
-    .await?;
+    let kit =
+        Kit::answering([(200, r#"{"access_token":"ya29.first","token_type":"Bearer"}"#), (200, &userinfo)])
+            .await?;
     let grant = exchange(&kit.google).await??;
     assert_eq!(grant.account, ada()?);
     assert_eq!(grant.granted.as_ref().map(OAuthScopes::as_str), Some(ALL));
     assert!(grant.credential.refresh_token.is_none() && grant.expires_in.is_none());
     let seen = kit.seen();
-    let [_, second] = seen.as_slice() else {
-        anyhow::bail!("{seen:?}")
-    };
-    assert_eq!(
-        (second.method.as_str(), second.path.as_str()),
-        ("GET", "/v1/userinfo")
-    );
+    let [_, second] = seen.as_slice() else { anyhow::bail!("{seen:?}") };
+    assert_eq!((second.method.as_str(), second.path.as_str()), ("GET", "/v1/userinfo"));
     assert_eq!(second.authorization.as_deref(), Some("Bearer ya29.first"));
     Ok(())
 }
 
 #[tokio::test]
 async fn an_exchange_without_an_account_brings_nothing_home() -> Result<()> {
-    for userinfo in [
-        (401, "{}"),
-        (200, r#"{"email":"ada@example.test"}"#),
-        (200, r#"{"sub":""}"#),
-    ] {
+    for userinfo in [(401, "{}"), (200, r#"{"email":"ada@example.test"}"#), (200, r#"{"sub":""}"#)] {
         let kit = Kit::answering([(200, r#"{"access_token":"ya29.first"}"#), userinfo]).await?;
         let error = exchange(&kit.google).await?.err();
-        assert!(
-            matches!(error, Some(ProviderError::Malformed { .. })),
-            "{error:?}"
-        );
+        assert!(matches!(error, Some(ProviderError::Malformed { .. })), "{error:?}");
     }
     Ok(())
 }
@@ -168,10 +140,7 @@ async fn a_refresh_leaves_the_refresh_token_as_it_is() -> Result<()> {
     let renewal = refresh(&kit.google, &credential()).await??;
     assert_eq!(renewal.access_token.expose_secret(), "ya29.second");
     assert!(renewal.refresh_token.is_none());
-    assert_eq!(
-        renewal.granted.as_ref().map(OAuthScopes::as_str),
-        Some("email openid")
-    );
+    assert_eq!(renewal.granted.as_ref().map(OAuthScopes::as_str), Some("email openid"));
     assert_eq!(
         kit.only()?.form(),
         texts([
@@ -193,40 +162,18 @@ async fn the_errors_of_a_refresh_tell_dead_grants_from_everything_else() -> Resu
             r#"{"error":"invalid_grant","error_description":"Token has been expired or revoked."}"#,
             dead("invalid_grant"),
         ),
-        (
-            400,
-            r#"{"error":"invalid_grant","error_description":"Bad Request"}"#,
-            dead("invalid_grant"),
-        ),
-        (
-            400,
-            r#"{"error":"invalid_grant","error_subtype":"invalid_rapt"}"#,
-            dead("invalid_rapt"),
-        ),
-        (
-            400,
-            r#"{"error":"admin_policy_enforced"}"#,
-            dead("admin_policy_enforced"),
-        ),
+        (400, r#"{"error":"invalid_grant","error_description":"Bad Request"}"#, dead("invalid_grant")),
+        (400, r#"{"error":"invalid_grant","error_subtype":"invalid_rapt"}"#, dead("invalid_rapt")),
+        (400, r#"{"error":"admin_policy_enforced"}"#, dead("admin_policy_enforced")),
         (401, r#"{"error":"invalid_client"}"#, ProviderError::Client),
         (401, r#"{"error":"deleted_client"}"#, ProviderError::Client),
-        (
-            503,
-            r#"{"error":"admin_policy_enforced"}"#,
-            ProviderError::Unavailable { retry_after: None },
-        ),
+        (503, r#"{"error":"admin_policy_enforced"}"#, ProviderError::Unavailable { retry_after: None }),
         (429, "", ProviderError::RateLimited { retry_after: None }),
     ] {
         let kit = Kit::answering([(status, body)]).await?;
-        assert_eq!(
-            refresh(&kit.google, &credential()).await?.err(),
-            Some(expected),
-            "{body}"
-        );
+        assert_eq!(refresh(&kit.google, &credential()).await?.err(), Some(expected), "{body}");
     }
-    let error = refresh(&google_that_hangs_up().await?, &credential())
-        .await?
-        .err();
+    let error = refresh(&google_that_hangs_up().await?, &credential()).await?.err();
     assert_eq!(error, Some(ProviderError::OutcomeUnknown));
     Ok(())
 }
@@ -234,9 +181,7 @@ async fn the_errors_of_a_refresh_tell_dead_grants_from_everything_else() -> Resu
 #[tokio::test]
 async fn without_a_refresh_token_nothing_is_asked() -> Result<()> {
     let kit = Kit::answering([]).await?;
-    let error = refresh(&kit.google, &Credential::new(secret("ya29.access")))
-        .await?
-        .err();
+    let error = refresh(&kit.google, &Credential::new(secret("ya29.access"))).await?.err();
     assert_eq!(error, Some(ProviderError::Unsupported));
     assert!(kit.seen().is_empty());
     Ok(())
@@ -246,18 +191,10 @@ async fn without_a_refresh_token_nothing_is_asked() -> Result<()> {
 async fn a_probe_tells_the_account_or_that_the_token_is_refused() -> Result<()> {
     let rate_limited = r#"{"error":{"code":403,"errors":[{"reason":"rateLimitExceeded"}]}}"#;
     let access_token = secret("ya29.access");
-    let validate = Validate {
-        access_token: &access_token,
-    };
+    let validate = Validate { access_token: &access_token };
     let kit = Kit::answering([
-        (
-            200,
-            r#"{"sub":"110248495921238986420","email":"ada@example.test"}"#,
-        ),
-        (
-            401,
-            r#"{"error":"invalid_request","error_description":"Invalid Credentials"}"#,
-        ),
+        (200, r#"{"sub":"110248495921238986420","email":"ada@example.test"}"#),
+        (401, r#"{"error":"invalid_request","error_description":"Invalid Credentials"}"#),
         (403, rate_limited),
         (502, "<html>"),
     ])
@@ -271,11 +208,7 @@ async fn a_probe_tells_the_account_or_that_the_token_is_refused() -> Result<()> 
         assert_eq!(kit.google.validate(validate).await.err(), Some(expected));
     }
     let error = google_that_hangs_up().await?.validate(validate).await.err();
-    assert_eq!(
-        error,
-        Some(ProviderError::Unavailable { retry_after: None }),
-        "a read may be repeated"
-    );
+    assert_eq!(error, Some(ProviderError::Unavailable { retry_after: None }), "a read may be repeated");
     Ok(())
 }
 
@@ -283,19 +216,12 @@ async fn a_probe_tells_the_account_or_that_the_token_is_refused() -> Result<()> 
 async fn a_revocation_sends_one_token_and_no_authorization() -> Result<()> {
     let id = ClientId::new(CLIENT)?;
     let client_secret: SecretString = secret("GOCSPX-secret");
-    let client = Some(ClientCredentials {
-        client_id: &id,
-        secret: Some(&client_secret),
-    });
-    for (credential, token) in [
-        (credential(), "1//0refresh"),
-        (Credential::new(secret("ya29.access")), "ya29.access"),
-    ] {
+    let client = Some(ClientCredentials { client_id: &id, secret: Some(&client_secret) });
+    for (credential, token) in
+        [(credential(), "1//0refresh"), (Credential::new(secret("ya29.access")), "ya29.access")]
+    {
         let kit = Kit::answering([(200, "{}")]).await?;
-        let request = Revoke {
-            client,
-            credential: &credential,
-        };
+        let request = Revoke { client, credential: &credential };
         kit.google.revoke(request).await?;
         let seen = kit.only()?;
         assert_eq!((seen.method.as_str(), seen.path.as_str()), ("POST", "/revoke"));
@@ -312,26 +238,13 @@ async fn the_answers_to_a_revocation_tell_done_from_again_from_never() -> Result
         (
             400,
             r#"{"error":"invalid_request"}"#,
-            ProviderError::Rejected {
-                status: 400,
-                code: "invalid_request",
-            },
+            ProviderError::Rejected { status: 400, code: "invalid_request" },
         ),
-        (
-            404,
-            "<html>",
-            ProviderError::Rejected {
-                status: 404,
-                code: "other",
-            },
-        ),
+        (404, "<html>", ProviderError::Rejected { status: 404, code: "other" }),
         (503, "", ProviderError::Unavailable { retry_after: None }),
     ] {
         let kit = Kit::answering([(status, body)]).await?;
-        let request = Revoke {
-            client: None,
-            credential: &credential(),
-        };
+        let request = Revoke { client: None, credential: &credential() };
         assert_eq!(kit.google.revoke(request).await, Err(expected), "{body}");
     }
     Ok(())

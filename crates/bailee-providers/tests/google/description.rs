@@ -24,38 +24,24 @@ fn names(description: &Value, pointer: &str, name: &str) -> bool {
 fn check(seen: &Seen, method: &str, body_schema: Option<&str>) -> Result<()> {
     let description = description()?;
     let at = |name: &str| description.pointer(&format!("/methods/{method}/{name}"));
-    assert_eq!(
-        at("method").and_then(Value::as_str),
-        Some(seen.method.as_str()),
-        "{method}"
-    );
+    assert_eq!(at("method").and_then(Value::as_str), Some(seen.method.as_str()), "{method}");
     let path = at("path").and_then(Value::as_str).context("a path")?;
-    let path = path
-        .replace("{calendarId}", "work%23x@example.test")
-        .replace("{eventId}", "abc");
+    let path = path.replace("{calendarId}", "work%23x@example.test").replace("{eventId}", "abc");
     assert_eq!(seen.path, format!("/calendar/v3/{path}"), "{method}");
     for (name, value) in &seen.query {
         if names(&description, "/common_parameters", name) {
             continue;
         }
-        let words = at("parameters")
-            .and_then(|all| all.get(name))
-            .and_then(Value::as_array);
+        let words = at("parameters").and_then(|all| all.get(name)).and_then(Value::as_array);
         let words = words.with_context(|| format!("{method}: {name}"))?;
-        assert!(
-            words.is_empty() || words.iter().any(|word| word == value),
-            "{method}: {name}={value}"
-        );
+        assert!(words.is_empty() || words.iter().any(|word| word == value), "{method}: {name}={value}");
     }
     body_schema.map_or(Ok(()), |schema| check_body(&seen.json()?, &description, schema))
 }
 
 fn check_body(body: &Value, description: &Value, schema: &str) -> Result<()> {
     for (name, value) in body.as_object().context("an object")? {
-        assert!(
-            names(description, &format!("/schemas/{schema}"), name),
-            "{schema}: {name}"
-        );
+        assert!(names(description, &format!("/schemas/{schema}"), name), "{schema}: {name}");
         match name.as_str() {
             "start" | "end" => check_body(value, description, "EventDateTime")?,
             "attendees" => {
@@ -88,9 +74,7 @@ async fn every_parameter_and_field_that_is_sent_exists() -> Result<()> {
     kit.call_with_key("create_event", &event, "key").await??;
 
     let seen = kit.seen();
-    let [insert, list, delete, again, get] = seen.as_slice() else {
-        anyhow::bail!("{seen:?}")
-    };
+    let [insert, list, delete, again, get] = seen.as_slice() else { anyhow::bail!("{seen:?}") };
     check(insert, "insert", Some("Event"))?;
     check(list, "list", None)?;
     check(delete, "delete", None)?;
@@ -124,9 +108,6 @@ fn every_scope_of_a_tool_is_enough_for_its_method_and_the_base_is_right() -> Res
         }
     }
     let base = description["base"].as_str().context("a base")?;
-    assert_eq!(
-        GoogleEndpoints::public()?.calendar.as_str(),
-        base.trim_end_matches('/')
-    );
+    assert_eq!(GoogleEndpoints::public()?.calendar.as_str(), base.trim_end_matches('/'));
     Ok(())
 }

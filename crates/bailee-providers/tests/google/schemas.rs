@@ -32,33 +32,20 @@ fn every_tool_describes_itself_whole() -> Result<()> {
     assert_eq!(names, ["create_event", "list_events", "delete_event"]);
     for tool in google.tools() {
         let name = &tool.name;
-        assert!(
-            !tool.description.is_empty() && tool.description.chars().count() <= 400,
-            "{name}"
-        );
+        assert!(!tool.description.is_empty() && tool.description.chars().count() <= 400, "{name}");
         assert!(tool.scopes.preferred().is_some(), "{name}");
         let flag = (tool.effect == Effect::Write).then_some(PermissionFlag::CanPostOnMyBehalf);
         assert_eq!(tool.flag, flag, "{name}");
         for schema in [&tool.input_schema, &tool.output_schema] {
             let text = schema.to_string();
-            for word in [
-                "$ref",
-                "$defs",
-                "$schema",
-                "oneOf",
-                "anyOf",
-                "\"null\"",
-                "\"title\"",
-            ] {
+            for word in ["$ref", "$defs", "$schema", "oneOf", "anyOf", "\"null\"", "\"title\""] {
                 assert!(!text.contains(word), "{name}: {word} in {text}");
             }
             assert_eq!(schema["type"], "object", "{name}");
             for object in objects(schema) {
                 assert_eq!(object["additionalProperties"], false, "{name}: {object}");
                 for (property, schema) in object["properties"].as_object().into_iter().flatten() {
-                    let described = schema["description"]
-                        .as_str()
-                        .is_some_and(|text| !text.is_empty());
+                    let described = schema["description"].as_str().is_some_and(|text| !text.is_empty());
                     assert!(described, "{name}: {property}");
                 }
             }
@@ -70,11 +57,8 @@ fn every_tool_describes_itself_whole() -> Result<()> {
 #[test]
 fn what_is_required_is_what_a_call_cannot_do_without() -> Result<()> {
     let google = Google::new(registration()?)?;
-    let required: Vec<Value> = google
-        .tools()
-        .iter()
-        .map(|tool| tool.input_schema["required"].clone())
-        .collect();
+    let required: Vec<Value> =
+        google.tools().iter().map(|tool| tool.input_schema["required"].clone()).collect();
     assert_eq!(
         Value::from(required).to_string(),
         r#"[["summary","start","end"],["time_min","time_max"],["event_id"]]"#

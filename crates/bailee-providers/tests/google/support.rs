@@ -77,22 +77,13 @@ pub(crate) struct Kit {
 impl Kit {
     /// A server that gives these answers in turn; to any further request it says 599.
     pub(crate) async fn answering<const N: usize>(answers: [(u16, &str); N]) -> Result<Self> {
-        let answers = answers
-            .into_iter()
-            .map(|(status, body)| (status, body.to_owned()))
-            .collect();
-        let script = Arc::new(Mutex::new(Script {
-            answers,
-            seen: Vec::new(),
-        }));
+        let answers = answers.into_iter().map(|(status, body)| (status, body.to_owned())).collect();
+        let script = Arc::new(Mutex::new(Script { answers, seen: Vec::new() }));
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let origin = Url::parse(&format!("http://{}", listener.local_addr()?))?;
         let router = Router::new().fallback(answer).with_state(Arc::clone(&script));
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Ok(Self {
-            google: google_at(&origin)?,
-            script,
-        })
+        Ok(Self { google: google_at(&origin)?, script })
     }
 
     /// What was asked so far.
@@ -137,12 +128,7 @@ pub(crate) async fn call(
         account: &account,
         access_token: &access_token,
     }];
-    let call = ToolCall {
-        tool: &ToolName::new(tool)?,
-        arguments,
-        accounts: &accounts,
-        idempotency_key,
-    };
+    let call = ToolCall { tool: &ToolName::new(tool)?, arguments, accounts: &accounts, idempotency_key };
     Ok(google.call(call).await.map(|output| output.content))
 }
 
@@ -164,17 +150,11 @@ pub(crate) async fn google_that_hangs_up() -> Result<Google> {
 }
 
 pub(crate) fn registration() -> Result<ClientRegistration> {
-    Ok(ClientRegistration::new(
-        ClientId::new(CLIENT)?,
-        secret("GOCSPX-secret"),
-    ))
+    Ok(ClientRegistration::new(ClientId::new(CLIENT)?, secret("GOCSPX-secret")))
 }
 
 pub(crate) fn ada() -> Result<Account> {
-    Ok(Account {
-        id: AccountId::new(SUBJECT)?,
-        label: Some("ada@example.test".to_owned()),
-    })
+    Ok(Account { id: AccountId::new(SUBJECT)?, label: Some("ada@example.test".to_owned()) })
 }
 
 pub(crate) fn credential() -> Credential {
@@ -202,10 +182,7 @@ async fn answer(
 
 async fn read(request: Request) -> Result<Seen> {
     let (head, body) = request.into_parts();
-    let authorization = head
-        .headers
-        .get("authorization")
-        .map(|value| value.to_str().map(str::to_owned));
+    let authorization = head.headers.get("authorization").map(|value| value.to_str().map(str::to_owned));
     Ok(Seen {
         method: head.method.to_string(),
         path: head.uri.path().to_owned(),

@@ -47,11 +47,7 @@ impl CredentialStore for MemoryStore {
     async fn save(&self, id: IntegrationId, renewed: Renewed) -> Result<bool, StoreError> {
         let now_ms = self.now_ms();
         let mut tables = self.tables();
-        let Some(row) = tables
-            .rows
-            .get_mut(&id)
-            .filter(|row| row.secret_epoch < renewed.lease_epoch)
-        else {
+        let Some(row) = tables.rows.get_mut(&id).filter(|row| row.secret_epoch < renewed.lease_epoch) else {
             return Ok(false);
         };
         row.sealed = renewed.sealed;
@@ -135,10 +131,7 @@ impl CredentialStore for MemoryStore {
 
     async fn erase(&self, id: IntegrationId) -> Result<bool, StoreError> {
         let mut tables = self.tables();
-        let gone = tables
-            .rows
-            .get(&id)
-            .is_some_and(|row| row.is(Lifecycle::Disconnecting));
+        let gone = tables.rows.get(&id).is_some_and(|row| row.is(Lifecycle::Disconnecting));
         if gone {
             tables.rows.remove(&id);
         }

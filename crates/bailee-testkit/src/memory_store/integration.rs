@@ -26,9 +26,7 @@ impl Tables {
         owner: &'a Owner,
         provider: &'a ProviderKey,
     ) -> impl Iterator<Item = &'a Row> {
-        self.rows
-            .values()
-            .filter(move |row| row.belongs_to(owner) && row.integration.provider == *provider)
+        self.rows.values().filter(move |row| row.belongs_to(owner) && row.integration.provider == *provider)
     }
 }
 
@@ -73,11 +71,9 @@ impl IntegrationStore for MemoryStore {
         let now_ms = self.now_ms();
         let mut tables = self.tables();
         Ok(match which {
-            Selector::Id(id) => tables
-                .row_of(owner, *id)
-                .map(|row| row.credential(now_ms))
-                .into_iter()
-                .collect(),
+            Selector::Id(id) => {
+                tables.row_of(owner, *id).map(|row| row.credential(now_ms)).into_iter().collect()
+            }
             Selector::Provider(provider) => tables
                 .of_provider(owner, provider)
                 .filter(|row| !row.is(Lifecycle::Disconnecting))
@@ -91,9 +87,7 @@ impl IntegrationStore for MemoryStore {
         let now_ms = self.now_ms();
         let mut tables = self.tables();
         let taken = tables.rows.contains_key(&new.id)
-            || tables
-                .of_provider(&new.owner, &new.provider)
-                .any(|row| row.slot == new.slot);
+            || tables.of_provider(&new.owner, &new.provider).any(|row| row.slot == new.slot);
         if taken {
             return Err(StoreError::Conflict);
         }
@@ -157,10 +151,7 @@ impl IntegrationStore for MemoryStore {
     ) -> Result<bool, StoreError> {
         let now_ms = self.now_ms();
         let mut tables = self.tables();
-        let Some(row) = tables
-            .row_of(owner, id)
-            .filter(|row| !row.is(Lifecycle::Disconnecting))
-        else {
+        let Some(row) = tables.row_of(owner, id).filter(|row| !row.is(Lifecycle::Disconnecting)) else {
             return Ok(false);
         };
         row.integration.lifecycle = Lifecycle::Disconnecting;

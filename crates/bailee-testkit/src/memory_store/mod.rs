@@ -64,11 +64,7 @@ impl MemoryStore {
     /// An empty store on this clock.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self {
-            clock,
-            skew: TimeDelta::zero(),
-            tables: Arc::default(),
-        }
+        Self { clock, skew: TimeDelta::zero(), tables: Arc::default() }
     }
 
     /// A store whose time is ahead of the clock by `skew`, or behind it when that is negative.
@@ -84,10 +80,7 @@ impl MemoryStore {
         let tables = self.tables();
         let mut messages: Vec<_> = tables.messages.values().collect();
         messages.sort_by_key(|message| message.written);
-        messages
-            .into_iter()
-            .map(|message| message.message.clone())
-            .collect()
+        messages.into_iter().map(|message| message.message.clone()).collect()
     }
 
     /// How many flows are kept, expired ones included.
@@ -98,10 +91,7 @@ impl MemoryStore {
 
     /// Now, in epoch milliseconds of this store's own clock.
     fn now_ms(&self) -> i64 {
-        self.clock
-            .now()
-            .timestamp_millis()
-            .saturating_add(self.skew.num_milliseconds())
+        self.clock.now().timestamp_millis().saturating_add(self.skew.num_milliseconds())
     }
 
     fn tables(&self) -> MutexGuard<'_, Tables> {

@@ -77,10 +77,7 @@ impl Outbox for MemoryStore {
     async fn postpone(&self, id: OutboxId, claim: [u8; 16], delay: Duration) -> Result<bool, StoreError> {
         let now_ms = self.now_ms();
         let mut tables = self.tables();
-        let Some(message) = tables
-            .messages
-            .get_mut(&id)
-            .filter(|message| message.claim == Some(claim))
+        let Some(message) = tables.messages.get_mut(&id).filter(|message| message.claim == Some(claim))
         else {
             return Ok(false);
         };

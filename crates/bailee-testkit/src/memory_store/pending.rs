@@ -65,14 +65,7 @@ impl PendingStore for MemoryStore {
         flow.expires_at = moment(expires_ms);
         let written = tables.next();
         let expires_at = flow.expires_at;
-        tables.flows.insert(
-            flow.id,
-            Kept {
-                flow,
-                expires_ms,
-                written,
-            },
-        );
+        tables.flows.insert(flow.id, Kept { flow, expires_ms, written });
         Ok(expires_at)
     }
 
@@ -95,10 +88,8 @@ impl PendingStore for MemoryStore {
     async fn park(&self, id: FlowId, parked: Parked) -> Result<bool, StoreError> {
         let now_ms = self.now_ms();
         let mut tables = self.tables();
-        let Some(flow) = tables
-            .flows
-            .get_mut(&id)
-            .filter(|flow| flow.lives(now_ms) && flow.flow.parked.is_none())
+        let Some(flow) =
+            tables.flows.get_mut(&id).filter(|flow| flow.lives(now_ms) && flow.flow.parked.is_none())
         else {
             return Ok(false);
         };
@@ -114,8 +105,6 @@ impl PendingStore for MemoryStore {
             .values()
             .find(|flow| flow.lives(now_ms) && flow.answers(&take))
             .map(|flow| flow.flow.id);
-        Ok(found
-            .and_then(|id| tables.flows.remove(&id))
-            .map(|flow| flow.flow))
+        Ok(found.and_then(|id| tables.flows.remove(&id)).map(|flow| flow.flow))
     }
 }

@@ -29,15 +29,7 @@ impl Row {
     pub(super) fn new(new: NewIntegration, now_ms: i64) -> Self {
         let lifetime = new.connection.expires_in.map(millis);
         let expires = lifetime.map(|lifetime| now_ms.saturating_add(lifetime));
-        let Connection {
-            client,
-            account,
-            requested,
-            granted,
-            sealed,
-            refreshable,
-            ..
-        } = new.connection;
+        let Connection { client, account, requested, granted, sealed, refreshable, .. } = new.connection;
         Self {
             integration: Integration {
                 id: new.id,

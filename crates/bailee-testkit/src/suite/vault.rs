@@ -36,10 +36,7 @@ struct Place {
 
 impl Place {
     fn new() -> Result<Self, SuiteError> {
-        Ok(Self {
-            owner: Owner::member("org_1", "user_1")?,
-            provider: ProviderKey::new("google")?,
-        })
+        Ok(Self { owner: Owner::member("org_1", "user_1")?, provider: ProviderKey::new("google")? })
     }
 
     const fn context(&self) -> SealContext<'_> {
@@ -60,10 +57,7 @@ pub fn a_record_opens_where_it_was_sealed(vault: &dyn Vault) -> SuiteResult {
         let plaintext: Vec<u8> = (0..length).map(|n: u32| n.to_le_bytes()[0]).collect();
         let sealed = vault.seal(&place.context(), &plaintext)?;
         assert_eq!(sealed.key, vault.primary());
-        assert_eq!(
-            vault.open(&place.context(), &sealed.bytes)?.expose_secret(),
-            plaintext
-        );
+        assert_eq!(vault.open(&place.context(), &sealed.bytes)?.expose_secret(), plaintext);
     }
     Ok(())
 }
@@ -72,16 +66,8 @@ pub fn a_record_opens_where_it_was_sealed(vault: &dyn Vault) -> SuiteResult {
 pub fn an_empty_plaintext_is_sealed_too(vault: &dyn Vault) -> SuiteResult {
     let place = Place::new()?;
     let sealed = vault.seal(&place.context(), b"")?;
-    assert!(
-        vault
-            .open(&place.context(), &sealed.bytes)?
-            .expose_secret()
-            .is_empty()
-    );
-    let elsewhere = SealContext {
-        epoch: 8,
-        ..place.context()
-    };
+    assert!(vault.open(&place.context(), &sealed.bytes)?.expose_secret().is_empty());
+    let elsewhere = SealContext { epoch: 8, ..place.context() };
     assert!(vault.open(&elsewhere, &sealed.bytes).is_err());
     Ok(())
 }
@@ -89,10 +75,7 @@ pub fn an_empty_plaintext_is_sealed_too(vault: &dyn Vault) -> SuiteResult {
 /// Two records of one plaintext have nothing to compare.
 pub fn two_seals_differ(vault: &dyn Vault) -> SuiteResult {
     let place = Place::new()?;
-    let (one, other) = (
-        vault.seal(&place.context(), SECRET)?,
-        vault.seal(&place.context(), SECRET)?,
-    );
+    let (one, other) = (vault.seal(&place.context(), SECRET)?, vault.seal(&place.context(), SECRET)?);
     assert_ne!(one.bytes, other.bytes);
     Ok(())
 }
@@ -112,10 +95,7 @@ pub fn a_record_opens_nowhere_else(vault: &dyn Vault) -> SuiteResult {
     ];
     let provider = ProviderKey::new("googl")?;
     let mut others: Vec<SealContext<'_>> = owners.iter().map(|owner| SealContext { owner, ..here }).collect();
-    others.push(SealContext {
-        provider: &provider,
-        ..here
-    });
+    others.push(SealContext { provider: &provider, ..here });
     for id in ["", "01890a5d-ac96-774b-bcce-b302099a8058", &ID.to_uppercase()] {
         assert_refused(vault, &SealContext { id, ..here }, &record);
     }
@@ -133,10 +113,7 @@ pub fn a_record_opens_nowhere_else(vault: &dyn Vault) -> SuiteResult {
 pub fn a_record_opens_for_no_other_purpose(vault: &dyn Vault) -> SuiteResult {
     let place = Place::new()?;
     for sealed_for in PURPOSES {
-        let here = SealContext {
-            purpose: sealed_for,
-            ..place.context()
-        };
+        let here = SealContext { purpose: sealed_for, ..place.context() };
         let record = vault.seal(&here, SECRET)?.bytes;
         for purpose in PURPOSES.into_iter().filter(|purpose| *purpose != sealed_for) {
             assert_refused(vault, &SealContext { purpose, ..here }, &record);
@@ -149,31 +126,12 @@ pub fn a_record_opens_for_no_other_purpose(vault: &dyn Vault) -> SuiteResult {
 /// Text does not move from one field of the context to its neighbour.
 pub fn the_fields_of_a_context_do_not_run_together(vault: &dyn Vault) -> SuiteResult {
     let place = Place::new()?;
-    let here = SealContext {
-        id: "ab",
-        ..place.context()
-    };
+    let here = SealContext { id: "ab", ..place.context() };
     let record = vault.seal(&here, SECRET)?.bytes;
     let shifted = Owner::member("org_1", "user_1a")?;
-    assert_refused(
-        vault,
-        &SealContext {
-            owner: &shifted,
-            id: "b",
-            ..here
-        },
-        &record,
-    );
+    assert_refused(vault, &SealContext { owner: &shifted, id: "b", ..here }, &record);
     let provider = ProviderKey::new("bgoogle")?;
-    assert_refused(
-        vault,
-        &SealContext {
-            provider: &provider,
-            id: "a",
-            ..here
-        },
-        &record,
-    );
+    assert_refused(vault, &SealContext { provider: &provider, id: "a", ..here }, &record);
     Ok(())
 }
 
@@ -201,11 +159,7 @@ pub fn every_other_length_is_refused(vault: &dyn Vault) -> SuiteResult {
         let record = vault.seal(&place.context(), plaintext)?.bytes;
         for (length, _) in record.iter().enumerate() {
             let prefix = record.get(..length).unwrap_or_default();
-            assert!(
-                vault.open(&place.context(), prefix).is_err(),
-                "{length} of {} bytes",
-                record.len()
-            );
+            assert!(vault.open(&place.context(), prefix).is_err(), "{length} of {} bytes", record.len());
         }
         let longer = [record.as_slice(), &[0]].concat();
         assert!(vault.open(&place.context(), &longer).is_err());
@@ -217,11 +171,7 @@ pub fn every_other_length_is_refused(vault: &dyn Vault) -> SuiteResult {
 pub fn what_is_no_record_is_refused(vault: &dyn Vault) -> SuiteResult {
     let place = Place::new()?;
     for bytes in [&b""[..], SECRET, &[0; 200], &[0xFF; 200], b"glass", &[1; 90]] {
-        assert!(
-            vault.open(&place.context(), bytes).is_err(),
-            "{} bytes",
-            bytes.len()
-        );
+        assert!(vault.open(&place.context(), bytes).is_err(), "{} bytes", bytes.len());
     }
     Ok(())
 }

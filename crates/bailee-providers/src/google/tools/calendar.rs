@@ -19,10 +19,8 @@ use bailee_oauth::{Request, Response};
 pub(super) const NAMES: [&str; 3] = [create_event::NAME, list_events::NAME, delete_event::NAME];
 
 /// All of a user's calendars, or their events alone: the first is what consent asks for.
-const WRITE: &[&str] = &[
-    "https://www.googleapis.com/auth/calendar",
-    "https://www.googleapis.com/auth/calendar.events",
-];
+const WRITE: &[&str] =
+    &["https://www.googleapis.com/auth/calendar", "https://www.googleapis.com/auth/calendar.events"];
 const READ: &[&str] = &[
     "https://www.googleapis.com/auth/calendar",
     "https://www.googleapis.com/auth/calendar.events",
@@ -80,8 +78,5 @@ fn is_segment(text: &str) -> bool {
 
 /// Base32hex, and what Google appends to it for one occurrence of a series.
 fn is_event_id(text: &str) -> bool {
-    !text.is_empty()
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
 }

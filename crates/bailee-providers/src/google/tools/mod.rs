@@ -80,28 +80,18 @@ struct Context<'a> {
 }
 
 pub(super) async fn call(google: &Google, call: &ToolCall<'_>) -> Result<ToolOutput, ProviderError> {
-    let tool = google
-        .tools
-        .iter()
-        .find(|tool| tool.name == *call.tool)
-        .ok_or(ProviderError::Unsupported)?;
+    let tool = google.tools.iter().find(|tool| tool.name == *call.tool).ok_or(ProviderError::Unsupported)?;
     // Which of several accounts is the caller's choice, never ours.
     let [account] = call.accounts else {
         return Err(ProviderError::Unsupported);
     };
-    let context = Context {
-        google,
-        tool,
-        account,
-        arguments: call.arguments,
-        idempotency_key: call.idempotency_key,
-    };
+    let context =
+        Context { google, tool, account, arguments: call.arguments, idempotency_key: call.idempotency_key };
     calendar::call(&context).await
 }
 
 fn output(content: &impl Serialize) -> Result<ToolOutput, ProviderError> {
-    let content = serde_json::to_value(content).map_err(|_| ProviderError::Malformed {
-        problem: "the result cannot be written",
-    })?;
+    let content = serde_json::to_value(content)
+        .map_err(|_| ProviderError::Malformed { problem: "the result cannot be written" })?;
     Ok(ToolOutput { content })
 }

@@ -33,23 +33,12 @@ pub async fn a_reconnect_keeps_the_settings(stores: &dyn Stores) -> SuiteResult 
     again.granted = None;
     assert!(stores.reconnect(&owner, before.id, 1, again.clone()).await?);
     let after = stores.find(&owner, before.id).await?.ok_or("gone")?;
-    assert_eq!(
-        (after.lifecycle, after.status),
-        (Lifecycle::Connected, Status::Valid)
-    );
+    assert_eq!((after.lifecycle, after.status), (Lifecycle::Connected, Status::Valid));
     assert_eq!(after.status_reason, None);
-    assert!(
-        after.version > dead.version,
-        "{} after {}",
-        after.version,
-        dead.version
-    );
+    assert!(after.version > dead.version, "{} after {}", after.version, dead.version);
     assert_eq!((after.client, after.account), (again.client, again.account));
     assert_eq!((after.requested, after.granted), (again.requested, None));
-    assert_eq!(
-        (after.scope, after.bound_profile),
-        (before.scope, before.bound_profile)
-    );
+    assert_eq!((after.scope, after.bound_profile), (before.scope, before.bound_profile));
     assert_eq!((after.config, after.enabled), (before.config, true));
     assert_eq!(after.created_at, before.created_at);
     Ok(())
@@ -61,11 +50,7 @@ pub async fn a_reconnect_begins_anew(stores: &dyn Stores) -> SuiteResult {
     let holder = sample::holder();
     assert!(stores.acquire(id, sample::lease(holder)).await?);
     let gate = Gate::For(HOUR);
-    let failed = Release {
-        free: true,
-        failed: true,
-        gate,
-    };
+    let failed = Release { free: true, failed: true, gate };
     assert!(stores.release(id, holder, 2, failed).await?);
     assert!(stores.mark_expired(id, 1).await?);
 
@@ -78,10 +63,7 @@ pub async fn a_reconnect_begins_anew(stores: &dyn Stores) -> SuiteResult {
     assert_eq!((row.sealed, row.refreshable), (again.sealed.bytes, false));
     assert_eq!((row.access_expires_ms, row.access_lifetime_ms), (None, None));
     assert_eq!((row.refresh_failures, row.dead_reason), (0, None));
-    let request = LeaseRequest {
-        secret_epoch: 3,
-        ..sample::lease(sample::holder())
-    };
+    let request = LeaseRequest { secret_epoch: 3, ..sample::lease(sample::holder()) };
     assert!(stores.acquire(id, request).await?, "the gate is open");
     Ok(())
 }
@@ -89,57 +71,30 @@ pub async fn a_reconnect_begins_anew(stores: &dyn Stores) -> SuiteResult {
 /// A verdict is written only on the token that was judged, while its grant lives.
 pub async fn a_verdict_is_written_only_for_the_judged_epoch(stores: &dyn Stores) -> SuiteResult {
     let (owner, id) = sample::connected(stores).await?;
-    let rejected = Verdict {
-        status: Status::Invalid,
-        reason: Some(StatusReason::Rejected),
-        secret_epoch: 1,
-    };
-    let newer = Verdict {
-        secret_epoch: 2,
-        ..rejected
-    };
+    let rejected = Verdict { status: Status::Invalid, reason: Some(StatusReason::Rejected), secret_epoch: 1 };
+    let newer = Verdict { secret_epoch: 2, ..rejected };
     assert!(!stores.set_status(&owner, id, newer).await?);
     let before = stores.find(&owner, id).await?.ok_or("gone")?;
     assert_eq!((before.status, before.version), (Status::Valid, 1));
     assert!(stores.set_status(&owner, id, rejected).await?);
     let judged = stores.find(&owner, id).await?.ok_or("gone")?;
-    assert_eq!(
-        (judged.status, judged.status_reason),
-        (rejected.status, rejected.reason)
-    );
+    assert_eq!((judged.status, judged.status_reason), (rejected.status, rejected.reason));
     assert_eq!((judged.lifecycle, judged.version), (Lifecycle::Connected, 2));
 
     assert!(stores.mark_expired(id, 1).await?);
-    let valid = Verdict {
-        status: Status::Valid,
-        reason: None,
-        secret_epoch: 1,
-    };
-    assert!(
-        !stores.set_status(&owner, id, valid).await?,
-        "a dead grant stays dead"
-    );
+    let valid = Verdict { status: Status::Valid, reason: None, secret_epoch: 1 };
+    assert!(!stores.set_status(&owner, id, valid).await?, "a dead grant stays dead");
     let dead = stores.find(&owner, id).await?.ok_or("gone")?;
-    assert_eq!(
-        (dead.lifecycle, dead.status),
-        (Lifecycle::NeedsReconnect, Status::Invalid)
-    );
+    assert_eq!((dead.lifecycle, dead.status), (Lifecycle::NeedsReconnect, Status::Invalid));
     Ok(())
 }
 
 /// Only a new verdict grows the version, and only one that a provider gave has a moment.
 pub async fn a_verdict_has_a_moment_when_somebody_was_asked(stores: &dyn Stores) -> SuiteResult {
     let (owner, id) = sample::connected(stores).await?;
-    let unasked = Verdict {
-        status: Status::Unknown,
-        reason: Some(StatusReason::Unavailable),
-        secret_epoch: 1,
-    };
-    let valid = Verdict {
-        status: Status::Valid,
-        reason: None,
-        secret_epoch: 1,
-    };
+    let unasked =
+        Verdict { status: Status::Unknown, reason: Some(StatusReason::Unavailable), secret_epoch: 1 };
+    let valid = Verdict { status: Status::Valid, reason: None, secret_epoch: 1 };
     let first = stores.find(&owner, id).await?.ok_or("gone")?;
     assert!(stores.set_status(&owner, id, unasked).await?);
     let unknown = stores.find(&owner, id).await?.ok_or("gone")?;
@@ -149,11 +104,7 @@ pub async fn a_verdict_has_a_moment_when_somebody_was_asked(stores: &dyn Stores)
     assert!(asked.validated_at.is_some());
     assert!(stores.set_status(&owner, id, valid).await?);
     let again = stores.find(&owner, id).await?.ok_or("gone")?;
-    assert_eq!(
-        (asked.version, again.version),
-        (3, 3),
-        "the same verdict is no change"
-    );
+    assert_eq!((asked.version, again.version), (3, 3), "the same verdict is no change");
     assert!(stores.set_status(&owner, id, unasked).await?);
     let last = stores.find(&owner, id).await?.ok_or("gone")?;
     assert_eq!((last.status, last.version), (Status::Unknown, 4));
@@ -165,22 +116,10 @@ pub async fn a_verdict_has_a_moment_when_somebody_was_asked(stores: &dyn Stores)
 pub async fn a_disconnect_hides_the_row_and_orders_its_end_once(stores: &dyn Stores) -> SuiteResult {
     let (owner, id) = sample::connected(stores).await?;
     let message = sample::disconnect(id);
-    assert!(
-        stores
-            .begin_disconnect(&owner, id, message.clone(), Duration::ZERO)
-            .await?
-    );
-    assert!(
-        !stores
-            .begin_disconnect(&owner, id, sample::disconnect(id), Duration::ZERO)
-            .await?
-    );
+    assert!(stores.begin_disconnect(&owner, id, message.clone(), Duration::ZERO).await?);
+    assert!(!stores.begin_disconnect(&owner, id, sample::disconnect(id), Duration::ZERO).await?);
     let unknown = sample::integration_id();
-    assert!(
-        !stores
-            .begin_disconnect(&owner, unknown, sample::disconnect(unknown), Duration::ZERO)
-            .await?
-    );
+    assert!(!stores.begin_disconnect(&owner, unknown, sample::disconnect(unknown), Duration::ZERO).await?);
     let due = stores.claim(10, sample::holder(), HOUR).await?;
     let due: Vec<_> = due.iter().map(|item| item.message.id).collect();
     assert_eq!(due, [message.id], "only the first one wrote its message");
@@ -188,19 +127,11 @@ pub async fn a_disconnect_hides_the_row_and_orders_its_end_once(stores: &dyn Sto
     assert!(stores.list(&owner, None, 10).await?.is_empty());
     let hidden = stores.find(&owner, id).await?.map(|found| found.lifecycle);
     assert_eq!(hidden, Some(Lifecycle::Disconnecting));
-    let next = stores
-        .insert(sample::integration(&owner, &sample::google()?)?)
-        .await?;
+    let next = stores.insert(sample::integration(&owner, &sample::google()?)?).await?;
     assert!(stores.mark_expired(next.id, 1).await?);
     let held_back = sample::disconnect(next.id);
-    assert!(
-        stores.begin_disconnect(&owner, next.id, held_back, HOUR).await?,
-        "a dead one can go too"
-    );
-    assert!(
-        stores.claim(10, sample::holder(), HOUR).await?.is_empty(),
-        "the caller tries first"
-    );
+    assert!(stores.begin_disconnect(&owner, next.id, held_back, HOUR).await?, "a dead one can go too");
+    assert!(stores.claim(10, sample::holder(), HOUR).await?.is_empty(), "the caller tries first");
     assert_eq!(stores.of_provider(&owner, &sample::google()?).await?.len(), 2);
     Ok(())
 }
@@ -208,30 +139,14 @@ pub async fn a_disconnect_hides_the_row_and_orders_its_end_once(stores: &dyn Sto
 /// A disconnecting row takes neither a new credential nor a verdict.
 pub async fn a_disconnecting_row_is_beyond_mending(stores: &dyn Stores) -> SuiteResult {
     let (owner, id) = sample::connected(stores).await?;
-    stores
-        .begin_disconnect(&owner, id, sample::disconnect(id), HOUR)
-        .await?;
+    stores.begin_disconnect(&owner, id, sample::disconnect(id), HOUR).await?;
     let before = row(stores, id).await?;
-    assert!(
-        !stores
-            .reconnect(&owner, id, before.lease_epoch, sample::connection()?)
-            .await?
-    );
-    let verdict = Verdict {
-        status: Status::Unknown,
-        reason: None,
-        secret_epoch: 1,
-    };
+    assert!(!stores.reconnect(&owner, id, before.lease_epoch, sample::connection()?).await?);
+    let verdict = Verdict { status: Status::Unknown, reason: None, secret_epoch: 1 };
     assert!(!stores.set_status(&owner, id, verdict).await?);
     assert!(!stores.mark_expired(id, 1).await?);
     let after = row(stores, id).await?;
-    assert_eq!(
-        (after.lifecycle, after.status),
-        (Lifecycle::Disconnecting, before.status)
-    );
-    assert_eq!(
-        (after.sealed, after.secret_epoch),
-        (before.sealed, before.secret_epoch)
-    );
+    assert_eq!((after.lifecycle, after.status), (Lifecycle::Disconnecting, before.status));
+    assert_eq!((after.sealed, after.secret_epoch), (before.sealed, before.secret_epoch));
     Ok(())
 }

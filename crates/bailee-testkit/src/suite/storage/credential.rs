@@ -22,23 +22,9 @@ pub async fn a_save_replaces_the_credential(stores: &dyn Stores) -> SuiteResult 
     let (owner, id) = sample::connected(stores).await?;
     let (failed, holder) = (sample::holder(), sample::holder());
     assert!(stores.acquire(id, sample::lease(failed)).await?);
-    let close = Release {
-        free: true,
-        failed: true,
-        gate: Gate::For(HOUR),
-    };
+    let close = Release { free: true, failed: true, gate: Gate::For(HOUR) };
     assert!(stores.release(id, failed, 2, close).await?);
-    assert!(
-        stores
-            .acquire(
-                id,
-                LeaseRequest {
-                    ignore_gate: true,
-                    ..sample::lease(holder)
-                }
-            )
-            .await?
-    );
+    assert!(stores.acquire(id, LeaseRequest { ignore_gate: true, ..sample::lease(holder) }).await?);
 
     let before = row(stores, id).await?;
     let renewed = Renewed {
@@ -48,29 +34,17 @@ pub async fn a_save_replaces_the_credential(stores: &dyn Stores) -> SuiteResult 
     };
     assert!(stores.save(id, renewed.clone()).await?);
     let after = row(stores, id).await?;
-    assert_eq!(
-        (after.sealed, after.refreshable),
-        (renewed.sealed.bytes.clone(), false)
-    );
-    assert_eq!(
-        (after.secret_epoch, after.lease_epoch, after.lease_until_ms),
-        (3, 3, 0)
-    );
+    assert_eq!((after.sealed, after.refreshable), (renewed.sealed.bytes.clone(), false));
+    assert_eq!((after.secret_epoch, after.lease_epoch, after.lease_until_ms), (3, 3, 0));
     assert_eq!(
         (after.access_expires_ms, after.access_lifetime_ms),
         (renewed.access_expires_ms, renewed.access_lifetime_ms)
     );
     assert_eq!((after.refresh_failures, after.next_refresh_ms), (0, 0));
-    assert_eq!(
-        (&after.granted, &after.requested),
-        (&renewed.granted, &before.requested)
-    );
+    assert_eq!((&after.granted, &after.requested), (&renewed.granted, &before.requested));
     let record = stores.find(&owner, id).await?.ok_or("gone")?;
     assert_eq!((record.version, record.status), (1, Status::Valid));
-    assert_eq!(
-        record.expires_at.map(|at| at.timestamp_millis()),
-        renewed.access_expires_ms
-    );
+    assert_eq!(record.expires_at.map(|at| at.timestamp_millis()), renewed.access_expires_ms);
     assert!(!stores.save(id, renewed).await?, "the same write again");
     Ok(())
 }
@@ -90,25 +64,16 @@ pub async fn a_save_without_scopes_keeps_them(stores: &dyn Stores) -> SuiteResul
 pub async fn an_older_lease_never_overwrites_a_newer_secret(stores: &dyn Stores) -> SuiteResult {
     let (_, id) = sample::connected(stores).await?;
     let (stale, older, newer) = (sample::holder(), sample::holder(), sample::holder());
-    let lapsed = |holder| LeaseRequest {
-        duration: Duration::ZERO,
-        ..sample::lease(holder)
-    };
+    let lapsed = |holder| LeaseRequest { duration: Duration::ZERO, ..sample::lease(holder) };
     assert!(stores.acquire(id, lapsed(stale)).await?);
     assert!(stores.acquire(id, lapsed(older)).await?);
     assert!(stores.acquire(id, sample::lease(newer)).await?);
     let at = row(stores, id).await?;
 
-    assert!(
-        stores.save(id, sample::renewed(&at, older, 3)).await?,
-        "nothing newer is there yet"
-    );
+    assert!(stores.save(id, sample::renewed(&at, older, 3)).await?, "nothing newer is there yet");
     let between = row(stores, id).await?;
     assert_eq!((between.secret_epoch, between.lease_owner), (3, Some(newer)));
-    assert!(
-        between.lease_until_ms > between.now_ms,
-        "the lease is not the older one's to free"
-    );
+    assert!(between.lease_until_ms > between.now_ms, "the lease is not the older one's to free");
     assert!(!stores.save(id, sample::renewed(&at, stale, 2)).await?);
     assert!(stores.save(id, sample::renewed(&at, newer, 4)).await?);
     assert!(!stores.save(id, sample::renewed(&at, older, 3)).await?);
@@ -124,42 +89,22 @@ pub async fn a_reconnect_fences_every_older_attempt(stores: &dyn Stores) -> Suit
     let holder = sample::holder();
     assert!(stores.acquire(id, sample::lease(holder)).await?);
     let held = row(stores, id).await?;
-    assert!(
-        !stores.reconnect(&owner, id, 1, sample::connection()?).await?,
-        "somebody began a refresh since"
-    );
+    assert!(!stores.reconnect(&owner, id, 1, sample::connection()?).await?, "somebody began a refresh since");
     assert_eq!(row(stores, id).await?.sealed, held.sealed);
 
     let again = sample::connection()?;
     assert!(stores.reconnect(&owner, id, 2, again.clone()).await?);
     assert!(!stores.save(id, sample::renewed(&held, holder, 2)).await?);
-    let free = Release {
-        free: true,
-        failed: true,
-        gate: Gate::For(HOUR),
-    };
+    let free = Release { free: true, failed: true, gate: Gate::For(HOUR) };
     assert!(!stores.release(id, holder, 2, free).await?);
     assert!(!stores.mark_dead(id, 1, holder, 2, StatusReason::Revoked).await?);
     assert!(!stores.mark_expired(id, 1).await?);
     let after = row(stores, id).await?;
-    assert_eq!(
-        (after.sealed, after.secret_epoch, after.lease_epoch),
-        (again.sealed.bytes, 3, 3)
-    );
-    assert_eq!(
-        (after.lifecycle, after.refresh_failures),
-        (Lifecycle::Connected, 0)
-    );
-    let next = LeaseRequest {
-        secret_epoch: 3,
-        ..sample::lease(sample::holder())
-    };
+    assert_eq!((after.sealed, after.secret_epoch, after.lease_epoch), (again.sealed.bytes, 3, 3));
+    assert_eq!((after.lifecycle, after.refresh_failures), (Lifecycle::Connected, 0));
+    let next = LeaseRequest { secret_epoch: 3, ..sample::lease(sample::holder()) };
     assert!(stores.acquire(id, next).await?, "the old lease is void");
-    assert!(
-        !stores
-            .reconnect(&owner, sample::integration_id(), 1, sample::connection()?)
-            .await?
-    );
+    assert!(!stores.reconnect(&owner, sample::integration_id(), 1, sample::connection()?).await?);
     Ok(())
 }
 
@@ -169,36 +114,16 @@ pub async fn a_grant_is_declared_dead_only_under_its_own_lease(stores: &dyn Stor
     let holder = sample::holder();
     assert!(stores.acquire(id, sample::lease(holder)).await?);
     for (secret, who, lease) in [(2, holder, 2), (1, sample::holder(), 2), (1, holder, 1)] {
-        assert!(
-            !stores
-                .mark_dead(id, secret, who, lease, StatusReason::Revoked)
-                .await?
-        );
+        assert!(!stores.mark_dead(id, secret, who, lease, StatusReason::Revoked).await?);
     }
     assert_eq!(row(stores, id).await?.lifecycle, Lifecycle::Connected);
-    assert!(
-        stores
-            .mark_dead(id, 1, holder, 2, StatusReason::OutcomeLost)
-            .await?
-    );
+    assert!(stores.mark_dead(id, 1, holder, 2, StatusReason::OutcomeLost).await?);
     let dead = row(stores, id).await?;
-    assert_eq!(
-        (dead.lifecycle, dead.status),
-        (Lifecycle::NeedsReconnect, Status::Invalid)
-    );
-    assert_eq!(
-        (dead.dead_reason, dead.lease_until_ms),
-        (Some(StatusReason::OutcomeLost), 0)
-    );
+    assert_eq!((dead.lifecycle, dead.status), (Lifecycle::NeedsReconnect, Status::Invalid));
+    assert_eq!((dead.dead_reason, dead.lease_until_ms), (Some(StatusReason::OutcomeLost), 0));
     let record = stores.find(&owner, id).await?.ok_or("gone")?;
-    assert_eq!(
-        (record.status_reason, record.version),
-        (Some(StatusReason::OutcomeLost), 2)
-    );
-    assert!(
-        !stores.mark_dead(id, 1, holder, 2, StatusReason::Revoked).await?,
-        "dead once"
-    );
+    assert_eq!((record.status_reason, record.version), (Some(StatusReason::OutcomeLost), 2));
+    assert!(!stores.mark_dead(id, 1, holder, 2, StatusReason::Revoked).await?, "dead once");
     Ok(())
 }
 
@@ -228,14 +153,8 @@ pub async fn an_expired_credential_needs_a_reconnect(stores: &dyn Stores) -> Sui
     assert!(stores.mark_expired(id, 1).await?);
     assert!(!stores.mark_expired(id, 1).await?);
     let record = stores.find(&owner, id).await?.ok_or("gone")?;
-    assert_eq!(
-        (record.lifecycle, record.status),
-        (Lifecycle::NeedsReconnect, Status::Invalid)
-    );
-    assert_eq!(
-        (record.status_reason, record.version),
-        (Some(StatusReason::Expired), 2)
-    );
+    assert_eq!((record.lifecycle, record.status), (Lifecycle::NeedsReconnect, Status::Invalid));
+    assert_eq!((record.status_reason, record.version), (Some(StatusReason::Expired), 2));
     assert_eq!(row(stores, id).await?.dead_reason, Some(StatusReason::Expired));
     Ok(())
 }
@@ -245,19 +164,12 @@ pub async fn a_save_during_a_disconnect_does_not_revive(stores: &dyn Stores) -> 
     let (owner, id) = sample::connected(stores).await?;
     let holder = sample::holder();
     assert!(stores.acquire(id, sample::lease(holder)).await?);
-    assert!(
-        stores
-            .begin_disconnect(&owner, id, sample::disconnect(id), HOUR)
-            .await?
-    );
+    assert!(stores.begin_disconnect(&owner, id, sample::disconnect(id), HOUR).await?);
     let before = row(stores, id).await?;
     let newest = sample::renewed(&before, holder, 2);
     assert!(stores.save(id, newest.clone()).await?);
     let after = row(stores, id).await?;
-    assert_eq!(
-        (after.lifecycle, after.sealed),
-        (Lifecycle::Disconnecting, newest.sealed.bytes)
-    );
+    assert_eq!((after.lifecycle, after.sealed), (Lifecycle::Disconnecting, newest.sealed.bytes));
     Ok(())
 }
 
@@ -267,26 +179,16 @@ pub async fn only_a_disconnecting_row_is_erased(stores: &dyn Stores) -> SuiteRes
     assert!(!stores.erase(id).await?);
     assert!(!stores.erase(sample::integration_id()).await?);
     assert!(stores.find(&owner, id).await?.is_some());
-    assert!(
-        stores
-            .begin_disconnect(&owner, id, sample::disconnect(id), HOUR)
-            .await?
-    );
+    assert!(stores.begin_disconnect(&owner, id, sample::disconnect(id), HOUR).await?);
     let holder = sample::holder();
     assert!(!stores.acquire(id, sample::lease(holder)).await?);
-    let request = LeaseRequest {
-        lifecycle: Lifecycle::Disconnecting,
-        ..sample::lease(holder)
-    };
+    let request = LeaseRequest { lifecycle: Lifecycle::Disconnecting, ..sample::lease(holder) };
     assert!(stores.acquire(id, request).await?);
     let last = row(stores, id).await?;
     assert!(stores.erase(id).await?);
     assert!(!stores.erase(id).await?);
     assert!(stores.read(id).await?.is_none() && stores.find(&owner, id).await?.is_none());
-    assert!(
-        !stores.save(id, sample::renewed(&last, holder, 2)).await?,
-        "an erased row does not come back"
-    );
+    assert!(!stores.save(id, sample::renewed(&last, holder, 2)).await?, "an erased row does not come back");
     Ok(())
 }
 
@@ -312,20 +214,12 @@ pub async fn others_of_an_account_are_counted_over_owners(stores: &dyn Stores) -
     let [first, second, third, ..] = ids.as_slice() else {
         return Err("no rows".into());
     };
-    let count = async |except| {
-        stores
-            .others_of_account(&google, Some(&client), &account, except)
-            .await
-    };
+    let count = async |except| stores.others_of_account(&google, Some(&client), &account, except).await;
     assert_eq!((count(Some(*first)).await?, count(None).await?), (2, 3));
     assert!(stores.mark_expired(*second, 1).await?);
     assert_eq!(count(Some(*first)).await?, 1, "a dead grant lives on nothing");
     let owner = Owner::user("u3")?;
-    assert!(
-        stores
-            .begin_disconnect(&owner, *third, sample::disconnect(*third), HOUR)
-            .await?
-    );
+    assert!(stores.begin_disconnect(&owner, *third, sample::disconnect(*third), HOUR).await?);
     assert_eq!(count(Some(*first)).await?, 0);
     assert_eq!(
         stores.others_of_account(&google, None, &account, None).await?,

@@ -20,20 +20,11 @@ use super::{
 use crate::suite::SuiteResult;
 
 fn assert_same(found: &PendingFlow, put: &PendingFlow) {
-    assert_eq!(
-        (found.id, found.state_hash, &found.owner),
-        (put.id, put.state_hash, &put.owner)
-    );
+    assert_eq!((found.id, found.state_hash, &found.owner), (put.id, put.state_hash, &put.owner));
     assert_eq!((&found.provider, &found.client), (&put.provider, &put.client));
-    assert_eq!(
-        (&found.redirect_uri, &found.return_to),
-        (&put.redirect_uri, &put.return_to)
-    );
+    assert_eq!((&found.redirect_uri, &found.return_to), (&put.redirect_uri, &put.return_to));
     assert_eq!((&found.verifier, &found.issuer), (&put.verifier, &put.issuer));
-    assert_eq!(
-        (&found.requested, found.proof, found.reconnect),
-        (&put.requested, put.proof, put.reconnect)
-    );
+    assert_eq!((&found.requested, found.proof, found.reconnect), (&put.requested, put.proof, put.reconnect));
 }
 
 /// Every field of a flow is kept to the letter; its end is the store's to say.
@@ -48,10 +39,7 @@ pub async fn a_flow_reads_back_as_it_was_put(stores: &dyn Stores) -> SuiteResult
     bare.issuer = None;
     for flow in [full, bare] {
         let ends = stores.put(flow.clone(), HOUR, MANY_FLOWS).await?;
-        let seen = stores
-            .peek(&flow.state_hash, &flow.provider)
-            .await?
-            .ok_or("no flow to see")?;
+        let seen = stores.peek(&flow.state_hash, &flow.provider).await?.ok_or("no flow to see")?;
         assert_same(&seen, &flow);
         assert_eq!((seen.expires_at, seen.parked.is_none()), (ends, true));
         let taken = stores.take(sample::take(&flow)).await?.ok_or("no flow to take")?;
@@ -63,18 +51,11 @@ pub async fn a_flow_reads_back_as_it_was_put(stores: &dyn Stores) -> SuiteResult
 /// An owner's oldest flows of one provider give way; nobody else's do.
 pub async fn an_owners_oldest_flow_gives_way(stores: &dyn Stores) -> SuiteResult {
     let (owner, other) = (Owner::user("u1")?, Owner::user("u2")?);
-    let limits = FlowLimits {
-        per_owner_and_provider: 2,
-        total: 100,
-    };
+    let limits = FlowLimits { per_owner_and_provider: 2, total: 100 };
     let neighbour = sample::flow(&other)?;
     let mut elsewhere = sample::flow(&owner)?;
     elsewhere.provider = ProviderKey::new("notion")?;
-    let mine = [
-        sample::flow(&owner)?,
-        sample::flow(&owner)?,
-        sample::flow(&owner)?,
-    ];
+    let mine = [sample::flow(&owner)?, sample::flow(&owner)?, sample::flow(&owner)?];
     for flow in [&neighbour, &elsewhere].into_iter().chain(&mine) {
         stores.put(flow.clone(), HOUR, limits).await?;
     }
@@ -84,37 +65,22 @@ pub async fn an_owners_oldest_flow_gives_way(stores: &dyn Stores) -> SuiteResult
     }
     assert_eq!(there, [false, true, true, true, true]);
 
-    let narrow = FlowLimits {
-        per_owner_and_provider: 1,
-        total: 100,
-    };
+    let narrow = FlowLimits { per_owner_and_provider: 1, total: 100 };
     stores.put(sample::flow(&owner)?, HOUR, narrow).await?;
     for flow in &mine {
-        assert!(
-            stores.peek(&flow.state_hash, &flow.provider).await?.is_none(),
-            "all of them, until it fits"
-        );
+        assert!(stores.peek(&flow.state_hash, &flow.provider).await?.is_none(), "all of them, until it fits");
     }
     Ok(())
 }
 
 /// Above the total a new flow is refused, and those that are there stay.
 pub async fn the_total_of_flows_is_capped(stores: &dyn Stores) -> SuiteResult {
-    let limits = FlowLimits {
-        per_owner_and_provider: 5,
-        total: 2,
-    };
-    let (first, second) = (
-        sample::flow(&Owner::user("u1")?)?,
-        sample::flow(&Owner::user("u2")?)?,
-    );
+    let limits = FlowLimits { per_owner_and_provider: 5, total: 2 };
+    let (first, second) = (sample::flow(&Owner::user("u1")?)?, sample::flow(&Owner::user("u2")?)?);
     stores.put(first.clone(), HOUR, limits).await?;
     stores.put(second.clone(), HOUR, limits).await?;
     let third = sample::flow(&Owner::user("u3")?)?;
-    assert_eq!(
-        stores.put(third.clone(), HOUR, limits).await.map(drop),
-        Err(StoreError::Conflict)
-    );
+    assert_eq!(stores.put(third.clone(), HOUR, limits).await.map(drop), Err(StoreError::Conflict));
     assert!(stores.peek(&third.state_hash, &third.provider).await?.is_none());
     for flow in [first, second] {
         assert!(stores.take(sample::take(&flow)).await?.is_some());
@@ -127,18 +93,10 @@ pub async fn the_total_of_flows_is_capped(stores: &dyn Stores) -> SuiteResult {
 pub async fn a_flow_is_seen_at_its_own_provider(stores: &dyn Stores) -> SuiteResult {
     let flow = sample::flow(&Owner::user("u1")?)?;
     stores.put(flow.clone(), HOUR, MANY_FLOWS).await?;
-    assert!(
-        stores
-            .peek(&flow.state_hash, &ProviderKey::new("notion")?)
-            .await?
-            .is_none()
-    );
+    assert!(stores.peek(&flow.state_hash, &ProviderKey::new("notion")?).await?.is_none());
     assert!(stores.peek(&sample::hash(), &flow.provider).await?.is_none());
     for _ in 0..2 {
-        assert!(
-            stores.peek(&flow.state_hash, &flow.provider).await?.is_some(),
-            "seeing uses nothing up"
-        );
+        assert!(stores.peek(&flow.state_hash, &flow.provider).await?.is_some(), "seeing uses nothing up");
     }
     Ok(())
 }
@@ -150,25 +108,13 @@ pub async fn a_parked_answer_is_written_once(stores: &dyn Stores) -> SuiteResult
     for answer in [code, error] {
         let flow = sample::flow(&Owner::user("u1")?)?;
         stores.put(flow.clone(), HOUR, MANY_FLOWS).await?;
-        let parked = Parked {
-            handle_hash: sample::hash(),
-            answer: answer.clone(),
-        };
+        let parked = Parked { handle_hash: sample::hash(), answer: answer.clone() };
         assert!(stores.park(flow.id, parked.clone()).await?);
-        let second = Parked {
-            handle_hash: sample::hash(),
-            answer: ParkedAnswer::Error("other".to_owned()),
-        };
+        let second = Parked { handle_hash: sample::hash(), answer: ParkedAnswer::Error("other".to_owned()) };
         assert!(!stores.park(flow.id, second).await?);
-        let seen = stores
-            .peek(&flow.state_hash, &flow.provider)
-            .await?
-            .ok_or("no flow to see")?;
+        let seen = stores.peek(&flow.state_hash, &flow.provider).await?.ok_or("no flow to see")?;
         assert_eq!(seen.parked.map(|parked| parked.answer), Some(answer.clone()));
-        let take = Take {
-            handle_hash: Some(parked.handle_hash),
-            ..sample::take(&flow)
-        };
+        let take = Take { handle_hash: Some(parked.handle_hash), ..sample::take(&flow) };
         let taken = stores.take(take).await?.ok_or("no flow to take")?;
         let back = taken.parked.ok_or("no answer")?;
         assert_eq!((back.handle_hash, back.answer), (parked.handle_hash, answer));
@@ -202,22 +148,13 @@ pub async fn a_take_must_match_every_part(stores: &dyn Stores) -> SuiteResult {
 pub async fn a_take_must_bring_the_browsers_proof(stores: &dyn Stores) -> SuiteResult {
     let flow = sample::flow(&Owner::user("u1")?)?;
     stores.put(flow.clone(), HOUR, MANY_FLOWS).await?;
-    let (nonce, challenge) = (
-        BrowserProof::Nonce(sample::hash()),
-        BrowserProof::Challenge(sample::hash()),
-    );
+    let (nonce, challenge) = (BrowserProof::Nonce(sample::hash()), BrowserProof::Challenge(sample::hash()));
     let of_another_kind = BrowserProof::Challenge(*flow.proof.hash());
     for proofs in [&[][..], &[nonce], &[challenge, nonce], &[of_another_kind]] {
-        let take = Take {
-            proofs,
-            ..sample::take(&flow)
-        };
+        let take = Take { proofs, ..sample::take(&flow) };
         assert!(stores.take(take).await?.is_none(), "{proofs:?}");
     }
-    let take = Take {
-        proofs: &[challenge, flow.proof],
-        ..sample::take(&flow)
-    };
+    let take = Take { proofs: &[challenge, flow.proof], ..sample::take(&flow) };
     assert!(stores.take(take).await?.is_some(), "one of several is enough");
     Ok(())
 }
@@ -229,19 +166,10 @@ pub async fn a_parked_flow_needs_its_handle(stores: &dyn Stores) -> SuiteResult 
     let handle_hash = sample::hash();
     let answer = ParkedAnswer::Code(b"sealed code".to_vec());
     assert!(stores.park(flow.id, Parked { handle_hash, answer }).await?);
-    assert!(
-        stores.take(sample::take(&flow)).await?.is_none(),
-        "without a handle"
-    );
-    let guessed = Take {
-        handle_hash: Some(sample::hash()),
-        ..sample::take(&flow)
-    };
+    assert!(stores.take(sample::take(&flow)).await?.is_none(), "without a handle");
+    let guessed = Take { handle_hash: Some(sample::hash()), ..sample::take(&flow) };
     assert!(stores.take(guessed).await?.is_none(), "with another one");
-    let right = Take {
-        handle_hash: Some(handle_hash),
-        ..sample::take(&flow)
-    };
+    let right = Take { handle_hash: Some(handle_hash), ..sample::take(&flow) };
     assert!(stores.take(right.clone()).await?.is_some());
     assert!(stores.take(right).await?.is_none(), "once");
     Ok(())
@@ -277,17 +205,7 @@ pub async fn an_expired_flow_is_gone(stores: &dyn Stores) -> SuiteResult {
     stores.put(flow.clone(), Duration::ZERO, MANY_FLOWS).await?;
     assert!(stores.peek(&flow.state_hash, &flow.provider).await?.is_none());
     let answer = ParkedAnswer::Error("access_denied".to_owned());
-    assert!(
-        !stores
-            .park(
-                flow.id,
-                Parked {
-                    handle_hash: sample::hash(),
-                    answer
-                }
-            )
-            .await?
-    );
+    assert!(!stores.park(flow.id, Parked { handle_hash: sample::hash(), answer }).await?);
     assert!(stores.take(sample::take(&flow)).await?.is_none());
     Ok(())
 }

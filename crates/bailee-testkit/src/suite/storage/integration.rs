@@ -22,10 +22,7 @@ fn a_full_connect() -> Result<NewIntegration, SuiteError> {
     let (label, config) = sample::awkward_config();
     new.connection.account.label = Some(label);
     new.config = config;
-    new.scope = Scope::Agents(ProfileIds::new([
-        ProfileId::new("prof_é")?,
-        ProfileId::new("prof_E")?,
-    ])?);
+    new.scope = Scope::Agents(ProfileIds::new([ProfileId::new("prof_é")?, ProfileId::new("prof_E")?])?);
     new.bound_profile = Some(ProfileId::new("prof_bound")?);
     Ok(new)
 }
@@ -35,31 +32,13 @@ pub async fn a_first_connect_reads_back_as_it_was_written(stores: &dyn Stores) -
     let new = a_full_connect()?;
     let written = stores.insert(new.clone()).await?;
     assert_eq!(stores.find(&new.owner, new.id).await?.as_ref(), Some(&written));
-    assert_eq!(
-        (written.id, written.owner, written.provider),
-        (new.id, new.owner, new.provider)
-    );
-    assert_eq!(
-        (written.client, written.account),
-        (new.connection.client, new.connection.account)
-    );
-    assert_eq!(
-        (written.scope, written.bound_profile),
-        (new.scope, new.bound_profile)
-    );
-    assert_eq!(
-        (written.requested, written.granted),
-        (new.connection.requested, new.connection.granted)
-    );
+    assert_eq!((written.id, written.owner, written.provider), (new.id, new.owner, new.provider));
+    assert_eq!((written.client, written.account), (new.connection.client, new.connection.account));
+    assert_eq!((written.scope, written.bound_profile), (new.scope, new.bound_profile));
+    assert_eq!((written.requested, written.granted), (new.connection.requested, new.connection.granted));
     assert_eq!(written.config, new.config);
-    assert_eq!(
-        (written.lifecycle, written.status),
-        (Lifecycle::Connected, Status::Valid)
-    );
-    assert_eq!(
-        (written.status_reason, written.enabled, written.is_default),
-        (None, true, false)
-    );
+    assert_eq!((written.lifecycle, written.status), (Lifecycle::Connected, Status::Valid));
+    assert_eq!((written.status_reason, written.enabled, written.is_default), (None, true, false));
     assert_eq!((written.version, written.created_at), (1, written.updated_at));
     Ok(())
 }
@@ -71,33 +50,15 @@ pub async fn a_first_credential_begins_at_epoch_one(stores: &dyn Stores) -> Suit
     let row = row(stores, new.id).await?;
     assert_eq!((row.secret_epoch, row.lease_epoch, row.lease_until_ms), (1, 1, 0));
     assert_eq!((row.lease_owner, row.unknown_epoch), (None, 0));
-    assert_eq!(
-        (row.next_refresh_ms, row.refresh_failures, row.dead_reason),
-        (0, 0, None)
-    );
-    assert_eq!(
-        (row.owner, row.scope, row.bound_profile),
-        (new.owner, new.scope, new.bound_profile)
-    );
-    assert_eq!(
-        (row.account, row.client),
-        (new.connection.account, new.connection.client)
-    );
-    assert_eq!(
-        (row.requested, row.granted),
-        (new.connection.requested, new.connection.granted)
-    );
-    assert_eq!(
-        (row.sealed, row.refreshable, row.enabled),
-        (new.connection.sealed.bytes, true, true)
-    );
+    assert_eq!((row.next_refresh_ms, row.refresh_failures, row.dead_reason), (0, 0, None));
+    assert_eq!((row.owner, row.scope, row.bound_profile), (new.owner, new.scope, new.bound_profile));
+    assert_eq!((row.account, row.client), (new.connection.account, new.connection.client));
+    assert_eq!((row.requested, row.granted), (new.connection.requested, new.connection.granted));
+    assert_eq!((row.sealed, row.refreshable, row.enabled), (new.connection.sealed.bytes, true, true));
     assert_eq!(row.access_lifetime_ms, Some(3_600_000));
     let left = row.access_expires_ms.ok_or("no expiry")? - row.now_ms;
     assert!((0..=3_600_000).contains(&left), "{left} ms are left of an hour");
-    assert_eq!(
-        written.expires_at.map(|at| at.timestamp_millis()),
-        row.access_expires_ms
-    );
+    assert_eq!(written.expires_at.map(|at| at.timestamp_millis()), row.access_expires_ms);
     Ok(())
 }
 
@@ -111,23 +72,13 @@ pub async fn what_is_unknown_stays_unknown(stores: &dyn Stores) -> SuiteResult {
     new.connection.granted = None;
     new.connection.expires_in = None;
     let written = stores.insert(new).await?;
-    assert_eq!(
-        (written.client, written.account.label, written.granted),
-        (None, None, None)
-    );
+    assert_eq!((written.client, written.account.label, written.granted), (None, None, None));
     assert_eq!((written.expires_at, &written.bound_profile), (None, &None));
-    assert_eq!(
-        written.scope,
-        Scope::Agents(ProfileIds::default()),
-        "nobody is not everybody"
-    );
+    assert_eq!(written.scope, Scope::Agents(ProfileIds::default()), "nobody is not everybody");
     let row = row(stores, written.id).await?;
     assert_eq!((row.client, row.granted, row.lease_owner), (None, None, None));
     assert_eq!((row.access_expires_ms, row.access_lifetime_ms), (None, None));
-    assert_eq!(
-        stores.find(&owner, written.id).await?.map(|found| found.granted),
-        Some(None)
-    );
+    assert_eq!(stores.find(&owner, written.id).await?.map(|found| found.granted), Some(None));
     Ok(())
 }
 
@@ -166,26 +117,18 @@ pub async fn a_slot_is_taken_once(stores: &dyn Stores) -> SuiteResult {
     let mut same_id = sample::integration(&Owner::user("u3")?, &google)?;
     same_id.id = first.id;
     assert_eq!(stores.insert(same_id).await.map(drop), Err(StoreError::Conflict));
-    assert_eq!(
-        stores.find(&owner, first.id).await?,
-        Some(first),
-        "a refused insert changes nothing"
-    );
+    assert_eq!(stores.find(&owner, first.id).await?, Some(first), "a refused insert changes nothing");
     Ok(())
 }
 
 /// Of parallel inserts into one slot, one succeeds and the others are conflicts.
 pub async fn of_parallel_inserts_one_succeeds(stores: &dyn Stores) -> SuiteResult {
     let owner = Owner::user("u1")?;
-    let rivals = (0..8)
-        .map(|_| sample::integration(&owner, &sample::google()?))
-        .collect::<Result<Vec<_>, _>>()?;
+    let rivals =
+        (0..8).map(|_| sample::integration(&owner, &sample::google()?)).collect::<Result<Vec<_>, _>>()?;
     let outcomes = join_all(rivals.into_iter().map(|new| stores.insert(new))).await;
     let winners = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
-    let conflicts = outcomes
-        .iter()
-        .filter(|outcome| matches!(outcome, Err(StoreError::Conflict)))
-        .count();
+    let conflicts = outcomes.iter().filter(|outcome| matches!(outcome, Err(StoreError::Conflict))).count();
     assert_eq!((winners, conflicts), (1, 7), "{outcomes:?}");
     assert_eq!(stores.list(&owner, None, 10).await?.len(), 1);
     Ok(())
@@ -206,9 +149,7 @@ pub async fn pages_follow_the_order_of_ids(stores: &dyn Stores) -> SuiteResult {
     let [hidden, shown @ ..] = ids.as_slice() else {
         return Err("no ids".into());
     };
-    stores
-        .begin_disconnect(&owner, *hidden, sample::disconnect(*hidden), HOUR)
-        .await?;
+    stores.begin_disconnect(&owner, *hidden, sample::disconnect(*hidden), HOUR).await?;
 
     let mut seen: Vec<IntegrationId> = Vec::new();
     let mut after = None;
@@ -219,10 +160,7 @@ pub async fn pages_follow_the_order_of_ids(stores: &dyn Stores) -> SuiteResult {
         after = seen.last().copied();
     }
     assert!(stores.list(&owner, after, 2).await?.is_empty());
-    assert_eq!(
-        seen, shown,
-        "in order, none twice, the disconnecting one left out"
-    );
+    assert_eq!(seen, shown, "in order, none twice, the disconnecting one left out");
     assert!(stores.list(&owner, None, 0).await?.is_empty());
     Ok(())
 }
@@ -235,33 +173,16 @@ pub async fn a_provider_lists_its_rows_in_order(stores: &dyn Stores) -> SuiteRes
     for _ in 0..102 {
         ids.push(stores.insert(sample::one_of_many(&owner, &teller)?).await?.id);
     }
-    stores
-        .insert(sample::integration(&owner, &sample::google()?)?)
-        .await?;
+    stores.insert(sample::integration(&owner, &sample::google()?)?).await?;
     let hidden = *ids.first().ok_or("no ids")?;
-    stores
-        .begin_disconnect(&owner, hidden, sample::disconnect(hidden), HOUR)
-        .await?;
+    stores.begin_disconnect(&owner, hidden, sample::disconnect(hidden), HOUR).await?;
 
-    let all: Vec<_> = stores
-        .of_provider(&owner, &teller)
-        .await?
-        .iter()
-        .map(|found| found.id)
-        .collect();
-    assert!(
-        ids.iter().take(100).eq(&all),
-        "the first 100, the disconnecting one included"
-    );
+    let all: Vec<_> = stores.of_provider(&owner, &teller).await?.iter().map(|found| found.id).collect();
+    assert!(ids.iter().take(100).eq(&all), "the first 100, the disconnecting one included");
     let usable = stores.credentials(&owner, &Selector::Provider(teller)).await?;
     assert!(ids.iter().skip(1).take(100).eq(usable.iter().map(|row| &row.id)));
     let by_id = stores.credentials(&owner, &Selector::Id(hidden)).await?;
     assert!(matches!(by_id.as_slice(), [row] if row.lifecycle == Lifecycle::Disconnecting));
-    assert!(
-        stores
-            .credentials(&owner, &Selector::Id(sample::integration_id()))
-            .await?
-            .is_empty()
-    );
+    assert!(stores.credentials(&owner, &Selector::Id(sample::integration_id())).await?.is_empty());
     Ok(())
 }

@@ -41,10 +41,7 @@ pub async fn a_message_is_due_after_its_delay(stores: &dyn Stores) -> SuiteResul
     let [item] = due.as_slice() else {
         return Err(format!("{} messages are due", due.len()).into());
     };
-    assert_eq!(
-        (item.message.id, item.attempts, item.claim),
-        (message.id, 0, claim)
-    );
+    assert_eq!((item.message.id, item.attempts, item.claim), (message.id, 0, claim));
     assert!(matches!(item.message.job, OutboxJob::Disconnect { integration } if integration == now));
     assert!((0..3_600_000).contains(&item.age_ms), "{} ms old", item.age_ms);
     Ok(())
@@ -85,10 +82,7 @@ pub async fn a_lapsed_claim_makes_the_message_due_again(stores: &dyn Stores) -> 
     assert_eq!(ids(&stores.claim(1, next, HOUR).await?), written);
     let id = *written.first().ok_or("nothing was written")?;
     assert!(!stores.postpone(id, lost, Duration::ZERO).await?);
-    assert!(
-        stores.claim(1, sample::holder(), HOUR).await?.is_empty(),
-        "it is still the other worker's"
-    );
+    assert!(stores.claim(1, sample::holder(), HOUR).await?.is_empty(), "it is still the other worker's");
     assert!(stores.postpone(id, next, Duration::ZERO).await?);
     Ok(())
 }
@@ -100,33 +94,16 @@ pub async fn a_postponed_message_comes_back(stores: &dyn Stores) -> SuiteResult 
     for attempts in 0..3 {
         let claim = sample::holder();
         let due = stores.claim(1, claim, HOUR).await?;
-        assert_eq!(
-            due.iter().map(|item| item.attempts).collect::<Vec<_>>(),
-            [attempts]
-        );
-        assert!(
-            !stores.postpone(id, sample::holder(), Duration::ZERO).await?,
-            "another worker's"
-        );
-        assert!(
-            !stores
-                .postpone(sample::outbox_id(), claim, Duration::ZERO)
-                .await?,
-            "unknown"
-        );
+        assert_eq!(due.iter().map(|item| item.attempts).collect::<Vec<_>>(), [attempts]);
+        assert!(!stores.postpone(id, sample::holder(), Duration::ZERO).await?, "another worker's");
+        assert!(!stores.postpone(sample::outbox_id(), claim, Duration::ZERO).await?, "unknown");
         assert!(stores.postpone(id, claim, Duration::ZERO).await?);
-        assert!(
-            !stores.postpone(id, claim, Duration::ZERO).await?,
-            "given back already"
-        );
+        assert!(!stores.postpone(id, claim, Duration::ZERO).await?, "given back already");
     }
     let claim = sample::holder();
     assert_eq!(ids(&stores.claim(1, claim, HOUR).await?), written);
     assert!(stores.postpone(id, claim, HOUR).await?);
-    assert!(
-        stores.claim(1, sample::holder(), HOUR).await?.is_empty(),
-        "not yet"
-    );
+    assert!(stores.claim(1, sample::holder(), HOUR).await?.is_empty(), "not yet");
     Ok(())
 }
 
@@ -150,10 +127,7 @@ pub async fn a_repeated_message_is_one(stores: &dyn Stores) -> SuiteResult {
     let message = sample::disconnect(sample::integration_id());
     stores.add(message.clone(), HOUR).await?;
     stores.add(message.clone(), Duration::ZERO).await?;
-    assert!(
-        stores.claim(10, sample::holder(), HOUR).await?.is_empty(),
-        "its delay stays"
-    );
+    assert!(stores.claim(10, sample::holder(), HOUR).await?.is_empty(), "its delay stays");
     let other = sample::disconnect(sample::integration_id());
     stores.add(other.clone(), Duration::ZERO).await?;
     stores.add(other.clone(), Duration::ZERO).await?;
@@ -164,14 +138,8 @@ pub async fn a_repeated_message_is_one(stores: &dyn Stores) -> SuiteResult {
 /// An order to revoke a grant carries all that the revocation needs.
 pub async fn a_message_carries_its_grant(stores: &dyn Stores) -> SuiteResult {
     let (label, _) = sample::awkward_config();
-    for (owner, label) in [
-        (Owner::user("u1")?, None),
-        (Owner::member("org 🦀", "u/1")?, Some(label)),
-    ] {
-        let account = Account {
-            id: AccountId::new("account 🦁")?,
-            label,
-        };
+    for (owner, label) in [(Owner::user("u1")?, None), (Owner::member("org 🦀", "u/1")?, Some(label))] {
+        let account = Account { id: AccountId::new("account 🦁")?, label };
         let (provider, client) = (sample::google()?, ClientId::new("client-1")?);
         let sealed: Vec<u8> = (0..70_000_u32).map(|n| n.to_le_bytes()[0]).collect();
         let job = OutboxJob::RevokeGrant {

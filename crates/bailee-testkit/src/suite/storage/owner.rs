@@ -43,11 +43,7 @@ fn lookalikes() -> Result<Vec<Owner>, SuiteError> {
 async fn one_each(stores: &dyn Stores) -> Result<Vec<Integration>, SuiteError> {
     let mut all = Vec::new();
     for owner in lookalikes()? {
-        all.push(
-            stores
-                .insert(sample::integration(&owner, &sample::google()?)?)
-                .await?,
-        );
+        all.push(stores.insert(sample::integration(&owner, &sample::google()?)?).await?);
     }
     Ok(all)
 }
@@ -57,30 +53,14 @@ pub async fn lookalike_owners_never_read_one_another(stores: &dyn Stores) -> Sui
     let all = one_each(stores).await?;
     for mine in &all {
         let owner = &mine.owner;
-        assert_eq!(
-            stores.list(owner, None, 100).await?,
-            std::slice::from_ref(mine),
-            "{owner}"
-        );
+        assert_eq!(stores.list(owner, None, 100).await?, std::slice::from_ref(mine), "{owner}");
         let google = sample::google()?;
-        assert_eq!(
-            stores.of_provider(owner, &google).await?,
-            std::slice::from_ref(mine),
-            "{owner}"
-        );
+        assert_eq!(stores.of_provider(owner, &google).await?, std::slice::from_ref(mine), "{owner}");
         let rows = stores.credentials(owner, &Selector::Provider(google)).await?;
-        assert!(
-            matches!(rows.as_slice(), [row] if row.id == mine.id && row.owner == *owner),
-            "{owner}"
-        );
+        assert!(matches!(rows.as_slice(), [row] if row.id == mine.id && row.owner == *owner), "{owner}");
         for other in &all {
             let foreign = other.id != mine.id;
-            assert_eq!(
-                stores.find(owner, other.id).await?.is_none(),
-                foreign,
-                "{owner} and {}",
-                other.owner
-            );
+            assert_eq!(stores.find(owner, other.id).await?.is_none(), foreign, "{owner} and {}", other.owner);
             let rows = stores.credentials(owner, &Selector::Id(other.id)).await?;
             assert_eq!(rows.is_empty(), foreign, "{owner} and {}", other.owner);
         }
@@ -94,32 +74,17 @@ pub async fn lookalike_owners_never_write_one_another(stores: &dyn Stores) -> Su
     let [mine, others @ ..] = all.as_slice() else {
         return Err("no rows".into());
     };
-    let verdict = Verdict {
-        status: Status::Invalid,
-        reason: None,
-        secret_epoch: 1,
-    };
+    let verdict = Verdict { status: Status::Invalid, reason: None, secret_epoch: 1 };
     for other in others {
         let owner = &other.owner;
-        assert!(
-            !stores.reconnect(owner, mine.id, 1, sample::connection()?).await?,
-            "{owner}"
-        );
+        assert!(!stores.reconnect(owner, mine.id, 1, sample::connection()?).await?, "{owner}");
         assert!(!stores.set_status(owner, mine.id, verdict).await?, "{owner}");
         let message = sample::disconnect(mine.id);
-        assert!(
-            !stores
-                .begin_disconnect(owner, mine.id, message, Duration::ZERO)
-                .await?,
-            "{owner}"
-        );
+        assert!(!stores.begin_disconnect(owner, mine.id, message, Duration::ZERO).await?, "{owner}");
     }
     assert_eq!(stores.find(&mine.owner, mine.id).await?.as_ref(), Some(mine));
     assert_eq!(row(stores, mine.id).await?.lifecycle, Lifecycle::Connected);
-    assert!(
-        stores.claim(100, sample::holder(), HOUR).await?.is_empty(),
-        "no message was written"
-    );
+    assert!(stores.claim(100, sample::holder(), HOUR).await?.is_empty(), "no message was written");
     Ok(())
 }
 
@@ -132,10 +97,7 @@ pub async fn lookalike_owners_never_take_a_flow_of_one_another(stores: &dyn Stor
         for other in owners.iter().filter(|other| *other != mine) {
             let mut take = sample::take(&flow);
             take.owner = other;
-            assert!(
-                stores.take(take).await?.is_none(),
-                "{other} took the flow of {mine}"
-            );
+            assert!(stores.take(take).await?.is_none(), "{other} took the flow of {mine}");
         }
         let taken = stores.take(sample::take(&flow)).await?;
         assert_eq!(taken.map(|taken| taken.owner).as_ref(), Some(mine));

@@ -21,10 +21,7 @@ use crate::suite::SuiteError;
 pub const HOUR: Duration = Duration::from_hours(1);
 
 /// More flows than any sample makes.
-pub const MANY_FLOWS: FlowLimits = FlowLimits {
-    per_owner_and_provider: 1_000,
-    total: 10_000,
-};
+pub const MANY_FLOWS: FlowLimits = FlowLimits { per_owner_and_provider: 1_000, total: 10_000 };
 
 /// The key that "sealed" the samples.
 pub const KEY: KeyId = KeyId::new(*b"suitekey");
@@ -93,10 +90,7 @@ pub fn google() -> Result<ProviderKey, InvalidId> {
 /// Bytes as if sealed.
 #[must_use]
 pub fn sealed(bytes: impl Into<Vec<u8>>) -> Sealed {
-    Sealed {
-        bytes: bytes.into(),
-        key: KEY,
-    }
+    Sealed { bytes: bytes.into(), key: KEY }
 }
 
 /// A grant of an account of its own that lives for an hour and can be refreshed.
@@ -205,10 +199,7 @@ pub fn flow(owner: &Owner) -> Result<PendingFlow, SuiteError> {
         client: ClientId::new("client-1")?,
         redirect_uri: "https://backend.example.com/api/oauth/google/callback".to_owned(),
         verifier: b"sealed verifier".to_vec(),
-        issuer: Some(Issuer {
-            identifier: "https://accounts.google.com".to_owned(),
-            required: true,
-        }),
+        issuer: Some(Issuer { identifier: "https://accounts.google.com".to_owned(), required: true }),
         requested: OAuthScopes::parse("openid email")?,
         return_to: "integrations".to_owned(),
         proof: BrowserProof::Nonce(hash()),
@@ -233,10 +224,7 @@ pub fn take(flow: &PendingFlow) -> Take<'_> {
 /// The order to revoke and erase an integration.
 #[must_use]
 pub fn disconnect(integration: IntegrationId) -> OutboxMessage {
-    OutboxMessage {
-        id: outbox_id(),
-        job: OutboxJob::Disconnect { integration },
-    }
+    OutboxMessage { id: outbox_id(), job: OutboxJob::Disconnect { integration } }
 }
 
 /// A label and settings that a careless store would spoil.
@@ -245,10 +233,7 @@ pub fn awkward_config() -> (String, Map<String, serde_json::Value>) {
     let text = "Zoë “O'Hara” \\ \"quoted\" 🦀 日本語 %_ ; -- \u{1F9D1}\u{200D}\u{1F680}".to_owned();
     let mut config = Map::new();
     config.insert(text.clone(), json!(text));
-    config.insert(
-        "nested".to_owned(),
-        json!({"list": [1, -2.5, true, null, "\n\t"], "empty": {}}),
-    );
+    config.insert("nested".to_owned(), json!({"list": [1, -2.5, true, null, "\n\t"], "empty": {}}));
     config.insert("large".to_owned(), json!(i64::MAX));
     (text, config)
 }

@@ -39,22 +39,10 @@ pub async fn refreshes_are_due_soonest_first(stores: &dyn Stores) -> SuiteResult
     expiring(stores, &google, None).await?;
     expiring(stores, &ProviderKey::new("notion")?, Some(MINUTE)).await?;
     let both = [google.clone(), slack];
-    assert_eq!(
-        stores.due_for_refresh(&both, MINUTE * 5, 10).await?,
-        [first, second, third]
-    );
-    assert_eq!(
-        stores.due_for_refresh(&both, MINUTE * 5, 2).await?,
-        [first, second]
-    );
-    assert_eq!(
-        stores.due_for_refresh(&[google], MINUTE * 5, 10).await?,
-        [first, third]
-    );
-    assert_eq!(
-        stores.due_for_refresh(&both, MINUTE * 3, 10).await?,
-        [first, second]
-    );
+    assert_eq!(stores.due_for_refresh(&both, MINUTE * 5, 10).await?, [first, second, third]);
+    assert_eq!(stores.due_for_refresh(&both, MINUTE * 5, 2).await?, [first, second]);
+    assert_eq!(stores.due_for_refresh(&[google], MINUTE * 5, 10).await?, [first, third]);
+    assert_eq!(stores.due_for_refresh(&both, MINUTE * 3, 10).await?, [first, second]);
     assert!(stores.due_for_refresh(&[], MINUTE * 5, 10).await?.is_empty());
     Ok(())
 }
@@ -70,49 +58,18 @@ pub async fn what_cannot_be_refreshed_is_not_due(stores: &dyn Stores) -> SuiteRe
     let dead = expiring(stores, &google, Some(MINUTE)).await?;
     assert!(stores.mark_expired(dead, 1).await?);
     let leaving = expiring(stores, &google, Some(MINUTE)).await?;
-    assert!(
-        stores
-            .begin_disconnect(&owner, leaving, sample::disconnect(leaving), HOUR)
-            .await?
-    );
+    assert!(stores.begin_disconnect(&owner, leaving, sample::disconnect(leaving), HOUR).await?);
     let gated = expiring(stores, &google, Some(MINUTE)).await?;
     let holder = sample::holder();
     assert!(stores.acquire(gated, sample::lease(holder)).await?);
-    let close = Release {
-        free: true,
-        failed: true,
-        gate: Gate::For(HOUR),
-    };
+    let close = Release { free: true, failed: true, gate: Gate::For(HOUR) };
     assert!(stores.release(gated, holder, 2, close).await?);
 
-    assert_eq!(
-        stores
-            .due_for_refresh(std::slice::from_ref(&google), MINUTE * 5, 10)
-            .await?,
-        [due]
-    );
-    let request = LeaseRequest {
-        ignore_gate: true,
-        ..sample::lease(holder)
-    };
+    assert_eq!(stores.due_for_refresh(std::slice::from_ref(&google), MINUTE * 5, 10).await?, [due]);
+    let request = LeaseRequest { ignore_gate: true, ..sample::lease(holder) };
     assert!(stores.acquire(gated, request).await?);
-    assert!(
-        stores
-            .release(
-                gated,
-                holder,
-                3,
-                Release {
-                    gate: Gate::Open,
-                    ..close
-                }
-            )
-            .await?
-    );
-    assert_eq!(
-        stores.due_for_refresh(&[google], MINUTE * 5, 10).await?,
-        [due, gated]
-    );
+    assert!(stores.release(gated, holder, 3, Release { gate: Gate::Open, ..close }).await?);
+    assert_eq!(stores.due_for_refresh(&[google], MINUTE * 5, 10).await?, [due, gated]);
     Ok(())
 }
 
@@ -120,9 +77,7 @@ pub async fn what_cannot_be_refreshed_is_not_due(stores: &dyn Stores) -> SuiteRe
 pub async fn expired_flows_are_reaped(stores: &dyn Stores) -> SuiteResult {
     let owner = Owner::user("u1")?;
     for _ in 0..3 {
-        stores
-            .put(sample::flow(&owner)?, Duration::ZERO, MANY_FLOWS)
-            .await?;
+        stores.put(sample::flow(&owner)?, Duration::ZERO, MANY_FLOWS).await?;
     }
     let live = sample::flow(&owner)?;
     stores.put(live.clone(), HOUR, MANY_FLOWS).await?;
@@ -148,12 +103,7 @@ pub async fn each_key_in_use_gives_one_sample(stores: &dyn Stores) -> SuiteResul
         return Err("no rows".into());
     };
     let sampled = async |limit| -> Result<Vec<IntegrationId>, SuiteError> {
-        Ok(stores
-            .sample_records(limit)
-            .await?
-            .iter()
-            .map(|row| row.id)
-            .collect())
+        Ok(stores.sample_records(limit).await?.iter().map(|row| row.id).collect())
     };
     assert_eq!(sampled(10).await?, [*of_second, *of_third, *of_first]);
     assert_eq!(sampled(2).await?, [*of_second, *of_third]);

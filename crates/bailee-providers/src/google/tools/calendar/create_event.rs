@@ -85,20 +85,13 @@ pub(super) async fn call(context: &Context<'_>) -> Result<ToolOutput, ProviderEr
     let input: Input = arguments::read(context.arguments, &context.tool.input_schema)?;
     let calendar_id = input.calendar_id.as_deref();
     let mut body = body(&input)?;
-    let id = context
-        .idempotency_key
-        .map(|key| event_id(context, calendar_id, key));
-    let repeat = if id.is_some() {
-        Repeat::Safe
-    } else {
-        Repeat::Unsafe
-    };
+    let id = context.idempotency_key.map(|key| event_id(context, calendar_id, key));
+    let repeat = if id.is_some() { Repeat::Safe } else { Repeat::Unsafe };
     if let Some(id) = &id {
         body.insert("id".to_owned(), Value::from(id.as_str()));
     }
     let mut url = context.events_url(calendar_id, None)?;
-    url.query_pairs_mut()
-        .append_pair("sendUpdates", input.send_updates.unwrap_or_default().as_str());
+    url.query_pairs_mut().append_pair("sendUpdates", input.send_updates.unwrap_or_default().as_str());
     let request = Request::post(url).json(&Value::Object(body));
     let response = match (context.send(request, repeat).await, &id) {
         // Made by an earlier call with the same key: this is its event.
@@ -109,28 +102,18 @@ pub(super) async fn call(context: &Context<'_>) -> Result<ToolOutput, ProviderEr
         (result, _) => result?,
     };
     let event: GoogleEvent = api::json(&response, repeat)?;
-    output(&Output {
-        event: Event::read(event).0,
-    })
+    output(&Output { event: Event::read(event).0 })
 }
 
 fn body(input: &Input) -> Result<Map<String, Value>, ProviderError> {
     let (start, end) = times(input)?;
-    let attendees = input
-        .attendees
-        .iter()
-        .flatten()
-        .enumerate()
-        .map(|(index, email)| {
-            if is_address(email) {
-                Ok(json!({ "email": email }))
-            } else {
-                Err(invalid(
-                    &format!("/attendees/{index}"),
-                    "is not an e-mail address",
-                ))
-            }
-        });
+    let attendees = input.attendees.iter().flatten().enumerate().map(|(index, email)| {
+        if is_address(email) {
+            Ok(json!({ "email": email }))
+        } else {
+            Err(invalid(&format!("/attendees/{index}"), "is not an e-mail address"))
+        }
+    });
     let attendees = attendees.collect::<Result<Vec<_>, _>>()?;
     let mut body = Map::new();
     body.insert("summary".to_owned(), Value::from(input.summary.as_str()));
@@ -153,26 +136,15 @@ fn times(input: &Input) -> Result<(Value, Value), ProviderError> {
         return Err(invalid("/time_zone", "is not the name of a time zone"));
     }
     let after = |is_after: bool| {
-        if is_after {
-            Ok(())
-        } else {
-            Err(invalid("/end", "must be after /start"))
-        }
+        if is_after { Ok(()) } else { Err(invalid("/end", "must be after /start")) }
     };
-    match (
-        Time::parse(&input.start, "/start")?,
-        Time::parse(&input.end, "/end")?,
-    ) {
+    match (Time::parse(&input.start, "/start")?, Time::parse(&input.end, "/end")?) {
         (Time::Date(start), Time::Date(end)) => after(end > start)?,
         (Time::Moment(start), Time::Moment(end)) => after(end > start)?,
         _ => return Err(invalid("/end", "must be of the same form as /start")),
     }
     let write = |text: &str| {
-        let name = if text.len() == DATE_LENGTH {
-            "date"
-        } else {
-            "dateTime"
-        };
+        let name = if text.len() == DATE_LENGTH { "date" } else { "dateTime" };
         let mut time = Map::from_iter([(name.to_owned(), Value::from(text))]);
         if let Some(zone) = &input.time_zone {
             time.insert("timeZone".to_owned(), Value::from(zone.as_str()));
@@ -193,9 +165,7 @@ impl Time {
     fn parse(text: &str, pointer: &str) -> Result<Self, ProviderError> {
         if text.len() == DATE_LENGTH {
             let date = NaiveDate::parse_from_str(text, "%Y-%m-%d");
-            return date
-                .map(Self::Date)
-                .map_err(|_| invalid(pointer, "is not a date"));
+            return date.map(Self::Date).map_err(|_| invalid(pointer, "is not a date"));
         }
         DateTime::parse_from_rfc3339(text)
             .map(Self::Moment)
@@ -218,12 +188,7 @@ impl SendUpdates {
 fn event_id(context: &Context<'_>, calendar_id: Option<&str>, key: &str) -> String {
     let mut hash = digest::Context::new(&digest::SHA256);
     let account = context.account.account.id.as_str();
-    for part in [
-        "bailee/google/create_event/v1",
-        account,
-        calendar_id.unwrap_or(PRIMARY),
-        key,
-    ] {
+    for part in ["bailee/google/create_event/v1", account, calendar_id.unwrap_or(PRIMARY), key] {
         hash.update(&(part.len() as u64).to_be_bytes());
         hash.update(part.as_bytes());
     }
@@ -246,6 +211,5 @@ fn is_address(text: &str) -> bool {
 }
 
 fn is_time_zone(text: &str) -> bool {
-    text.bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || b"/_+-".contains(&byte))
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/_+-".contains(&byte))
 }

@@ -49,17 +49,10 @@ pub(super) fn draft() -> Draft {
 pub(super) async fn call(context: &Context<'_>) -> Result<ToolOutput, ProviderError> {
     let input: Input = arguments::read(context.arguments, &context.tool.input_schema)?;
     let mut url = context.events_url(input.calendar_id.as_deref(), Some(&input.event_id))?;
-    let updates = if input.notify.unwrap_or(true) {
-        "all"
-    } else {
-        "none"
-    };
+    let updates = if input.notify.unwrap_or(true) { "all" } else { "none" };
     url.query_pairs_mut().append_pair("sendUpdates", updates);
     // Deleting twice is deleting once.
-    match context
-        .send(Request::new(Method::DELETE, url), Repeat::Safe)
-        .await
-    {
+    match context.send(Request::new(Method::DELETE, url), Repeat::Safe).await {
         Ok(_) | Err(ProviderError::Rejected { status: 410, .. }) => output(&Output { deleted: true }),
         Err(error) => Err(error),
     }

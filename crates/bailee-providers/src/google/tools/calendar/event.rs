@@ -123,18 +123,10 @@ impl Event {
             start: event.start.as_ref().and_then(GoogleTime::read),
             end: event.end.as_ref().and_then(GoogleTime::read),
             all_day,
-            time_zone: event
-                .start
-                .and_then(|start| start.time_zone)
-                .map(|zone| clean(&zone, 64).0),
+            time_zone: event.start.and_then(|start| start.time_zone).map(|zone| clean(&zone, 64).0),
             location,
             html_link: event.html_link.filter(|link| is_link(link)),
-            attendees: event
-                .attendees
-                .into_iter()
-                .filter_map(Guest::read)
-                .take(MAX_GUESTS)
-                .collect(),
+            attendees: event.attendees.into_iter().filter_map(Guest::read).take(MAX_GUESTS).collect(),
             attendee_count,
             recurring_event_id: event.recurring_event_id.map(|id| clean(&id, MAX_ID).0),
         };
@@ -167,11 +159,7 @@ impl GoogleTime {
             return Some(clean(date, 32).0);
         }
         let moment = DateTime::parse_from_rfc3339(self.date_time.as_deref()?).ok()?;
-        Some(
-            moment
-                .with_timezone(&Utc)
-                .to_rfc3339_opts(SecondsFormat::AutoSi, true),
-        )
+        Some(moment.with_timezone(&Utc).to_rfc3339_opts(SecondsFormat::AutoSi, true))
     }
 }
 

@@ -143,7 +143,5 @@ fn fit(page: Page) -> Result<Output, ProviderError> {
 fn size(items: &[Event]) -> Result<usize, ProviderError> {
     serde_json::to_string(items)
         .map(|text| text.chars().count())
-        .map_err(|_| ProviderError::Malformed {
-            problem: "the result cannot be written",
-        })
+        .map_err(|_| ProviderError::Malformed { problem: "the result cannot be written" })
 }
