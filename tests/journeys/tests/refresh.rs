@@ -80,7 +80,7 @@ async fn a_retry_after_is_kept_to() -> anyhow::Result<()> {
     for _ in 0..3 {
         let refused = rig.bailee.token(&rig.owner, "google").await;
         let wait = refused.err().and_then(|error| error.retry_after());
-        assert!(wait.is_some_and(|wait| wait > Duration::from_secs(60)), "{wait:?}");
+        assert!(wait.is_some_and(|wait| wait > Duration::from_mins(1)), "{wait:?}");
     }
     assert_eq!(rig.refreshes(), 1, "no call before the time that the provider named");
     rig.clock.advance(Duration::from_secs(121));
