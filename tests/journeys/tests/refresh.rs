@@ -1,6 +1,9 @@
 use std::time::Duration;
 
-use bailee_core::{ClientId, ClientRegistration, ExposeSecret as _, Lifecycle, Owner, Status, StatusReason};
+use bailee_core::{
+    ClientId, ClientRegistration, ExposeSecret as _, Lifecycle, MockProvider, Owner, Provider as _, Status,
+    StatusReason,
+};
 use bailee_engine::TokenError;
 use bailee_testkit::{
     mock_google::CLIENT_SECRET,
@@ -204,5 +207,23 @@ async fn one_dead_row_does_not_disturb_another() -> anyhow::Result<()> {
     rig.clock.advance(Duration::from_hours(2));
     assert!(matches!(rig.bailee.token(&rig.owner, "google").await, Err(TokenError::NeedsReconnect { .. })));
     rig.bailee.token(&other, "google").await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_grant_that_is_known_to_be_dead_is_never_sent_again() -> anyhow::Result<()> {
+    let rig = Rig::new().await?;
+    rig.expired().await?;
+    rig.mock.revoke_by_user("ada@example.test");
+    assert!(rig.bailee.token(&rig.owner, "google").await.is_err());
+    let google = google(&rig.mock)?;
+    let mut watched = MockProvider::new();
+    watched.expect_descriptor().return_const(google.descriptor().clone());
+    watched.expect_registrations().return_const(google.registrations().to_vec());
+    watched.expect_refresh().never();
+    watched.expect_validate().never();
+    let process = rig.process(watched)?;
+    assert!(matches!(process.token(&rig.owner, "google").await, Err(TokenError::NeedsReconnect { .. })));
+    assert!(!process.validate(&rig.owner, "google").await?.is_valid);
     Ok(())
 }
