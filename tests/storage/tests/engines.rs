@@ -95,7 +95,8 @@ async fn a_busy_file_is_unavailable_until_it_is_free() -> anyhow::Result<()> {
     let Some(database) = Engine::SqliteFile.fresh().await? else {
         anyhow::bail!("SQLite is always there");
     };
-    database.store().await?;
+    // Stays open: the last connection that closes locks the file once more.
+    let _open = database.store().await?;
     let options = database.url().parse::<sqlx::sqlite::SqliteConnectOptions>()?.busy_timeout(Duration::ZERO);
     let store = SqlStore::from_pool(sqlx::SqlitePool::connect_with(options.clone()).await?);
     let other = sqlx::SqlitePool::connect_with(options).await?;
