@@ -84,14 +84,17 @@ impl Inner {
         }
         if let Err(error) = &outcome {
             tracing::warn!(flow.id = %flow.id, provider = %flow.provider, %error, "the grant was not kept");
-            self.give_back(Orphan {
-                owner: &flow.owner,
-                provider,
-                client: &flow.client,
-                account: &grant.account,
-                credential: &grant.credential,
-            })
-            .await;
+            // A store that did not answer may have written the row: its grant must not be revoked under it.
+            if !matches!(error, Error::Store(error) if error.is_temporary()) {
+                let orphan = Orphan {
+                    owner: &flow.owner,
+                    provider,
+                    client: &flow.client,
+                    account: &grant.account,
+                    credential: &grant.credential,
+                };
+                self.give_back(orphan).await;
+            }
         }
         outcome
     }

@@ -5,6 +5,7 @@ use std::{
 
 use bailee_core::IntegrationId;
 use tokio::{sync::watch, task::JoinHandle};
+use tracing::Instrument as _;
 
 use crate::refresh::Landed;
 
@@ -38,10 +39,12 @@ impl Flights {
         work: impl Future<Output = T> + Send + 'static,
     ) -> JoinHandle<T> {
         let counted = Counted::new(self.running.clone());
-        tokio::spawn(async move {
+        let counting = async move {
             let _counted = counted;
             work.await
-        })
+        };
+        // What is logged in there still tells of the request that began it.
+        tokio::spawn(counting.in_current_span())
     }
 
     /// The flight of this row, if one is under way.

@@ -10,8 +10,7 @@ use bailee_core::{
 };
 use bailee_storage::{SqlOptions, SqlStore};
 use bailee_testkit::suite::storage::sample;
-use storage_tests::Raw;
-use test_support::{Engine, each_engine, each_of};
+use test_support::{Engine, Raw, each_engine, each_of};
 
 fn new(owner: &Owner) -> anyhow::Result<NewIntegration> {
     sample::integration(owner, &ProviderKey::new("google")?).map_err(anyhow::Error::from_boxed)

@@ -9,8 +9,7 @@ use bailee_core::{
 };
 use bailee_storage::SqlStore;
 use bailee_testkit::suite::storage::sample;
-use storage_tests::Raw;
-use test_support::{Engine, each_engine, each_of};
+use test_support::{Engine, Raw, each_engine, each_of};
 
 #[tokio::test]
 async fn eight_processes_migrate_at_once_and_all_succeed() -> anyhow::Result<()> {

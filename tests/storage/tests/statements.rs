@@ -5,8 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use bailee_core::{CredentialStore, IntegrationStore, Owner, ProviderKey, store::Selector};
 use bailee_storage::SqlStore;
 use bailee_testkit::suite::storage::sample;
-use storage_tests::Raw;
-use test_support::{Engine, each_of};
+use test_support::{Engine, Raw, each_of};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::{
     layer::{Context, Layer, SubscriberExt},
@@ -38,7 +37,7 @@ async fn reading_a_credential_is_one_statement() -> anyhow::Result<()> {
 
         let counted = async || {
             // The one connection has logged everything before it answers this one.
-            storage_tests::run(&pool, "SELECT 1").await?;
+            test_support::run(&pool, "SELECT 1").await?;
             anyhow::Ok(STATEMENTS.load(Ordering::SeqCst))
         };
         for _ in 0..3 {

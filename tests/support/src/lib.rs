@@ -16,6 +16,7 @@
 //! ```
 
 mod host;
+mod raw;
 mod server;
 
 use std::{fmt, io::Write as _};
@@ -24,6 +25,7 @@ use anyhow::Context as _;
 use bailee_storage::{SqlOptions, SqlStore};
 
 pub use host::{google, google_as, host, key_ring, person};
+pub use raw::{Raw, run};
 
 use server::Place;
 

@@ -1,5 +1,3 @@
-//! A second way into the databases of the tests, past the store.
-
 use anyhow::Context as _;
 use bailee_storage::SqlPool;
 use sqlx::{
@@ -8,7 +6,8 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqlitePoolOptions},
 };
-use test_support::{Engine, TestDatabase};
+
+use crate::{Engine, TestDatabase};
 
 /// Statements on a test database, on a connection of their own.
 #[derive(Debug)]
