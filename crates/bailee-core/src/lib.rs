@@ -33,8 +33,9 @@ pub use oauth_scope::{InvalidOAuthScope, OAuthScope, OAuthScopes};
 pub use outbox::{OutboxItem, OutboxJob, OutboxMessage};
 pub use owner::{Actor, Caller, Owner, OwnerKey, Session, Transport};
 pub use provider::{
-    Alias, Begin, Begun, Capabilities, Cardinality, ClientCredentials, ConnectKind, Exchange, Provider,
-    ProviderDescriptor, Refresh, RefreshMode, RevocationReach, Revoke, Rotation, Validate, Validation,
+    Alias, Begin, Begun, Capabilities, Cardinality, ClientCredentials, ConnectKind, Exchange, Offered,
+    Provider, ProviderDescriptor, Refresh, RefreshMode, RevocationReach, Revoke, Rotation, Validate,
+    Validation,
 };
 pub use registration::{ClientRegistration, Registrations};
 pub use scope::{ProfileIds, Scope, TooManyProfiles};

@@ -1,4 +1,4 @@
-use std::{fmt::Debug, time::Duration};
+use std::{fmt::Debug, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use bitflags::bitflags;
@@ -97,6 +97,26 @@ pub trait Provider: Debug + Send + Sync {
     /// that do not fit; [`ProviderError::TokenRejected`] on 401;
     /// [`ProviderError::OutcomeUnknown`] when a write may have happened.
     async fn call<'a>(&self, call: ToolCall<'a>) -> Result<ToolOutput, ProviderError>;
+}
+
+/// A provider, or one that may not be configured: what a host offers.
+///
+/// Implemented for every [`Provider`], and for an `Option` of one, of which `None` offers nothing.
+pub trait Offered {
+    /// What is offered.
+    fn offered(self) -> Option<Arc<dyn Provider>>;
+}
+
+impl<P: Provider + 'static> Offered for P {
+    fn offered(self) -> Option<Arc<dyn Provider>> {
+        Some(Arc::new(self))
+    }
+}
+
+impl<P: Provider + 'static> Offered for Option<P> {
+    fn offered(self) -> Option<Arc<dyn Provider>> {
+        self.and_then(Offered::offered)
+    }
 }
 
 /// What a provider is and can do.

@@ -4,8 +4,8 @@ use std::{
 };
 
 use bailee_core::{
-    Clock, CredentialStore, Entropy, IntegrationStore, Maintenance, Outbox, PendingStore, ProfileDirectory,
-    Provider, ProviderKey, Registrations, Vault, store::FlowLimits,
+    Clock, CredentialStore, Entropy, IntegrationStore, Maintenance, Offered, Outbox, PendingStore,
+    ProfileDirectory, Provider, ProviderKey, Registrations, Vault, store::FlowLimits,
 };
 use tokio::sync::Semaphore;
 use url::{Host, Url};
@@ -107,10 +107,8 @@ impl Builder {
     }
 
     /// Offers a provider. Takes an `Option` too, so that `Google::from_env()?` adds nothing where nothing is configured.
-    pub fn provider<P: Provider + 'static>(mut self, provider: impl Into<Option<P>>) -> Self {
-        if let Some(provider) = provider.into() {
-            self.providers.push(Arc::new(provider));
-        }
+    pub fn provider(mut self, provider: impl Offered) -> Self {
+        self.providers.extend(provider.offered());
         self
     }
 

@@ -1,7 +1,7 @@
 use std::{sync::Arc, time::Duration};
 
 use bailee_core::{
-    ClientId, Exchange, ExposeSecret, Grant, Integration, IntegrationId, Lifecycle, PendingFlow, Provider,
+    Exchange, ExposeSecret, Grant, Integration, IntegrationId, Lifecycle, PendingFlow, Provider,
     ProviderError, Scope, SealContext, SealPurpose, SecretString, StoreError,
     store::{Connection, CredentialRow, NewIntegration},
 };
@@ -29,6 +29,16 @@ impl Bailee {
     }
 }
 
+/// What an exchange brought, and for which flow.
+#[derive(Clone, Copy)]
+struct Harvest<'a> {
+    flow: &'a PendingFlow,
+    provider: &'a Arc<dyn Provider>,
+    grant: &'a Grant,
+    /// Monotonic time at which the code was sent.
+    sent: Duration,
+}
+
 impl Inner {
     async fn exchange(&self, flow: PendingFlow, code: SecretString) -> Result<Connected, Error> {
         let provider = Arc::clone(self.provider_of(&flow.provider).ok_or(Error::UnknownProvider)?);
@@ -48,7 +58,7 @@ impl Inner {
         // Never repeated, whatever comes back: a second use of a code may revoke the grant (RFC 6749 §4.1.2).
         let grant = self.within(self.timings.request * 2, exchange).await?;
         tracing::info!(flow.id = %flow.id, provider = %flow.provider, "code exchanged");
-        self.connected(&flow, provider.as_ref(), grant, sent).await
+        self.keep(Harvest { flow: &flow, provider: &provider, grant: &grant, sent }).await
     }
 
     /// Bounds a provider call. A call that is cut off may have been carried out.
@@ -64,20 +74,15 @@ impl Inner {
         }
     }
 
-    /// Writes a grant: into the row that it reconnects, or into a new one.
-    async fn connected(
-        &self,
-        flow: &PendingFlow,
-        provider: &dyn Provider,
-        grant: Grant,
-        sent: Duration,
-    ) -> Result<Connected, Error> {
+    /// Writes a grant, or gives it back.
+    async fn keep(&self, harvest: Harvest<'_>) -> Result<Connected, Error> {
+        let Harvest { flow, provider, grant, .. } = harvest;
         let mut outcome = Err(Error::Store(StoreError::Unavailable));
         for attempt in 0..WRITE_ATTEMPTS {
             if attempt > 0 {
                 self.clock.sleep(self.timings.persist / (WRITE_ATTEMPTS * 2) * attempt).await;
             }
-            outcome = self.place(flow, provider, &grant, sent).await;
+            outcome = self.place(harvest).await;
             if !matches!(&outcome, Err(Error::Store(error)) if error.is_temporary()) {
                 break;
             }
@@ -88,7 +93,7 @@ impl Inner {
             if !matches!(error, Error::Store(error) if error.is_temporary()) {
                 let orphan = Orphan {
                     owner: &flow.owner,
-                    provider,
+                    provider: provider.as_ref(),
                     client: &flow.client,
                     account: &grant.account,
                     credential: &grant.credential,
@@ -99,16 +104,12 @@ impl Inner {
         outcome
     }
 
-    async fn place(
-        &self,
-        flow: &PendingFlow,
-        provider: &dyn Provider,
-        grant: &Grant,
-        sent: Duration,
-    ) -> Result<Connected, Error> {
+    /// Into the row that it reconnects, or into a new one.
+    async fn place(&self, harvest: Harvest<'_>) -> Result<Connected, Error> {
+        let Harvest { flow, grant, .. } = harvest;
         for _ in 0..RECONNECT_ATTEMPTS {
-            let Some(row) = self.row_for(flow, provider, grant).await? else {
-                match self.insert(flow, provider, grant, sent).await {
+            let Some(row) = self.row_for(harvest).await? else {
+                match self.insert(harvest).await {
                     // Another connect of the same owner was quicker: this one reconnects its row.
                     Err(Error::Store(StoreError::Conflict)) => continue,
                     other => return other,
@@ -117,7 +118,9 @@ impl Inner {
             if row.account.id != grant.account.id {
                 return Err(Error::AccountMismatch);
             }
-            if self.replace(flow, &row, grant, sent).await? {
+            let kept = self.kept_refresh_token(&row, harvest);
+            let connection = self.connection(harvest, row.id, row.lease_epoch + 1, kept)?;
+            if self.stores.integrations.reconnect(&flow.owner, row.id, row.lease_epoch, connection).await? {
                 let integration = self.stores.integrations.find(&flow.owner, row.id).await?;
                 return Ok(Connected { integration: integration.ok_or(Error::NotFound)?, reconnected: true });
             }
@@ -125,43 +128,32 @@ impl Inner {
         Err(StoreError::Unavailable.into())
     }
 
-    /// The row that the grant belongs into, if there is one: the one that the flow reconnects, or the owner's only
-    /// one, or the one of this very account.
-    async fn row_for(
-        &self,
-        flow: &PendingFlow,
-        provider: &dyn Provider,
-        grant: &Grant,
-    ) -> Result<Option<CredentialRow>, StoreError> {
-        let live = |row: &Integration| row.lifecycle != Lifecycle::Disconnecting;
-        let rows = self.stores.integrations.of_provider(&flow.owner, &provider.descriptor().key).await?;
-        let several = self.provider_of(&flow.provider).is_some_and(|provider| self.several(provider));
-        let fits = |row: &&Integration| match flow.reconnect {
-            Some(id) => row.id == id,
-            None => !several || row.account.id == grant.account.id,
-        };
-        let Some(row) = rows.iter().filter(|row| live(row)).find(fits) else {
+    /// The row that the grant belongs into, if there is one: the one that the flow reconnects, while it is there; else
+    /// the owner's only one, or the one of this very account.
+    async fn row_for(&self, harvest: Harvest<'_>) -> Result<Option<CredentialRow>, StoreError> {
+        let Harvest { flow, provider, grant, .. } = harvest;
+        let mut rows = self.stores.integrations.of_provider(&flow.owner, &flow.provider).await?;
+        rows.retain(|row| row.lifecycle != Lifecycle::Disconnecting);
+        let several = self.several(provider);
+        let reconnected = |row: &&Integration| flow.reconnect == Some(row.id);
+        let fits = |row: &&Integration| !several || row.account.id == grant.account.id;
+        let Some(row) = rows.iter().find(reconnected).or_else(|| rows.iter().find(fits)) else {
             return Ok(None);
         };
         let row = self.stores.credentials.read(row.id).await?;
         Ok(row.filter(|row| row.lifecycle != Lifecycle::Disconnecting))
     }
 
-    async fn insert(
-        &self,
-        flow: &PendingFlow,
-        provider: &dyn Provider,
-        grant: &Grant,
-        sent: Duration,
-    ) -> Result<Connected, Error> {
+    async fn insert(&self, harvest: Harvest<'_>) -> Result<Connected, Error> {
+        let Harvest { flow, provider, grant, .. } = harvest;
         let id = self.integration_id()?;
-        let several = self.provider_of(&flow.provider).is_some_and(|provider| self.several(provider));
+        let slot = if self.several(provider) { grant.account.id.as_str() } else { "" };
         let new = NewIntegration {
             id,
             owner: flow.owner.clone(),
-            provider: provider.descriptor().key.clone(),
-            slot: if several { grant.account.id.as_str().to_owned() } else { String::new() },
-            connection: self.connection(flow, id, 1, grant, None, sent)?,
+            provider: flow.provider.clone(),
+            slot: slot.to_owned(),
+            connection: self.connection(harvest, id, 1, None)?,
             scope: Scope::All,
             bound_profile: None,
             config: grant.config.clone(),
@@ -170,29 +162,10 @@ impl Inner {
         Ok(Connected { integration, reconnected: false })
     }
 
-    async fn replace(
-        &self,
-        flow: &PendingFlow,
-        row: &CredentialRow,
-        grant: &Grant,
-        sent: Duration,
-    ) -> Result<bool, Error> {
-        let epoch = row.lease_epoch + 1;
-        let kept = self.kept_refresh_token(row, grant, &flow.client);
-        let connection = self.connection(flow, row.id, epoch, grant, kept, sent)?;
-        Ok(self.stores.integrations.reconnect(&flow.owner, row.id, row.lease_epoch, connection).await?)
-    }
-
     /// A consent that brings no new refresh token leaves the old one in force, when it is of the same client.
-    fn kept_refresh_token(
-        &self,
-        row: &CredentialRow,
-        grant: &Grant,
-        client: &ClientId,
-    ) -> Option<SecretString> {
-        let same =
-            row.client.as_ref() == Some(client) && row.refreshable && row.lifecycle == Lifecycle::Connected;
-        if grant.credential.refresh_token.is_some() || !same {
+    fn kept_refresh_token(&self, row: &CredentialRow, harvest: Harvest<'_>) -> Option<SecretString> {
+        let same = row.client.as_ref() == Some(&harvest.flow.client) && row.lifecycle == Lifecycle::Connected;
+        if harvest.grant.credential.refresh_token.is_some() || !row.refreshable || !same {
             return None;
         }
         self.open_credential(row).ok()?.refresh_token
@@ -200,13 +173,12 @@ impl Inner {
 
     fn connection(
         &self,
-        flow: &PendingFlow,
+        harvest: Harvest<'_>,
         id: IntegrationId,
         epoch: i64,
-        grant: &Grant,
         kept: Option<SecretString>,
-        sent: Duration,
     ) -> Result<Connection, Error> {
+        let Harvest { flow, grant, sent, .. } = harvest;
         let mut credential = grant.credential.clone();
         credential.refresh_token = credential.refresh_token.or(kept);
         let context = SealContext {

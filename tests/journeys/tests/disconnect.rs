@@ -2,7 +2,7 @@ use std::{sync::Arc, time::Duration};
 
 use bailee_core::{ExposeSecret as _, Owner};
 use bailee_engine::{Bailee, Disconnected, Error, TokenError};
-use bailee_testkit::mock_provider::{Endpoint, Fault, Gate};
+use bailee_testkit::mock_provider::{Endpoint, Fault};
 use futures_util::future::join_all;
 use test_support::{google, key_ring};
 
@@ -120,12 +120,7 @@ async fn a_row_whose_key_is_lost_can_still_be_disconnected() -> anyhow::Result<(
 async fn a_disconnect_during_a_refresh_leaves_nothing_alive_at_the_provider() -> anyhow::Result<()> {
     let rig = Rig::new().await?;
     let integration = rig.expired().await?;
-    let gate = Gate::new();
-    rig.mock.fault(Endpoint::Token, Fault::HoldAnswer(gate.clone())).once();
-    let bailee = rig.bailee.clone();
-    let owner = rig.owner.clone();
-    let caller = tokio::spawn(async move { bailee.token(&owner, "google").await });
-    gate.until_waiting(1).await;
+    let (gate, caller) = rig.refresh_in_flight().await;
     let (bailee, owner) = (rig.bailee.clone(), rig.owner.clone());
     let disconnect = tokio::spawn(async move { bailee.disconnect(&owner, integration.id).await });
     while rig.bailee.integration(&rig.owner, integration.id).await?.is_some() {

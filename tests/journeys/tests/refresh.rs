@@ -147,11 +147,7 @@ async fn a_refused_client_kills_no_row_and_its_next_secret_is_tried() -> anyhow:
 async fn a_caller_that_goes_away_loses_no_token() -> anyhow::Result<()> {
     let rig = Rig::new().await?;
     rig.expired().await?;
-    let gate = Gate::new();
-    rig.mock.fault(Endpoint::Token, Fault::HoldAnswer(gate.clone())).once();
-    let (bailee, owner) = (rig.bailee.clone(), rig.owner.clone());
-    let caller = tokio::spawn(async move { bailee.token(&owner, "google").await });
-    gate.until_waiting(1).await;
+    let (gate, caller) = rig.refresh_in_flight().await;
     caller.abort();
     assert!(caller.await.is_err_and(|error| error.is_cancelled()));
     gate.open();
@@ -165,11 +161,7 @@ async fn a_shutdown_waits_for_a_refresh_that_is_under_way() -> anyhow::Result<()
     let rig = Rig::new().await?;
     rig.expired().await?;
     let background = rig.bailee.start();
-    let gate = Gate::new();
-    rig.mock.fault(Endpoint::Token, Fault::HoldAnswer(gate.clone())).once();
-    let (bailee, owner) = (rig.bailee.clone(), rig.owner.clone());
-    let caller = tokio::spawn(async move { bailee.token(&owner, "google").await });
-    gate.until_waiting(1).await;
+    let (gate, caller) = rig.refresh_in_flight().await;
     let shutdown = tokio::spawn(background.shutdown(Duration::from_secs(20)));
     tokio::task::yield_now().await;
     assert!(!shutdown.is_finished());
@@ -183,11 +175,7 @@ async fn a_shutdown_waits_for_a_refresh_that_is_under_way() -> anyhow::Result<()
 async fn a_reconnect_during_a_refresh_wins() -> anyhow::Result<()> {
     let rig = Rig::new().await?;
     rig.expired().await?;
-    let gate = Gate::new();
-    rig.mock.fault(Endpoint::Token, Fault::HoldAnswer(gate.clone())).once();
-    let (bailee, owner) = (rig.bailee.clone(), rig.owner.clone());
-    let caller = tokio::spawn(async move { bailee.token(&owner, "google").await });
-    gate.until_waiting(1).await;
+    let (gate, caller) = rig.refresh_in_flight().await;
     rig.connect().await?;
     let reconnected = rig.bailee.token(&rig.owner, "google").await?;
     gate.open();

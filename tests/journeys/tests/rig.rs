@@ -1,10 +1,15 @@
 use std::{sync::Arc, time::Duration};
 
 use bailee_core::{Integration, Owner, Provider};
-use bailee_engine::{Bailee, Builder, Timings};
-use bailee_testkit::{MemoryStore, MockClock, MockGoogle, connected, suite::SuiteError};
+use bailee_engine::{Bailee, Builder, Live, Timings, TokenError};
+use bailee_testkit::{
+    MemoryStore, MockClock, MockGoogle, connected,
+    mock_provider::{Endpoint, Fault, Gate},
+    suite::SuiteError,
+};
 use bailee_vault::KeyRing;
 use test_support::{google, key_ring};
+use tokio::task::JoinHandle;
 use url::Url;
 
 /// A host over a memory store whose clock the test moves. The host's own waits are real and short.
@@ -52,6 +57,16 @@ impl Rig {
         self.mock.expire_access_tokens();
         self.mock.clear_requests();
         Ok(integration)
+    }
+
+    /// A caller whose refresh the provider has carried out and does not answer before the gate opens.
+    pub(crate) async fn refresh_in_flight(&self) -> (Gate, JoinHandle<Result<Live, TokenError>>) {
+        let gate = Gate::new();
+        self.mock.fault(Endpoint::Token, Fault::HoldAnswer(gate.clone())).once();
+        let (bailee, owner) = (self.bailee.clone(), self.owner.clone());
+        let caller = tokio::spawn(async move { bailee.token(&owner, "google").await });
+        gate.until_waiting(1).await;
+        (gate, caller)
     }
 
     pub(crate) fn refreshes(&self) -> usize {
