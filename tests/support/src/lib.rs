@@ -19,7 +19,11 @@ mod host;
 mod raw;
 mod server;
 
-use std::{fmt, io::Write as _};
+use std::{
+    fmt,
+    io::Write as _,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use anyhow::Context as _;
 use bailee_storage::{SqlOptions, SqlStore};
@@ -151,11 +155,18 @@ pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
+/// Whether this process has said so.
+static MYSQL_SKIPPED: AtomicBool = AtomicBool::new(false);
+static POSTGRES_SKIPPED: AtomicBool = AtomicBool::new(false);
+
 fn server(engine: Engine, name: &str) -> anyhow::Result<Option<String>> {
     let url = variable(name);
     if url.is_none() {
-        // Written past the test runner, which would keep it to itself.
-        writeln!(std::io::stderr(), "skipped: {engine} ({name} is not set)")?;
+        let printed = if engine == Engine::Postgres { &POSTGRES_SKIPPED } else { &MYSQL_SKIPPED };
+        if !printed.swap(true, Ordering::Relaxed) {
+            // Written past the test runner, which would keep it to itself; in one piece, as tests write at once.
+            std::io::stderr().write_all(format!("skipped: {engine} ({name} is not set)\n").as_bytes())?;
+        }
         anyhow::ensure!(
             variable("BAILEE_REQUIRE_ENGINES").as_deref() != Some("1"),
             "{engine} was skipped, and BAILEE_REQUIRE_ENGINES asks for every engine"
