@@ -1,4 +1,4 @@
-use bailee_core::{Cardinality, ConnectKind, Integration, IntegrationId, Owner, ProviderKey};
+use bailee_core::{ConnectKind, Integration, IntegrationId, Owner, ProviderKey};
 
 use crate::{Bailee, Error};
 
@@ -72,7 +72,7 @@ impl Bailee {
                     name: descriptor.name,
                     aliases: descriptor.aliases.iter().map(|alias| alias.key.clone()).collect(),
                     connect: descriptor.connect,
-                    several: descriptor.cardinality == Cardinality::Many || self.inner().several(provider),
+                    several: self.inner().several(provider),
                 }
             })
             .collect()
