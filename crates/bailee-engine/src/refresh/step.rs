@@ -217,7 +217,8 @@ impl Refresh {
             Event::Waited => return Action::Read,
             _ => return self.finish(Outcome::Busy),
         };
-        if row.lease_owner != Some(owner) {
+        // A reconnect voids the lease and leaves the name of its holder: the grant in the row is not ours to refresh.
+        if row.lease_owner != Some(owner) || row.lease_until_ms == 0 {
             return self.look(row, at);
         }
         let holder = Holder {

@@ -98,6 +98,21 @@ fn a_lease_whose_acknowledgement_was_lost_is_found_in_the_row() -> Result<(), In
 }
 
 #[test]
+fn a_reconnect_before_the_second_look_voids_the_lease_and_nothing_is_sent() -> Result<(), InvalidId> {
+    let (mut refresh, _) = Refresh::begin(plan(Rotation::Strict), &expired()?, secs(0));
+    refresh.step(Event::Acquired(ME, Some(true)), secs(0));
+    let reconnected = CredentialRow {
+        secret_epoch: 3,
+        lease_epoch: 3,
+        lease_until_ms: 0,
+        access_expires_ms: Some(NOW + 60_000),
+        ..leased(ME)?
+    };
+    assert_eq!(refresh.step(Event::Row(Some(&reconnected)), secs(0)), Action::Finish(Outcome::Served));
+    Ok(())
+}
+
+#[test]
 fn a_process_that_slept_on_its_lease_sends_nothing() -> Result<(), InvalidId> {
     let (mut refresh, _) = Refresh::begin(plan(Rotation::Static), &expired()?, secs(0));
     refresh.step(Event::Acquired(ME, Some(true)), secs(0));
