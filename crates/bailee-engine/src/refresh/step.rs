@@ -412,13 +412,16 @@ impl Refresh {
 
     /// Long enough for a holder before this one to write what it may have obtained.
     fn settle(&mut self, holder: &Holder, now_ms: i64) -> Duration {
-        if holder.previous_until_ms == 0 {
-            return self.jittered(self.plan.timings.settle, 0.5, 1.0);
-        }
         let finished = self.plan.timings.request + self.plan.timings.persist;
-        let until =
-            holder.previous_until_ms.saturating_add(i64::try_from(finished.as_millis()).unwrap_or(i64::MAX));
-        millis(until.saturating_sub(now_ms)).min(finished)
+        match holder.previous_until_ms {
+            // The lease was free when the row was looked at, and yet lapsed in somebody's hands before it was taken.
+            0 if holder.unknown => finished,
+            0 => self.jittered(self.plan.timings.settle, 0.5, 1.0),
+            until => {
+                let finished_ms = i64::try_from(finished.as_millis()).unwrap_or(i64::MAX);
+                millis(until.saturating_add(finished_ms).saturating_sub(now_ms)).min(finished)
+            }
+        }
     }
 
     /// The store's time at the sending, plus the lifetime: early, never late.

@@ -187,6 +187,16 @@ fn a_grant_that_died_after_a_lost_answer_is_told_apart_from_a_revoked_one() -> R
 }
 
 #[test]
+fn a_holder_that_came_and_went_unseen_has_its_time_to_write() -> Result<(), InvalidId> {
+    // The row was looked at while the lease was free, and this process slept before it asked for it.
+    let row = CredentialRow { unknown_epoch: 1, ..leased(ME)? };
+    let (mut refresh, _) = sending(Rotation::Grace(secs(30)), &row);
+    refresh.step(Event::Answered(Answer::Dead), secs(1));
+    assert_eq!(refresh.step(Event::Row(Some(&row)), secs(1)), Action::Wait(secs(20)));
+    Ok(())
+}
+
+#[test]
 fn a_lost_answer_is_replayed_once_where_that_is_harmless() -> Result<(), InvalidId> {
     for rotation in [Rotation::Static, Rotation::Grace(secs(60))] {
         let (mut refresh, _) = sending(rotation, &leased(ME)?);
