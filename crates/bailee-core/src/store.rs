@@ -414,10 +414,12 @@ pub trait CredentialStore: Debug + Send + Sync {
     ///
     /// # Behaviour
     /// - A row that is not disconnecting is left alone: `Ok(false)`, as when there is none.
+    /// - So is one whose `secret_epoch` is not `revoked`: a refresh that outlived its lease wrote a newer secret, which
+    ///   is to be revoked too. `None` erases it whatever it has.
     ///
     /// # Errors
     /// See [`StoreError`].
-    async fn erase(&self, id: IntegrationId) -> Result<bool, StoreError>;
+    async fn erase(&self, id: IntegrationId, revoked: Option<i64>) -> Result<bool, StoreError>;
 
     /// How many rows other than `except`, of any owner, live on a grant of this account to this client.
     ///

@@ -78,6 +78,7 @@ impl Inner {
     }
 
     async fn revoke_leased(&self, row: &CredentialRow, lease_owner: [u8; 16]) -> Result<Attempt, Error> {
+        let free = Release { free: true, failed: false, gate: Gate::Open };
         let outcome = match self.revoke_newest(row).await {
             Ok(Reached::Revoked) => Disconnected::Revoked,
             Ok(Reached::Shared) => Disconnected::Shared,
@@ -85,15 +86,18 @@ impl Inner {
             // A row whose key is lost can still be taken away here; nobody can revoke it.
             Err(Error::Vault(_)) => Disconnected::Failed,
             later => {
-                let release = Release { free: true, failed: false, gate: Gate::Open };
-                self.stores.credentials.release(row.id, lease_owner, row.lease_epoch, release).await?;
+                self.stores.credentials.release(row.id, lease_owner, row.lease_epoch, free).await?;
                 return match later? {
                     Reached::Later(retry_after) => Ok(Attempt::Later(retry_after)),
                     _ => Ok(Attempt::Later(None)),
                 };
             }
         };
-        self.stores.credentials.erase(row.id).await?;
+        if !self.stores.credentials.erase(row.id, Some(row.secret_epoch)).await? {
+            // A refresh that outlived its lease wrote a newer token meanwhile, which the revocation may not have reached.
+            self.stores.credentials.release(row.id, lease_owner, row.lease_epoch, free).await?;
+            return Ok(Attempt::Held);
+        }
         tracing::info!(integration.id = %row.id, provider = %row.provider, revocation = outcome.as_str(), "disconnected");
         Ok(Attempt::Erased(outcome))
     }

@@ -166,7 +166,7 @@ impl Inner {
             Work::Later(_) if self.out_of_time(item) => {
                 if let OutboxJob::Disconnect { integration } = &item.message.job {
                     tracing::error!(integration.id = %integration, "the grant could not be revoked at the provider and is forgotten here");
-                    self.stores.credentials.erase(*integration).await?;
+                    self.stores.credentials.erase(*integration, None).await?;
                 }
                 self.stores.outbox.complete(id).await?;
                 Ok(true)

@@ -63,8 +63,10 @@ pub(crate) static MARK_EXPIRED: Statement = Statement::new(
      WHERE id = :id AND lifecycle = 'connected' AND secret_epoch = :seen",
 );
 
-pub(crate) static ERASE: Statement =
-    Statement::new("DELETE FROM user_integrations WHERE id = :id AND lifecycle = 'disconnecting'");
+pub(crate) static ERASE: Statement = Statement::new(
+    "DELETE FROM user_integrations WHERE id = :id AND lifecycle = 'disconnecting' \
+     AND (:whatever OR secret_epoch = :revoked)",
+);
 
 // The one statement without an owner that counts across owners: before a revocation that reaches the whole account.
 pub(crate) static OTHERS_OF_ACCOUNT: Statement = Statement::new(
@@ -164,9 +166,14 @@ impl CredentialStore for SqlStore {
         self.write_one(&MARK_EXPIRED, &values).await
     }
 
-    async fn erase(&self, id: IntegrationId) -> Result<bool, StoreError> {
+    async fn erase(&self, id: IntegrationId, revoked: Option<i64>) -> Result<bool, StoreError> {
         let id = id.to_string();
-        self.write_one(&ERASE, &[("id", Value::from(&id))]).await
+        let values = [
+            ("id", Value::from(&id)),
+            ("whatever", revoked.is_none().into()),
+            ("revoked", revoked.unwrap_or_default().into()),
+        ];
+        self.write_one(&ERASE, &values).await
     }
 
     async fn others_of_account<'a>(

@@ -44,7 +44,7 @@ async fn opening_migrates_nothing_and_every_store_says_so() -> anyhow::Result<()
         assert_eq!(store.list(&owner, None, 10).await, Err(outdated.clone()));
         assert_eq!(store.credentials(&owner, &by_provider).await.map(drop), Err(outdated.clone()));
         assert_eq!(store.read(sample::integration_id()).await.map(drop), Err(outdated.clone()));
-        assert_eq!(store.erase(sample::integration_id()).await, Err(outdated.clone()));
+        assert_eq!(store.erase(sample::integration_id(), None).await, Err(outdated.clone()));
         assert_eq!(store.peek(&[0; 32], &google).await.map(drop), Err(outdated.clone()));
         assert_eq!(store.complete(sample::outbox_id()).await, Err(outdated.clone()));
         assert_eq!(store.reap_flows(10).await, Err(outdated));

@@ -129,9 +129,11 @@ impl CredentialStore for MemoryStore {
         Ok(true)
     }
 
-    async fn erase(&self, id: IntegrationId) -> Result<bool, StoreError> {
+    async fn erase(&self, id: IntegrationId, revoked: Option<i64>) -> Result<bool, StoreError> {
         let mut tables = self.tables();
-        let gone = tables.rows.get(&id).is_some_and(|row| row.is(Lifecycle::Disconnecting));
+        let gone = tables.rows.get(&id).is_some_and(|row| {
+            row.is(Lifecycle::Disconnecting) && revoked.is_none_or(|revoked| row.secret_epoch == revoked)
+        });
         if gone {
             tables.rows.remove(&id);
         }

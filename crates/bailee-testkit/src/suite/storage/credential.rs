@@ -176,8 +176,8 @@ pub async fn a_save_during_a_disconnect_does_not_revive(stores: &dyn Stores) -> 
 /// Only a disconnecting row is erased; it is leased like any other until then.
 pub async fn only_a_disconnecting_row_is_erased(stores: &dyn Stores) -> SuiteResult {
     let (owner, id) = sample::connected(stores).await?;
-    assert!(!stores.erase(id).await?);
-    assert!(!stores.erase(sample::integration_id()).await?);
+    assert!(!stores.erase(id, None).await?);
+    assert!(!stores.erase(sample::integration_id(), None).await?);
     assert!(stores.find(&owner, id).await?.is_some());
     assert!(stores.begin_disconnect(&owner, id, sample::disconnect(id), HOUR).await?);
     let holder = sample::holder();
@@ -185,10 +185,24 @@ pub async fn only_a_disconnecting_row_is_erased(stores: &dyn Stores) -> SuiteRes
     let request = LeaseRequest { lifecycle: Lifecycle::Disconnecting, ..sample::lease(holder) };
     assert!(stores.acquire(id, request).await?);
     let last = row(stores, id).await?;
-    assert!(stores.erase(id).await?);
-    assert!(!stores.erase(id).await?);
+    assert!(stores.erase(id, None).await?);
+    assert!(!stores.erase(id, None).await?);
     assert!(stores.read(id).await?.is_none() && stores.find(&owner, id).await?.is_none());
     assert!(!stores.save(id, sample::renewed(&last, holder, 2)).await?, "an erased row does not come back");
+    Ok(())
+}
+
+/// A secret that was written after the revocation of the one before keeps its row.
+pub async fn a_row_is_erased_only_with_the_secret_that_was_revoked(stores: &dyn Stores) -> SuiteResult {
+    let (owner, id) = sample::connected(stores).await?;
+    let holder = sample::holder();
+    assert!(stores.acquire(id, sample::lease(holder)).await?);
+    assert!(stores.begin_disconnect(&owner, id, sample::disconnect(id), HOUR).await?);
+    let revoked = row(stores, id).await?;
+    assert!(stores.save(id, sample::renewed(&revoked, holder, 2)).await?);
+    assert!(!stores.erase(id, Some(revoked.secret_epoch)).await?);
+    assert!(stores.erase(id, Some(2)).await?);
+    assert!(stores.read(id).await?.is_none());
     Ok(())
 }
 

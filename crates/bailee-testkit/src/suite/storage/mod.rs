@@ -112,6 +112,7 @@ macro_rules! storage_suite {
             a_reconnect_fences_every_older_attempt
             a_reconnect_keeps_the_settings
             a_repeated_message_is_one
+            a_row_is_erased_only_with_the_secret_that_was_revoked
             a_save_during_a_disconnect_does_not_revive
             a_save_replaces_the_credential
             a_save_without_scopes_keeps_them
