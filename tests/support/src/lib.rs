@@ -16,6 +16,7 @@
 //! ```
 
 mod host;
+mod proxy;
 mod raw;
 mod server;
 
@@ -29,6 +30,7 @@ use anyhow::Context as _;
 use bailee_storage::{SqlOptions, SqlStore};
 
 pub use host::{google, google_as, host, key_ring, person};
+pub use proxy::Proxy;
 pub use raw::{Raw, run};
 
 use server::Place;
