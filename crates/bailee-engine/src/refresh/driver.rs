@@ -133,12 +133,11 @@ impl Pilot {
     }
 
     async fn read(&mut self) -> Action {
-        let before = self.inner.clock.monotonic();
         match self.inner.stores.credentials.read(self.row.id).await {
             Ok(Some(row)) => {
                 self.row = row;
-                // The earlier of the two moments: what is counted from it ends early, never late.
-                self.refresh.step(Event::Row(Some(&self.row)), before)
+                // The moment at which it arrived: whatever the store took is time that has passed.
+                self.refresh.step(Event::Row(Some(&self.row)), self.inner.clock.monotonic())
             }
             Ok(None) => self.step(Event::Row(None)),
             Err(error) => self.step(Event::RowFailed(&error)),

@@ -19,7 +19,7 @@ struct Holder {
     secret_epoch: i64,
     /// Monotonic time before the lease was asked for.
     started: Duration,
-    /// Monotonic time and store time at which the row was read.
+    /// Monotonic time at which the row arrived, and the store's time in it, which is not later.
     read_at: Duration,
     now_ms: i64,
     failures: i64,
