@@ -1,6 +1,7 @@
 use std::{collections::BTreeMap, fmt, time::Duration};
 
 use secrecy::{ExposeSecret, SecretSlice, SecretString, zeroize::Zeroize};
+use serde::de::{Deserializer as _, Error as _, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
 use crate::{Account, OAuthScopes};
@@ -60,19 +61,10 @@ impl Credential {
     /// # Errors
     /// [`NotACredential`] when it is not a JSON object of strings with an `access_token`.
     pub fn from_plaintext(plaintext: &[u8]) -> Result<Self, NotACredential> {
-        let members: Map<String, Value> = serde_json::from_slice(plaintext).map_err(|_| NotACredential)?;
-        let mut secrets = BTreeMap::new();
-        for (name, value) in members {
-            let Value::String(secret) = value else {
-                return Err(NotACredential);
-            };
-            secrets.insert(name, SecretString::from(secret));
-        }
-        Ok(Self {
-            access_token: secrets.remove("access_token").ok_or(NotACredential)?,
-            refresh_token: secrets.remove("refresh_token"),
-            extra: secrets,
-        })
+        let mut reader = serde_json::Deserializer::from_slice(plaintext);
+        let credential = reader.deserialize_map(Members).map_err(|_| NotACredential)?;
+        reader.end().map_err(|_| NotACredential)?;
+        Ok(credential)
     }
 
     /// The credential after a refresh: what the answer does not name stays (RFC 6749 §6).
@@ -85,6 +77,31 @@ impl Credential {
             refresh_token: renewal.refresh_token.clone().or_else(|| self.refresh_token.clone()),
             extra,
         }
+    }
+}
+
+/// Reads the members straight into secrets: on the way no tree of values is made that nobody wipes.
+struct Members;
+
+impl<'de> Visitor<'de> for Members {
+    type Value = Credential;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object of texts with an access_token")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Credential, A::Error> {
+        let (mut access_token, mut refresh_token, mut extra) = (None, None, BTreeMap::new());
+        while let Some((name, secret)) = members.next_entry::<String, String>()? {
+            let secret = SecretString::from(secret);
+            match name.as_str() {
+                "access_token" => access_token = Some(secret),
+                "refresh_token" => refresh_token = Some(secret),
+                _ => drop(extra.insert(name, secret)),
+            }
+        }
+        let access_token = access_token.ok_or_else(|| A::Error::missing_field("access_token"))?;
+        Ok(Credential { access_token, refresh_token, extra })
     }
 }
 
@@ -207,7 +224,8 @@ mod tests {
 
     #[test]
     fn other_json_is_no_credential() {
-        for wrong in [&b"{}"[..], b"[]", b"{\"access_token\":1}", b"\xFF", b""] {
+        for wrong in [&b"{}"[..], b"[]", b"{\"access_token\":1}", b"{\"access_token\":\"a\"} b", b"\xFF", b""]
+        {
             assert_eq!(Credential::from_plaintext(wrong).map(drop), Err(NotACredential));
         }
     }

@@ -1,4 +1,4 @@
-use std::{convert::Infallible, fmt, str::FromStr};
+use std::{borrow::Borrow, convert::Infallible, fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
@@ -100,6 +100,13 @@ macro_rules! text_id {
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(&self.0)
+            }
+        }
+
+        /// So that a map is searched by the text that a caller has.
+        impl Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
             }
         }
 

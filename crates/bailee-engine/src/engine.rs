@@ -142,8 +142,7 @@ impl Bailee {
 impl Inner {
     /// The provider that answers to a key or an alias.
     pub(crate) fn provider(&self, name: &str) -> Option<&Arc<dyn Provider>> {
-        // A text that is no key is not the name of a provider either.
-        ProviderKey::new(name).ok().and_then(|key| self.names.get(&key))
+        self.names.get(name)
     }
 
     pub(crate) fn selector(&self, which: Which<'_>) -> Option<Selector> {

@@ -52,7 +52,7 @@ impl Bailee {
         row: &Integration,
         provider: &dyn Provider,
     ) -> Result<(Status, Option<StatusReason>, Option<i64>), Error> {
-        let ask = Ask::new(owner, Which::Id(row.id), Policy::Internal);
+        let ask = Ask::of(owner, row.id, Policy::Internal);
         let mut live = match self.ask(ask).await {
             Ok(live) => live,
             Err(TokenError::Store(error)) => return Err(error.into()),

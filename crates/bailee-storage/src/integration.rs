@@ -120,20 +120,19 @@ impl IntegrationStore for SqlStore {
     }
 
     async fn credentials(&self, owner: &Owner, which: &Selector) -> Result<Vec<CredentialRow>, StoreError> {
-        let reader = self.reader().await?;
         let owner = owner.key();
-        let owner = ("owner", Value::from(owner.as_str()));
-        match which {
-            Selector::Id(id) => {
-                let id = id.to_string();
-                let values = [owner, ("id", Value::from(&id))];
-                reader.fetch(&CREDENTIALS_BY_ID, &values).await
+        let id;
+        let (statement, which) = match which {
+            Selector::Id(of) => {
+                id = of.to_string();
+                (&CREDENTIALS_BY_ID, ("id", Value::from(&id)))
             }
             Selector::Provider(provider) => {
-                let values = [owner, ("provider", Value::from(provider.as_str()))];
-                reader.fetch(&CREDENTIALS_BY_PROVIDER, &values).await
+                (&CREDENTIALS_BY_PROVIDER, ("provider", provider.as_str().into()))
             }
-        }
+        };
+        let values = [("owner", owner.as_str().into()), which];
+        self.reader().await?.fetch(statement, &values).await
     }
 
     async fn insert(&self, new: NewIntegration) -> Result<Integration, StoreError> {

@@ -1,6 +1,6 @@
 //! The connections to whichever database it is, and the rules by which a statement runs a second time.
 
-use std::fmt;
+use std::{fmt, pin::Pin};
 
 use bailee_core::StoreError;
 use sea_orm::DatabaseConnection;
@@ -90,11 +90,13 @@ impl SqlPool {
         values: Values<'_>,
     ) -> Result<Vec<T>, StoreError> {
         let text = self.text(statement)?;
-        match on_engine!(Self, self, pool => fetch_once(pool, false, text, values).await) {
-            Err(Failure::Broken | Failure::Contended) => {}
-            result => return Ok(result?),
+        let mut check = false;
+        loop {
+            match on_engine!(Self, self, pool => fetch_once(pool, check, text, values).await) {
+                Err(Failure::Broken | Failure::Contended) if !check => check = true,
+                result => return Ok(result?),
+            }
         }
-        Ok(on_engine!(Self, self, pool => fetch_once(pool, true, text, values).await)?)
     }
 
     /// Writes, and returns how many rows were matched. The connection answered just before, as a write whose answer is
@@ -202,11 +204,19 @@ impl SqlTransaction {
     }
 }
 
+/// A connection, unseen. Boxed here: the future holds all that connecting may need, 3 KB, and those around it would hold it
+/// once for each engine and each place that awaits.
+fn acquire<DB: sqlx::Database>(
+    pool: &Pool<DB>,
+) -> Pin<Box<dyn Future<Output = Result<PoolConnection<DB>, sqlx::Error>> + Send>> {
+    Box::pin(pool.acquire())
+}
+
 /// A connection that answered just now. Broken ones are dropped on the way: after a restart of the database there may be
 /// as many of them as the pool holds.
 async fn answering<DB: sqlx::Database>(pool: &Pool<DB>) -> Result<PoolConnection<DB>, Failure> {
     for _ in 0..=pool.size() {
-        let mut connection = pool.acquire().await?;
+        let mut connection = acquire(pool).await?;
         if connection.ping().await.is_ok() {
             return Ok(connection);
         }
@@ -229,7 +239,7 @@ async fn fetch_once<DB: Engine, T: Record>(
     text: &Text,
     values: Values<'_>,
 ) -> Result<Vec<T>, Failure> {
-    let mut connection = if check { answering(pool).await? } else { pool.acquire().await? };
+    let mut connection = if check { answering(pool).await? } else { acquire(pool).await? };
     let result = DB::fetch(&mut connection, text, values).await;
     if matches!(result, Err(Failure::Broken)) {
         connection.close_on_drop();

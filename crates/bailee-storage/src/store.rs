@@ -143,7 +143,8 @@ impl SqlStore {
         if self.shared.migrated.load(Ordering::Relaxed) {
             return Ok(());
         }
-        match migration::pending(&self.shared.writer).await? {
+        // Boxed: its future is large, and would be moved with that of every statement.
+        match Box::pin(migration::pending(&self.shared.writer)).await? {
             0 => {
                 self.shared.migrated.store(true, Ordering::Relaxed);
                 Ok(())

@@ -18,25 +18,20 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(crate) struct Ask {
     owner: Owner,
-    which: Asked,
+    which: Selector,
     policy: Policy,
     /// How long the token must live; `None`: the default, and a shorter one is better than none.
     need: Option<Duration>,
 }
 
-#[derive(Clone, Debug)]
-enum Asked {
-    Selected(Selector),
-    Unresolved(String),
-}
-
 impl Ask {
-    pub(crate) fn new(owner: &Owner, which: Which<'_>, policy: Policy) -> Self {
-        let which = match which {
-            Which::Id(id) => Asked::Selected(Selector::Id(id)),
-            Which::Provider(name) => Asked::Unresolved(name.to_owned()),
-        };
-        Self { owner: owner.clone(), which, policy, need: None }
+    pub(crate) fn of(owner: &Owner, id: IntegrationId, policy: Policy) -> Self {
+        Self { owner: owner.clone(), which: Selector::Id(id), policy, need: None }
+    }
+
+    fn new(inner: &Inner, owner: &Owner, which: Which<'_>, policy: Policy) -> Result<Self, TokenError> {
+        let which = inner.selector(which).ok_or(TokenError::UnknownProvider)?;
+        Ok(Self { owner: owner.clone(), which, policy, need: None })
     }
 }
 
@@ -54,7 +49,7 @@ impl Bailee {
         owner: &Owner,
         which: impl Into<Which<'a>> + Send,
     ) -> Result<Live, TokenError> {
-        self.ask(Ask::new(owner, which.into(), Policy::Owner)).await
+        self.ask(Ask::new(self.inner(), owner, which.into(), Policy::Owner)?).await
     }
 
     /// As [`Bailee::token`], for a token that lives at least `min_life` longer.
@@ -68,7 +63,8 @@ impl Bailee {
         which: impl Into<Which<'a>> + Send,
         min_life: Duration,
     ) -> Result<Live, TokenError> {
-        self.ask(Ask { need: Some(min_life), ..Ask::new(owner, which.into(), Policy::Owner) }).await
+        let ask = Ask::new(self.inner(), owner, which.into(), Policy::Owner)?;
+        self.ask(Ask { need: Some(min_life), ..ask }).await
     }
 
     /// As [`Bailee::token`], for one of the owner's own agents: only within the scope of the integration.
@@ -90,7 +86,8 @@ impl Bailee {
                 Err(_) => return Err(TokenError::Unavailable { retry_after: None }),
             }
         }
-        self.ask(Ask::new(caller.owner(), which.into(), Policy::Profile(caller.profile().clone()))).await
+        let policy = Policy::Profile(caller.profile().clone());
+        self.ask(Ask::new(self.inner(), caller.owner(), which.into(), policy)?).await
     }
 
     /// Reports that the provider answered 401 to this token, and asks for a better one: the newer one where somebody
@@ -110,25 +107,18 @@ impl Bailee {
             self.inner().stores.integrations.set_status(&live.ask.owner, row.id, verdict).await?;
             return Err(TokenError::NeedsReconnect { integration: row.id, reason: StatusReason::Rejected });
         }
-        let ask = Ask { which: Asked::Selected(Selector::Id(live.integration)), ..live.ask.clone() };
+        let ask = Ask { which: Selector::Id(live.integration), ..live.ask.clone() };
         let mut newer = self.pursue(ask, Some(live.epoch)).await?;
         newer.forced = true;
         Ok(newer)
     }
 
-    pub(crate) async fn ask(&self, mut ask: Ask) -> Result<Live, TokenError> {
-        if let Asked::Unresolved(name) = &ask.which {
-            let selector = self.inner().selector(Which::Provider(name)).ok_or(TokenError::UnknownProvider)?;
-            ask.which = Asked::Selected(selector);
-        }
+    pub(crate) async fn ask(&self, ask: Ask) -> Result<Live, TokenError> {
         self.pursue(ask, None).await
     }
 
     async fn row(&self, ask: &Ask) -> Result<CredentialRow, TokenError> {
-        let Asked::Selected(selector) = &ask.which else {
-            return Err(TokenError::UnknownProvider);
-        };
-        ask.policy.choose(self.inner().stores.integrations.credentials(&ask.owner, selector).await?)
+        ask.policy.choose(self.inner().stores.integrations.credentials(&ask.owner, &ask.which).await?)
     }
 
     /// Reads, decides, waits for a refresh where one is needed, and reads again: what was allowed before the wait is

@@ -1,0 +1,14 @@
+//! What bailee costs, beside the same work written by hand.
+//!
+//! Wall time says little on a machine that others use too: [`compare`] reads CPU time, of our threads and of the database's,
+//! in blocks that take turns, with a control that measures the same work against itself.
+
+mod blocks;
+mod cpu;
+mod hand;
+mod world;
+
+pub use blocks::{Comparison, Plan, compare};
+pub use cpu::Meter;
+pub use hand::{Hand, HandToken};
+pub use world::{Engine, ROWS, World, owner};
