@@ -14,9 +14,9 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use crate::{
-    Account, AccountId, BrowserProof, ClientId, FlowId, Integration, IntegrationId, Lifecycle, OAuthScopes,
-    OutboxId, OutboxItem, OutboxMessage, Owner, Parked, PendingFlow, ProfileId, ProviderKey, Scope, Sealed,
-    Status, StatusReason, StoreError,
+    Account, AccountId, BrowserProof, ClientId, FlowId, Integration, IntegrationId, KeyId, Lifecycle,
+    OAuthScopes, OutboxId, OutboxItem, OutboxMessage, Owner, Parked, PendingFlow, ProfileId, ProviderKey,
+    Scope, Sealed, Status, StatusReason, StoreError,
 };
 
 /// Which integration of an owner.
@@ -587,4 +587,40 @@ pub trait Maintenance: Debug + Send + Sync {
     /// # Errors
     /// See [`StoreError`].
     async fn sample_records(&self, limit: u32) -> Result<Vec<CredentialRow>, StoreError>;
+
+    /// How many integrations each key has sealed, in the order of the keys. A key that is not named can be dropped.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    async fn records_by_key(&self) -> Result<Vec<(KeyId, u64)>, StoreError>;
+
+    /// Rows whose credential this key has sealed, in the order of their ids, whatever their lifecycle.
+    ///
+    /// # Behaviour
+    /// - `after` is the last id of the page before; `None` begins. At most `limit` rows.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    async fn records_of_key(
+        &self,
+        key: KeyId,
+        after: Option<IntegrationId>,
+        limit: u32,
+    ) -> Result<Vec<CredentialRow>, StoreError>;
+
+    /// Replaces a sealed credential by the same one under another key.
+    ///
+    /// # Behaviour
+    /// - Written only while the row's `secret_epoch` is `secret_epoch`, for which the record is sealed again, and its key
+    ///   is still `from`: `Ok(false)` otherwise. Nothing else of the row changes: neither epoch, lease nor version.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    async fn rewrap(
+        &self,
+        id: IntegrationId,
+        secret_epoch: i64,
+        from: KeyId,
+        sealed: Sealed,
+    ) -> Result<bool, StoreError>;
 }

@@ -1,6 +1,6 @@
 use bailee_core::{
     Account, Capabilities, ClientId, Credential, ExposeSecret, OutboxJob, OutboxMessage, Owner, Provider,
-    ProviderError, Revoke, SealContext, SealPurpose, VaultError, store::CredentialRow,
+    ProviderError, Revoke, SealContext, SealPurpose, SecretSlice, VaultError, store::CredentialRow,
 };
 
 use crate::{Error, engine::Inner, revocation::Reached};
@@ -15,22 +15,34 @@ pub(crate) struct Orphan<'a> {
     pub(crate) credential: &'a Credential,
 }
 
+/// What the record of a row is bound to; `id` is the row's.
+pub(crate) fn sealed_as<'a>(row: &'a CredentialRow, id: &'a str) -> SealContext<'a> {
+    SealContext {
+        purpose: SealPurpose::OAuthTokens,
+        owner: &row.owner,
+        id,
+        provider: &row.provider,
+        epoch: row.secret_epoch.unsigned_abs(),
+    }
+}
+
 impl Inner {
     /// Opens the credential of a row.
     pub(crate) fn open_credential(&self, row: &CredentialRow) -> Result<Credential, VaultError> {
-        let context = SealContext {
-            purpose: SealPurpose::OAuthTokens,
-            owner: &row.owner,
-            id: &row.id.to_string(),
-            provider: &row.provider,
-            epoch: row.secret_epoch.unsigned_abs(),
-        };
-        let plaintext = self.vault.open(&context, &row.sealed).inspect_err(|error| {
-            metrics::counter!("bailee_seal_errors_total").increment(1);
-            tracing::error!(integration.id = %row.id, %error, "a sealed credential did not open");
-        })?;
+        let plaintext = self.open_record(row, &sealed_as(row, &row.id.to_string()))?;
         // What opens was sealed by us; anything else was sealed by a newer version.
         Credential::from_plaintext(plaintext.expose_secret()).map_err(|_| VaultError::UnsupportedFormat)
+    }
+
+    pub(crate) fn open_record(
+        &self,
+        row: &CredentialRow,
+        context: &SealContext<'_>,
+    ) -> Result<SecretSlice<u8>, VaultError> {
+        self.vault.open(context, &row.sealed).inspect_err(|error| {
+            metrics::counter!("bailee_seal_errors_total").increment(1);
+            tracing::error!(integration.id = %row.id, %error, "a sealed credential did not open");
+        })
     }
 
     /// Takes an orphaned grant back at the provider, unless that would end another owner's. What cannot be done now is

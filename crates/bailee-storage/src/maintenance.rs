@@ -2,12 +2,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use bailee_core::{IntegrationId, Maintenance, ProviderKey, StoreError, store::CredentialRow};
+use bailee_core::{IntegrationId, KeyId, Maintenance, ProviderKey, Sealed, StoreError, store::CredentialRow};
 
 use crate::{
     SqlStore,
     connect::millis,
-    entity::Due,
+    entity::{ByKey, Due},
     row::Record,
     statement::{Statement, Value},
 };
@@ -32,6 +32,21 @@ pub(crate) static SAMPLE: Statement = Statement::selecting(
     CredentialRow::COLUMNS,
     "SELECT {columns} FROM user_integrations WHERE id IN (SELECT MAX(id) FROM user_integrations GROUP BY key_id) \
      ORDER BY id DESC LIMIT :limit",
+);
+
+pub(crate) static RECORDS_BY_KEY: Statement = Statement::selecting(
+    ByKey::COLUMNS,
+    "SELECT {columns} FROM user_integrations GROUP BY key_id ORDER BY key_id",
+);
+
+pub(crate) static RECORDS_OF_KEY: Statement = Statement::selecting(
+    CredentialRow::COLUMNS,
+    "SELECT {columns} FROM user_integrations WHERE key_id = :key AND id > :after ORDER BY id LIMIT :limit",
+);
+
+pub(crate) static REWRAP: Statement = Statement::new(
+    "UPDATE user_integrations SET secret = :secret, key_id = :key \
+     WHERE id = :id AND secret_epoch = :seen AND key_id = :from",
 );
 
 #[async_trait]
@@ -67,5 +82,40 @@ impl Maintenance for SqlStore {
     async fn sample_records(&self, limit: u32) -> Result<Vec<CredentialRow>, StoreError> {
         let values = [("limit", i64::from(limit).into())];
         self.reader().await?.fetch(&SAMPLE, &values).await
+    }
+
+    async fn records_by_key(&self) -> Result<Vec<(KeyId, u64)>, StoreError> {
+        let counts: Vec<ByKey> = self.reader().await?.fetch(&RECORDS_BY_KEY, &[]).await?;
+        Ok(counts.into_iter().map(|count| (count.key, count.records)).collect())
+    }
+
+    async fn records_of_key(
+        &self,
+        key: KeyId,
+        after: Option<IntegrationId>,
+        limit: u32,
+    ) -> Result<Vec<CredentialRow>, StoreError> {
+        let (key, after) = (key.to_string(), after.map(|id| id.to_string()).unwrap_or_default());
+        let values =
+            [("key", Value::from(&key)), ("after", Value::from(&after)), ("limit", i64::from(limit).into())];
+        self.reader().await?.fetch(&RECORDS_OF_KEY, &values).await
+    }
+
+    async fn rewrap(
+        &self,
+        id: IntegrationId,
+        secret_epoch: i64,
+        from: KeyId,
+        sealed: Sealed,
+    ) -> Result<bool, StoreError> {
+        let (id, from, key) = (id.to_string(), from.to_string(), sealed.key.to_string());
+        let values = [
+            ("id", Value::from(&id)),
+            ("seen", secret_epoch.into()),
+            ("from", Value::from(&from)),
+            ("secret", Value::from(&sealed.bytes)),
+            ("key", Value::from(&key)),
+        ];
+        self.write_one(&REWRAP, &values).await
     }
 }

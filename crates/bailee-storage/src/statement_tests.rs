@@ -39,6 +39,9 @@ async fn rows_are_found_by_an_index() -> anyhow::Result<()> {
             "user_integrations_by_expiry (lifecycle=? AND access_expires_ms<?)",
         ),
         ("sample", &maintenance::SAMPLE, "user_integrations_by_key"),
+        ("records by key", &maintenance::RECORDS_BY_KEY, "COVERING INDEX user_integrations_by_key"),
+        ("records of a key", &maintenance::RECORDS_OF_KEY, "user_integrations_by_key (key_id=? AND id>?)"),
+        ("rewrap", &maintenance::REWRAP, key),
         ("reap flows", &maintenance::REAP_FLOWS, "oauth_flows_by_expiry (expires_ms<?)"),
         ("peek", &pending::PEEK, "(state_hash=?)"),
         ("find flow", &pending::FIND, "(state_hash=?)"),
@@ -62,7 +65,12 @@ async fn rows_are_found_by_an_index() -> anyhow::Result<()> {
 async fn a_page_is_read_in_the_order_of_its_index() -> anyhow::Result<()> {
     let pool = SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await?;
     SqlStore::from_pool(pool.clone()).migrate().await?;
-    for statement in [&integration::CREDENTIALS_BY_PROVIDER, &integration::LIST, &integration::OF_PROVIDER] {
+    for statement in [
+        &integration::CREDENTIALS_BY_PROVIDER,
+        &integration::LIST,
+        &integration::OF_PROVIDER,
+        &maintenance::RECORDS_OF_KEY,
+    ] {
         let plan = plan(&pool, statement).await?;
         assert!(!plan.contains("USE TEMP B-TREE FOR ORDER BY"), "{plan}");
     }
@@ -106,6 +114,7 @@ fn no_assignment_reads_a_column_that_was_assigned_before() -> anyhow::Result<()>
         &integration::HIDE,
         &integration::RECONNECT,
         &integration::SET_STATUS,
+        &maintenance::REWRAP,
         &outbox::CLAIM,
         &outbox::POSTPONE,
         &pending::COUNT_UP,

@@ -8,8 +8,8 @@ pub use bailee_core::{
 };
 pub use bailee_engine::{
     Arrival, Background, Bailee, BuildError, Builder, Callback, ConnectLink, ConnectRequest, Connected,
-    Disconnected, Error, InputProblem, Limits, Live, Page, ProviderSummary, Returned, Tick, Timings,
-    TokenError, Validated, Which,
+    Disconnected, Error, InputProblem, Limits, Live, Page, ProviderSummary, Returned, Rewrapped, Tick,
+    Timings, TokenError, Validated, Which,
 };
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub use bailee_storage::SqlStore;

@@ -6,7 +6,7 @@ mod user_integration;
 
 pub(crate) use flow::Flow;
 pub(crate) use outbox_row::OutboxRow;
-pub(crate) use user_integration::{Due, config_text, profiles_text, scope_word};
+pub(crate) use user_integration::{ByKey, Due, config_text, profiles_text, scope_word};
 
 use bailee_core::{Account, AccountId, InvalidId, OrganizationId, Owner, StoreError, UserId};
 

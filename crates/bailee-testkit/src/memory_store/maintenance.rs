@@ -1,9 +1,14 @@
-use std::{collections::HashSet, time::Duration};
+use std::{
+    collections::{BTreeMap, HashSet},
+    ops::Bound,
+    time::Duration,
+};
 
 use async_trait::async_trait;
 
 use bailee_core::{
-    FlowId, IntegrationId, Lifecycle, Maintenance, ProviderKey, StoreError, store::CredentialRow,
+    FlowId, IntegrationId, KeyId, Lifecycle, Maintenance, ProviderKey, Sealed, StoreError,
+    store::CredentialRow,
 };
 
 use super::{MemoryStore, millis};
@@ -63,5 +68,39 @@ impl Maintenance for MemoryStore {
             .take(limit as usize)
             .map(|row| row.credential(now_ms))
             .collect())
+    }
+
+    async fn records_by_key(&self) -> Result<Vec<(KeyId, u64)>, StoreError> {
+        let mut counts: BTreeMap<[u8; 8], u64> = BTreeMap::new();
+        for row in self.tables().rows.values() {
+            *counts.entry(*row.sealed.key.as_bytes()).or_default() += 1;
+        }
+        Ok(counts.into_iter().map(|(key, count)| (KeyId::new(key), count)).collect())
+    }
+
+    async fn records_of_key(
+        &self,
+        key: KeyId,
+        after: Option<IntegrationId>,
+        limit: u32,
+    ) -> Result<Vec<CredentialRow>, StoreError> {
+        let now_ms = self.now_ms();
+        let rows = self.tables();
+        let begin = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let of_key = rows.rows.range((begin, Bound::Unbounded)).filter(|(_, row)| row.sealed.key == key);
+        Ok(of_key.take(limit as usize).map(|(_, row)| row.credential(now_ms)).collect())
+    }
+
+    async fn rewrap(
+        &self,
+        id: IntegrationId,
+        secret_epoch: i64,
+        from: KeyId,
+        sealed: Sealed,
+    ) -> Result<bool, StoreError> {
+        let mut tables = self.tables();
+        let row = tables.rows.get_mut(&id);
+        let row = row.filter(|row| row.secret_epoch == secret_epoch && row.sealed.key == from);
+        Ok(row.map(|row| row.sealed = sealed).is_some())
     }
 }

@@ -112,6 +112,8 @@ macro_rules! storage_suite {
             a_reconnect_fences_every_older_attempt
             a_reconnect_keeps_the_settings
             a_repeated_message_is_one
+            a_rewrap_changes_nothing_but_record_and_key
+            a_rewrap_of_what_changed_is_dropped
             a_row_is_erased_only_with_the_secret_that_was_revoked
             a_save_during_a_disconnect_does_not_revive
             a_save_replaces_the_credential
@@ -138,8 +140,10 @@ macro_rules! storage_suite {
             only_its_holder_releases_a_lease
             others_of_an_account_are_counted_over_owners
             pages_follow_the_order_of_ids
+            records_are_counted_by_key
             refreshes_are_due_soonest_first
             the_oldest_message_comes_first
+            the_records_of_a_key_come_in_pages
             the_total_of_flows_is_capped
             what_cannot_be_refreshed_is_not_due
             what_is_unknown_stays_unknown

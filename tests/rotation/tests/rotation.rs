@@ -1,0 +1,188 @@
+//! Keys change while the hosts go on.
+
+use std::{
+    process::Stdio,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use anyhow::{Context as _, ensure};
+use bailee_core::{ExposeSecret as _, Owner, Vault};
+use bailee_engine::{Bailee, Rewrapped};
+use bailee_storage::SqlStore;
+use bailee_testkit::{MockGoogle, connected};
+use rotation_tests::{Interrupted, Keys, all_read, fill};
+use test_support::{Engine, TestDatabase, each_engine, each_of, google};
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader},
+    process::Command,
+    runtime::Handle,
+    task::block_in_place,
+};
+
+const ROWS: u32 = 450;
+
+fn host(store: SqlStore, vault: impl Vault + 'static, mock: &MockGoogle) -> anyhow::Result<Bailee> {
+    Ok(Bailee::builder(store, vault)
+        .base_url("https://backend.example".parse()?)
+        .provider(google(mock)?)
+        .build()?)
+}
+
+async fn connect(bailee: &Bailee, mock: &MockGoogle, owner: &Owner) -> anyhow::Result<()> {
+    connected(bailee, mock, owner, "google").await.map(drop).map_err(anyhow::Error::from_boxed)
+}
+
+/// Reads every row until told to stop, and returns how many reads there were.
+async fn read_on(bailee: Bailee, owners: Vec<Owner>, stop: Arc<AtomicBool>) -> anyhow::Result<u32> {
+    let mut reads = 0;
+    while !stop.load(Ordering::SeqCst) {
+        all_read(&bailee, &owners).await?;
+        reads += u32::try_from(owners.len())?;
+    }
+    Ok(reads)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rotation_under_load_fails_no_read_and_leaves_no_record_of_the_old_key() -> anyhow::Result<()> {
+    each_engine(async |database| {
+        let (mock, keys, store) = (MockGoogle::start().await?, Keys::generate()?, database.store().await?);
+        let owners = fill(&store, &keys.only_old()?, ROWS).await?;
+        let busy = Owner::user("busy")?;
+        connect(&host(store.clone(), keys.only_old()?, &mock)?, &mock, &busy).await?;
+
+        let first_step = host(store.clone(), keys.new_opens()?, &mock)?;
+        let second_step = host(store.clone(), keys.new_seals()?, &mock)?;
+        let stop = Arc::new(AtomicBool::new(false));
+        let readers: Vec<_> = [&first_step, &second_step]
+            .map(|host| tokio::spawn(read_on(host.clone(), owners.clone(), Arc::clone(&stop))))
+            .into_iter()
+            .collect();
+        let refreshing = tokio::spawn(refresh_on(second_step.clone(), busy.clone(), Arc::clone(&stop)));
+        // Two at once, as where every process does it at its start.
+        let (one, other) = tokio::join!(second_step.rewrap(), second_step.rewrap());
+        stop.store(true, Ordering::SeqCst);
+        for reader in readers {
+            ensure!(reader.await?? >= ROWS, "the load was no load");
+        }
+        ensure!(refreshing.await?? > 0, "nothing was refreshed meanwhile");
+
+        let (one, other) = (one?, other?);
+        ensure!(one.unreadable + other.unreadable == 0, "{one:?} {other:?}");
+        ensure!(one.rewrapped + other.rewrapped >= u64::from(ROWS), "{one:?} {other:?}");
+        let new = keys.only_new()?;
+        ensure!(second_step.records_by_key().await? == [(new.primary(), u64::from(ROWS) + 1)]);
+        ensure!(second_step.rewrap().await? == Rewrapped::default(), "there was something left");
+        let after = host(store, new, &mock)?;
+        all_read(&after, &owners).await?;
+        ensure!(mock.is_live(after.token(&busy, "google").await?.token().expose_secret()));
+        Ok(())
+    })
+    .await
+}
+
+/// Refreshes the row of `owner` again and again until told to stop, and returns how often.
+async fn refresh_on(bailee: Bailee, owner: Owner, stop: Arc<AtomicBool>) -> anyhow::Result<u32> {
+    let mut refreshes = 0;
+    while !stop.load(Ordering::SeqCst) {
+        let live = bailee.token(&owner, "google").await?;
+        bailee.rejected(&live).await?;
+        refreshes += 1;
+    }
+    Ok(refreshes)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refresh_in_the_middle_of_a_rewrap_survives_it() -> anyhow::Result<()> {
+    each_engine(async |database| {
+        let (mock, keys, store) = (MockGoogle::start().await?, Keys::generate()?, database.store().await?);
+        // The other process has not moved the new key to the front yet: it seals what it refreshes with the old one.
+        let (owner, other) = (Owner::user("u1")?, host(store.clone(), keys.new_opens()?, &mock)?);
+        connect(&other, &mock, &owner).await?;
+        let old = other.token(&owner, "google").await?;
+
+        let (refreshing, refreshed) = (other.clone(), old.clone());
+        let interrupted = Interrupted::before_seal(1, keys.new_seals()?, move || {
+            block_in_place(|| Handle::current().block_on(refreshing.rejected(&refreshed))).map(drop).unwrap();
+        });
+        let rewrapping = host(store, interrupted, &mock)?;
+        let meanwhile = rewrapping.rewrap().await?;
+        ensure!(meanwhile == Rewrapped { replaced: 1, ..Rewrapped::default() }, "{meanwhile:?}");
+
+        let newest = rewrapping.token(&owner, "google").await?;
+        ensure!(newest.token().expose_secret() != old.token().expose_secret(), "the old token came back");
+        ensure!(mock.is_live(newest.token().expose_secret()));
+        ensure!(rewrapping.rewrap().await?.rewrapped == 1);
+        let newest = rewrapping.token(&owner, "google").await?;
+        ensure!(mock.is_live(newest.token().expose_secret()));
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rewrap_that_was_killed_is_resumed_where_it_was() -> anyhow::Result<()> {
+    each_of(&Engine::SHARED, async |database| {
+        let (mock, keys, store) = (MockGoogle::start().await?, Keys::generate()?, database.store().await?);
+        let owners = fill(&store, &keys.only_old()?, ROWS).await?;
+        let stands_at = 251;
+        kill_a_rewrap(database, &keys, stands_at).await?;
+
+        let bailee = host(store, keys.new_seals()?, &mock)?;
+        all_read(&bailee, &owners).await.context("half of them are sealed with another key")?;
+        let resumed = bailee.rewrap().await?;
+        let left = u64::from(ROWS - (stands_at - 1));
+        ensure!(resumed == Rewrapped { rewrapped: left, ..Rewrapped::default() }, "{resumed:?}");
+        all_read(&host(database.store().await?, keys.only_new()?, &mock)?, &owners).await
+    })
+    .await
+}
+
+/// Starts a process that rewraps, and kills it before it seals the record of this number.
+async fn kill_a_rewrap(database: &TestDatabase, keys: &Keys, number: u32) -> anyhow::Result<()> {
+    let mut process = Command::new(env!("CARGO_BIN_EXE_rewrap-until"))
+        .args([database.url(), &number.to_string()])
+        .env("BAILEE_KEYS", keys.second_step())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()?;
+    let lines = BufReader::new(process.stdout.take().context("its output")?);
+    let line = lines.lines().next_line().await?.context("it ended by itself")?;
+    ensure!(line == "standing still", "{line}");
+    process.kill().await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_record_of_a_lost_key_is_counted_and_left_as_it_is() -> anyhow::Result<()> {
+    each_engine(async |database| {
+        let (mock, keys, store) = (MockGoogle::start().await?, Keys::generate()?, database.store().await?);
+        let owners = fill(&store, &keys.only_old()?, 3).await?;
+        let stranger = Owner::user("stranger")?;
+        connect(&host(store.clone(), test_support::key_ring()?, &mock)?, &mock, &stranger).await?;
+
+        let bailee = host(store, keys.new_seals()?, &mock)?;
+        let expected = Rewrapped { rewrapped: 3, unreadable: 1, ..Rewrapped::default() };
+        ensure!(bailee.rewrap().await? == expected);
+        ensure!(bailee.records_by_key().await?.len() == 2);
+        all_read(&bailee, &owners).await
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_written_after_the_second_step_is_sealed_with_the_new_key() -> anyhow::Result<()> {
+    let (mock, keys) = (MockGoogle::start().await?, Keys::generate()?);
+    let store = SqlStore::open("sqlite::memory:").await?;
+    store.migrate().await?;
+    let owner = Owner::user("u1")?;
+    connect(&host(store.clone(), keys.only_old()?, &mock)?, &mock, &owner).await?;
+    let bailee = host(store.clone(), keys.new_seals()?, &mock)?;
+    ensure!(bailee.records_by_key().await? == [(keys.only_old()?.primary(), 1)]);
+    let live = bailee.token(&owner, "google").await?;
+    bailee.rejected(&live).await?;
+    ensure!(bailee.records_by_key().await? == [(keys.only_new()?.primary(), 1)]);
+    Ok(())
+}
