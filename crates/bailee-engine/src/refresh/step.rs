@@ -25,11 +25,20 @@ struct Holder {
     failures: i64,
     /// An earlier attempt on this secret ended without a known outcome.
     unknown: bool,
-    /// Until when the lease before this one was held.
+    /// Until when the lease before this one was held, as far as it was seen; 0: free, or not seen.
     previous_until_ms: i64,
     sent: Duration,
     secret: usize,
     replayed: bool,
+}
+
+/// The row as it was looked at before the lease was asked for.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    /// Monotonic time before the lease was asked for.
+    started: Duration,
+    lease_epoch: i64,
+    lease_until_ms: i64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -42,8 +51,8 @@ enum Check {
 enum Phase {
     Looking,
     Polling,
-    Acquiring { started: Duration, previous_until_ms: i64 },
-    Confirming { owner: [u8; 16], started: Duration, previous_until_ms: i64 },
+    Acquiring(Seen),
+    Confirming([u8; 16], Seen),
     Sending(Holder),
     WaitingToReplay(Holder),
     Saving(Holder, Option<i64>, u32),
@@ -98,16 +107,12 @@ impl Refresh {
                 self.finish(Outcome::Store(error.clone()))
             }
             (Phase::Polling, Event::Waited) => self.to(Phase::Looking, Action::Read),
-            (Phase::Acquiring { started, previous_until_ms }, Event::Acquired(owner, won)) => match won {
+            (Phase::Acquiring(seen), Event::Acquired(owner, won)) => match won {
                 Some(false) => self.to(Phase::Looking, Action::Read),
                 // Without an answer, the row tells.
-                Some(true) | None => {
-                    self.to(Phase::Confirming { owner, started, previous_until_ms }, Action::Read)
-                }
+                Some(true) | None => self.to(Phase::Confirming(owner, seen), Action::Read),
             },
-            (Phase::Confirming { owner, started, previous_until_ms }, event) => {
-                self.confirm(owner, started, previous_until_ms, event, at)
-            }
+            (Phase::Confirming(owner, seen), event) => self.confirm(owner, seen, event, at),
             (Phase::Sending(holder), Event::Answered(answer)) => self.answered(holder, answer, at),
             (Phase::WaitingToReplay(holder), Event::Waited) => {
                 self.send(Holder { replayed: true, ..holder }, at)
@@ -188,22 +193,13 @@ impl Refresh {
         if at >= self.give_up {
             return self.finish(Outcome::Busy);
         }
-        let previous_until_ms = row.lease_until_ms;
-        self.to(
-            Phase::Acquiring { started: at, previous_until_ms },
-            Action::Acquire { secret_epoch: row.secret_epoch },
-        )
+        let seen = Seen { started: at, lease_epoch: row.lease_epoch, lease_until_ms: row.lease_until_ms };
+        self.to(Phase::Acquiring(seen), Action::Acquire { secret_epoch: row.secret_epoch })
     }
 
     /// S3 and S4: is the lease really ours, and is there time left to send?
-    fn confirm(
-        &mut self,
-        owner: [u8; 16],
-        started: Duration,
-        previous_until_ms: i64,
-        event: Event<'_>,
-        at: Duration,
-    ) -> Action {
+    fn confirm(&mut self, owner: [u8; 16], seen: Seen, event: Event<'_>, at: Duration) -> Action {
+        let Seen { started, .. } = seen;
         let row = match event {
             Event::Row(Some(row)) => row,
             Event::Row(None) => return self.finish(Outcome::Gone),
@@ -230,7 +226,7 @@ impl Refresh {
             now_ms: row.now_ms,
             failures: row.refresh_failures,
             unknown: row.unknown_epoch == row.secret_epoch,
-            previous_until_ms,
+            previous_until_ms: if row.lease_epoch == seen.lease_epoch + 1 { seen.lease_until_ms } else { 0 },
             sent: at,
             secret: 0,
             replayed: false,
@@ -414,7 +410,7 @@ impl Refresh {
     fn settle(&mut self, holder: &Holder, now_ms: i64) -> Duration {
         let finished = self.plan.timings.request + self.plan.timings.persist;
         match holder.previous_until_ms {
-            // The lease was free when the row was looked at, and yet lapsed in somebody's hands before it was taken.
+            // Somebody whom nobody saw had the lease between the look and the taking, and let it lapse.
             0 if holder.unknown => finished,
             0 => self.jittered(self.plan.timings.settle, 0.5, 1.0),
             until => {

@@ -188,11 +188,17 @@ fn a_grant_that_died_after_a_lost_answer_is_told_apart_from_a_revoked_one() -> R
 
 #[test]
 fn a_holder_that_came_and_went_unseen_has_its_time_to_write() -> Result<(), InvalidId> {
-    // The row was looked at while the lease was free, and this process slept before it asked for it.
-    let row = CredentialRow { unknown_epoch: 1, ..leased(ME)? };
-    let (mut refresh, _) = sending(Rotation::Grace(secs(30)), &row);
-    refresh.step(Event::Answered(Answer::Dead), secs(1));
-    assert_eq!(refresh.step(Event::Row(Some(&row)), secs(1)), Action::Wait(secs(20)));
+    // This process slept between its look at the row and its asking for the lease.
+    for (seen_until_ms, leases_between) in [(0, 1), (NOW - 100_000, 1), (NOW - 100_000, 0)] {
+        let seen = CredentialRow { lease_until_ms: seen_until_ms, ..expired()? };
+        let (mut refresh, _) = Refresh::begin(plan(Rotation::Grace(secs(30))), &seen, secs(0));
+        refresh.step(Event::Acquired(ME, Some(true)), secs(0));
+        let row = CredentialRow { lease_epoch: 2 + leases_between, unknown_epoch: 1, ..leased(ME)? };
+        assert_eq!(refresh.step(Event::Row(Some(&row)), secs(0)), Action::Send { secret: 0 });
+        refresh.step(Event::Answered(Answer::Dead), secs(1));
+        let wait = Action::Wait(secs(20 * u64::try_from(leases_between).unwrap_or_default()));
+        assert_eq!(refresh.step(Event::Row(Some(&row)), secs(1)), wait);
+    }
     Ok(())
 }
 
