@@ -142,7 +142,8 @@ impl World {
         let Some((rival, until)) = flight.previous.filter(|_| flight.steps == self.steps) else {
             return Ok(());
         };
-        let Some(rival) = self.flight(rival) else { return Ok(()) };
+        // What a lease says of a clock that stepped since is of no use.
+        let Some(rival) = self.flight(rival).filter(|rival| rival.steps == self.steps) else { return Ok(()) };
         let obtained = rival.cargo.filter(|cargo| !rival.saved && cargo.grant == grant);
         let coming = rival
             .request

@@ -132,7 +132,7 @@ fn rates(random: &mut Random) -> Rates {
         client: rate(random, 100, 150),
         crash: rate(random, 350, 25),
         lost: rate(random, 350, 250),
-        pause: rate(random, 300, 20),
+        pause: rate(random, 200, 20).max(rate(random, 80, 100)),
         slow: rate(random, 300, 60),
         store: rate(random, 300, 80),
         transient: rate(random, 250, 300),
