@@ -18,7 +18,7 @@ async fn main() -> anyhow::Result<()> {
         // The parent waits for this line, and kills.
         let _ = std::io::stdout().write_all(b"standing still\n");
         loop {
-            thread::sleep(Duration::from_secs(60));
+            thread::sleep(Duration::from_mins(1));
         }
     });
     let bailee = Bailee::builder(SqlStore::open(&url).await?, keys)
