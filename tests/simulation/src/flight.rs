@@ -219,6 +219,7 @@ impl World {
             Heard::Unsent(answer) => Told::Answered(answer),
             Heard::Answered { answer, issued, .. } => {
                 flight.cargo = issued.or(flight.cargo);
+                flight.saved &= issued.is_none();
                 flight.dead |= answer == Answer::Dead;
                 flight.injected.unready |= matches!(answer, Answer::ClientRefused { .. });
                 flight.retry_after = if let Answer::Later(after) = answer { after } else { None };
