@@ -12,12 +12,17 @@ const LONGEST: i64 = 100 * 366 * 24 * 60 * 60 * 1000;
 pub struct SqlOptions {
     acquire_timeout: Duration,
     max_connections: u32,
+    pub(crate) statement_timeout: Duration,
 }
 
-/// Ten connections, and ten seconds until one is free.
+/// Ten connections, ten seconds until one is free, and as long for an answer.
 impl Default for SqlOptions {
     fn default() -> Self {
-        Self { acquire_timeout: Duration::from_secs(10), max_connections: 10 }
+        Self {
+            acquire_timeout: Duration::from_secs(10),
+            max_connections: 10,
+            statement_timeout: Duration::from_secs(10),
+        }
     }
 }
 
@@ -34,6 +39,16 @@ impl SqlOptions {
     #[must_use]
     pub const fn with_max_connections(mut self, connections: u32) -> Self {
         self.max_connections = if connections == 0 { 1 } else { connections };
+        self
+    }
+
+    /// How long a PostgreSQL or MySQL server may take to answer one statement, waits for locks included. After that the
+    /// call is answered with [`StoreError::Unavailable`](bailee_core::StoreError::Unavailable) and its connection is
+    /// closed: so a server that falls silent and leaves its connections open holds up no caller. Migrations take the time
+    /// they need.
+    #[must_use]
+    pub const fn with_statement_timeout(mut self, timeout: Duration) -> Self {
+        self.statement_timeout = timeout;
         self
     }
 }
@@ -164,7 +179,7 @@ mod mysql {
             })
             .connect_with(connect.disable_statement_logging())
             .await?;
-        Ok(SqlStore::from_pool(pool))
+        Ok(SqlStore::of(pool.clone().into(), pool.into(), options.statement_timeout))
     }
 }
 
@@ -181,7 +196,7 @@ mod postgres {
         let connect: PgConnectOptions = url.parse().map_err(|_| OpenError::MalformedUrl)?;
         let pool =
             pool_options::<Postgres>(options).connect_with(connect.disable_statement_logging()).await?;
-        Ok(SqlStore::from_pool(pool))
+        Ok(SqlStore::of(pool.clone().into(), pool.into(), options.statement_timeout))
     }
 }
 
@@ -227,7 +242,7 @@ mod sqlite {
             return Ok(SqlStore::from_pool(writer));
         }
         let reader = file(&connect, options).await?;
-        Ok(SqlStore::of(SqlPool::Sqlite(reader), SqlPool::Sqlite(writer)))
+        Ok(SqlStore::of(SqlPool::Sqlite(reader), SqlPool::Sqlite(writer), options.statement_timeout))
     }
 
     async fn file(connect: &SqliteConnectOptions, options: &SqlOptions) -> Result<SqlitePool, OpenError> {

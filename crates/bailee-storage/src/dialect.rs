@@ -12,8 +12,8 @@ pub(crate) struct Dialect {
     pub(crate) now: &'static str,
     /// `$1, $2 …` instead of `?`.
     pub(crate) numbered: bool,
-    /// How a transaction that writes begins; `None`: the driver's own way.
-    pub(crate) begin: Option<&'static str>,
+    /// How a transaction that writes begins.
+    pub(crate) begin: &'static str,
     /// Types and clauses of the migration.
     pub(crate) tables: TableDialect,
 }
@@ -47,7 +47,7 @@ pub(crate) static MYSQL: Dialect = Dialect {
     name: "MySQL",
     now: "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6)) DIV 1000",
     numbered: false,
-    begin: None,
+    begin: "BEGIN",
     tables: TableDialect {
         // A plain BLOB or TEXT ends at 64 KiB.
         blob: "LONGBLOB",
@@ -70,7 +70,7 @@ pub(crate) static POSTGRES: Dialect = Dialect {
     name: "PostgreSQL",
     now: "(extract(epoch from clock_timestamp()) * 1000)::bigint",
     numbered: true,
-    begin: None,
+    begin: "BEGIN",
     tables: TableDialect {
         blob: "BYTEA",
         bytes: |_| "BYTEA".to_owned(),
@@ -96,7 +96,7 @@ pub(crate) static SQLITE: Dialect = Dialect {
     now: "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",
     numbered: false,
     // A transaction that first reads and then writes fails when another one wrote in between.
-    begin: Some("BEGIN IMMEDIATE"),
+    begin: "BEGIN IMMEDIATE",
     tables: TableDialect {
         blob: "BLOB",
         bytes: |_| "BLOB".to_owned(),

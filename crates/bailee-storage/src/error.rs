@@ -11,6 +11,9 @@ pub(crate) enum Failure {
     Contended,
     /// It would fail again.
     Final(StoreError),
+    /// The server did not answer in time; the statement may have run, and may yet. Another connection to it would be as
+    /// silent.
+    Silent,
 }
 
 impl Failure {
@@ -22,7 +25,7 @@ impl Failure {
 impl From<Failure> for StoreError {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Broken | Failure::Contended => Self::Unavailable,
+            Failure::Broken | Failure::Contended | Failure::Silent => Self::Unavailable,
             Failure::Final(error) => error,
         }
     }

@@ -247,12 +247,12 @@ impl SqlStore {
         let (id, owner) = (id.to_string(), owner.key());
         let values = [("id", Value::from(&id)), ("owner", owner.as_str().into())];
         let mut transaction = self.writer().await?.begin().await?;
-        if transaction.execute(&HIDE, &values).await? == 0 {
-            return Ok(false);
-        }
-        outbox::write(&mut transaction, message, delay).await?;
-        transaction.commit().await?;
-        Ok(true)
+        let hidden = match transaction.execute(&HIDE, &values).await {
+            Ok(0) => Ok(false),
+            Ok(_) => outbox::write(&mut transaction, message, delay).await.map(|()| true),
+            Err(failure) => Err(failure),
+        };
+        transaction.end(hidden).await
     }
 }
 

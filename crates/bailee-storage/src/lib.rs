@@ -6,9 +6,11 @@ compile_error!("enable at least one of the features `mysql`, `postgres` and `sql
 mod connect;
 mod credential;
 mod dialect;
+mod driver;
 mod entity;
 mod error;
 mod integration;
+mod lent;
 mod maintenance;
 mod migration;
 mod outbox;
@@ -19,6 +21,7 @@ mod statement;
 #[cfg(all(test, feature = "sqlite"))]
 mod statement_tests;
 mod store;
+mod transaction;
 
 pub use connect::{OpenError, SqlOptions};
 pub use pool::SqlPool;

@@ -11,9 +11,9 @@ use crate::{
     connect::millis,
     entity::OutboxRow,
     error::Failure,
-    pool::SqlTransaction,
     row::Record,
     statement::{Statement, Value},
+    transaction::SqlTransaction,
 };
 
 static ADD: Statement = Statement::new(

@@ -13,9 +13,9 @@ use crate::{
     connect::millis,
     entity::{Flow, Number},
     error::Failure,
-    pool::SqlTransaction,
     row::Record,
     statement::{Statement, Value},
+    transaction::SqlTransaction,
 };
 
 // Until the transaction ends, nobody else counts: limits hold and flows have an order.
@@ -141,17 +141,25 @@ impl SqlStore {
         limits: FlowLimits,
     ) -> Result<DateTime<Utc>, Failure> {
         let mut transaction = self.writer().await?.begin().await?;
-        transaction.execute(&COUNT_UP, &[]).await?;
-        let number = one(transaction.fetch(&NUMBER, &[]).await?)?;
-        let now = one(transaction.fetch(&NOW, &[]).await?)?;
-        make_room(&mut transaction, flow, now, limits).await?;
-        let expires_ms = now.saturating_add(millis(lifetime));
-        let expires_at =
-            DateTime::from_timestamp_millis(expires_ms).ok_or_else(|| Failure::refused("clock"))?;
-        write(&mut transaction, flow, number, expires_ms).await?;
-        transaction.commit().await?;
-        Ok(expires_at)
+        let put = put(&mut transaction, flow, lifetime, limits).await;
+        transaction.end(put).await
     }
+}
+
+async fn put(
+    transaction: &mut SqlTransaction,
+    flow: &PendingFlow,
+    lifetime: Duration,
+    limits: FlowLimits,
+) -> Result<DateTime<Utc>, Failure> {
+    transaction.execute(&COUNT_UP, &[]).await?;
+    let number = one(transaction.fetch(&NUMBER, &[]).await?)?;
+    let now = one(transaction.fetch(&NOW, &[]).await?)?;
+    make_room(transaction, flow, now, limits).await?;
+    let expires_ms = now.saturating_add(millis(lifetime));
+    let expires_at = DateTime::from_timestamp_millis(expires_ms).ok_or_else(|| Failure::refused("clock"))?;
+    write(transaction, flow, number, expires_ms).await?;
+    Ok(expires_at)
 }
 
 async fn make_room(

@@ -1,16 +1,21 @@
 //! The connections to whichever database it is, and the rules by which a statement runs a second time.
 
-use std::{fmt, pin::Pin};
+use std::{fmt, pin::Pin, time::Duration};
 
 use bailee_core::StoreError;
 use sea_orm::DatabaseConnection;
-use sqlx::{Connection, Encode, Executor, IntoArguments, Pool, Transaction, Type, pool::PoolConnection};
+use sqlx::{Pool, pool::PoolConnection};
 
+#[cfg(feature = "sqlite")]
+use crate::transaction::Local;
 use crate::{
     dialect::{self, Dialect},
+    driver::Engine,
     error::Failure,
-    row::{Cells, Columns, Record},
+    lent::Lent,
+    row::Record,
     statement::{Statement, Text, Values},
+    transaction::SqlTransaction,
 };
 
 /// A pool of the host, to be shared with [`SqlStore::from_pool`](crate::SqlStore::from_pool).
@@ -69,6 +74,7 @@ macro_rules! on_engine {
         }
     };
 }
+pub(crate) use on_engine;
 
 impl SqlPool {
     pub(crate) fn dialect(&self) -> &'static Dialect {
@@ -80,51 +86,6 @@ impl SqlPool {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(_) => &dialect::SQLITE,
         }
-    }
-
-    /// Reads rows: one round trip on a connection that is taken unseen. When that one turns out to be broken, or
-    /// another transaction stood in the way, a second try follows on a connection that answered.
-    pub(crate) async fn fetch<T: Record>(
-        &self,
-        statement: &'static Statement,
-        values: Values<'_>,
-    ) -> Result<Vec<T>, StoreError> {
-        let text = self.text(statement)?;
-        let mut check = false;
-        loop {
-            match on_engine!(Self, self, pool => fetch_once(pool, check, text, values).await) {
-                Err(Failure::Broken | Failure::Contended) if !check => check = true,
-                result => return Ok(result?),
-            }
-        }
-    }
-
-    /// Writes, and returns how many rows were matched. The connection answered just before, as a write whose answer is
-    /// lost must not run again; only one that another transaction undid does, once.
-    pub(crate) async fn execute(
-        &self,
-        statement: &'static Statement,
-        values: Values<'_>,
-    ) -> Result<u64, StoreError> {
-        let text = self.text(statement)?;
-        match on_engine!(Self, self, pool => execute_once(pool, text, values).await) {
-            Err(Failure::Contended) => {}
-            result => return Ok(result?),
-        }
-        Ok(on_engine!(Self, self, pool => execute_once(pool, text, values).await)?)
-    }
-
-    /// Begins a transaction that writes. Dropping it undoes it.
-    pub(crate) async fn begin(&self) -> Result<SqlTransaction, Failure> {
-        let begin = self.dialect().begin;
-        Ok(match self {
-            #[cfg(feature = "mysql")]
-            Self::MySql(pool) => SqlTransaction::MySql(begin_on(pool, begin).await?),
-            #[cfg(feature = "postgres")]
-            Self::Postgres(pool) => SqlTransaction::Postgres(begin_on(pool, begin).await?),
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(pool) => SqlTransaction::Sqlite(begin_on(pool, begin).await?),
-        })
     }
 
     /// The same pool, as the migration tool takes it.
@@ -151,56 +112,69 @@ impl SqlPool {
     pub(crate) async fn close(&self) {
         on_engine!(Self, self, pool => pool.close().await);
     }
-
-    fn text(&self, statement: &'static Statement) -> Result<&'static Text, Failure> {
-        statement.text(self.dialect()).ok_or_else(|| Failure::refused("dialect"))
-    }
 }
 
-/// A transaction that writes.
-pub(crate) enum SqlTransaction {
-    #[cfg(feature = "mysql")]
-    MySql(Transaction<'static, sqlx::MySql>),
-    #[cfg(feature = "postgres")]
-    Postgres(Transaction<'static, sqlx::Postgres>),
-    #[cfg(feature = "sqlite")]
-    Sqlite(Transaction<'static, sqlx::Sqlite>),
+/// A pool, and how long its server may take for an answer.
+#[derive(Clone, Debug)]
+pub(crate) struct Connections {
+    pub(crate) pool: SqlPool,
+    pub(crate) limit: Duration,
 }
 
-impl SqlTransaction {
+impl Connections {
+    /// Reads rows: one round trip on a connection that is taken unseen. When that one turns out to be broken, or
+    /// another transaction stood in the way, a second try follows on a connection that answered.
     pub(crate) async fn fetch<T: Record>(
-        &mut self,
+        &self,
         statement: &'static Statement,
         values: Values<'_>,
-    ) -> Result<Vec<T>, Failure> {
+    ) -> Result<Vec<T>, StoreError> {
         let text = self.text(statement)?;
-        on_engine!(Self, self, transaction => fetch_in(transaction, text, values).await)
+        let mut check = false;
+        loop {
+            match on_engine!(SqlPool, &self.pool, pool => fetch_once(pool, self.limit, check, text, values).await)
+            {
+                Err(Failure::Broken | Failure::Contended) if !check => check = true,
+                result => return Ok(result?),
+            }
+        }
     }
 
+    /// Writes, and returns how many rows were matched. The connection answered just before, as a write whose answer is
+    /// lost must not run again; only one that another transaction undid does, once.
     pub(crate) async fn execute(
-        &mut self,
+        &self,
         statement: &'static Statement,
         values: Values<'_>,
-    ) -> Result<u64, Failure> {
+    ) -> Result<u64, StoreError> {
         let text = self.text(statement)?;
-        on_engine!(Self, self, transaction => execute_in(transaction, text, values).await)
+        match on_engine!(SqlPool, &self.pool, pool => execute_once(pool, self.limit, text, values).await) {
+            Err(Failure::Contended) => {}
+            result => return Ok(result?),
+        }
+        Ok(on_engine!(SqlPool, &self.pool, pool => execute_once(pool, self.limit, text, values).await)?)
     }
 
-    pub(crate) async fn commit(self) -> Result<(), Failure> {
-        on_engine!(Self, self, transaction => transaction.commit().await)?;
-        Ok(())
+    /// Begins a transaction that writes.
+    pub(crate) async fn begin(&self) -> Result<SqlTransaction, Failure> {
+        #[cfg(any(feature = "mysql", feature = "postgres"))]
+        let begin = self.pool.dialect().begin;
+        Ok(match &self.pool {
+            #[cfg(feature = "mysql")]
+            SqlPool::MySql(pool) => {
+                SqlTransaction::MySql(answering(pool, self.limit).await?.begin(begin).await?)
+            }
+            #[cfg(feature = "postgres")]
+            SqlPool::Postgres(pool) => {
+                SqlTransaction::Postgres(answering(pool, self.limit).await?.begin(begin).await?)
+            }
+            #[cfg(feature = "sqlite")]
+            SqlPool::Sqlite(pool) => SqlTransaction::Sqlite(Local::begin(acquire(pool).await?).await?),
+        })
     }
 
     fn text(&self, statement: &'static Statement) -> Result<&'static Text, Failure> {
-        let dialect = match self {
-            #[cfg(feature = "mysql")]
-            Self::MySql(_) => &dialect::MYSQL,
-            #[cfg(feature = "postgres")]
-            Self::Postgres(_) => &dialect::POSTGRES,
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(_) => &dialect::SQLITE,
-        };
-        statement.text(dialect).ok_or_else(|| Failure::refused("dialect"))
+        statement.text(self.pool.dialect()).ok_or_else(|| Failure::refused("dialect"))
     }
 }
 
@@ -214,137 +188,34 @@ fn acquire<DB: sqlx::Database>(
 
 /// A connection that answered just now. Broken ones are dropped on the way: after a restart of the database there may be
 /// as many of them as the pool holds.
-async fn answering<DB: sqlx::Database>(pool: &Pool<DB>) -> Result<PoolConnection<DB>, Failure> {
+async fn answering<DB: Engine>(pool: &Pool<DB>, limit: Duration) -> Result<Lent<DB>, Failure> {
     for _ in 0..=pool.size() {
-        let mut connection = acquire(pool).await?;
-        if connection.ping().await.is_ok() {
-            return Ok(connection);
+        let mut connection = Lent::new(acquire(pool).await?, limit);
+        match connection.ping().await {
+            Err(Failure::Broken) => {}
+            answered => return answered.map(|()| connection),
         }
-        connection.close_on_drop();
     }
     Err(Failure::Broken)
 }
 
-async fn begin_on<DB: sqlx::Database>(
-    pool: &Pool<DB>,
-    begin: Option<&'static str>,
-) -> Result<Transaction<'static, DB>, Failure> {
-    let connection = answering(pool).await?;
-    Ok(Transaction::begin(connection, begin.map(sqlx::SqlStr::from_static)).await?)
-}
-
 async fn fetch_once<DB: Engine, T: Record>(
     pool: &Pool<DB>,
+    limit: Duration,
     check: bool,
     text: &Text,
     values: Values<'_>,
 ) -> Result<Vec<T>, Failure> {
-    let mut connection = if check { answering(pool).await? } else { acquire(pool).await? };
-    let result = DB::fetch(&mut connection, text, values).await;
-    if matches!(result, Err(Failure::Broken)) {
-        connection.close_on_drop();
-    }
-    result
+    let mut connection =
+        if check { answering(pool, limit).await? } else { Lent::new(acquire(pool).await?, limit) };
+    connection.fetch(text, values).await
 }
 
-async fn execute_once<DB: Engine>(pool: &Pool<DB>, text: &Text, values: Values<'_>) -> Result<u64, Failure> {
-    let mut connection = answering(pool).await?;
-    let result = DB::execute(&mut connection, text, values).await;
-    if matches!(result, Err(Failure::Broken)) {
-        connection.close_on_drop();
-    }
-    result
-}
-
-async fn fetch_in<DB: Engine, T: Record>(
-    transaction: &mut Transaction<'static, DB>,
-    text: &Text,
-    values: Values<'_>,
-) -> Result<Vec<T>, Failure> {
-    DB::fetch(transaction, text, values).await
-}
-
-async fn execute_in<DB: Engine>(
-    transaction: &mut Transaction<'static, DB>,
+async fn execute_once<DB: Engine>(
+    pool: &Pool<DB>,
+    limit: Duration,
     text: &Text,
     values: Values<'_>,
 ) -> Result<u64, Failure> {
-    DB::execute(transaction, text, values).await
-}
-
-/// What this crate does with a connection, for every driver by the same code.
-trait Engine: sqlx::Database {
-    /// Runs a statement and reads the rows that it answers with.
-    fn fetch<T: Record>(
-        connection: &mut Self::Connection,
-        text: &Text,
-        values: Values<'_>,
-    ) -> impl Future<Output = Result<Vec<T>, Failure>> + Send;
-
-    /// Runs a statement and tells how many rows it matched.
-    fn execute(
-        connection: &mut Self::Connection,
-        text: &Text,
-        values: Values<'_>,
-    ) -> impl Future<Output = Result<u64, Failure>> + Send;
-}
-
-impl<DB> Engine for DB
-where
-    DB: sqlx::Database,
-    DB::Row: Columns,
-    DB::QueryResult: Matched,
-    DB::Arguments: IntoArguments<DB>,
-    for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
-    for<'v> Option<&'v [u8]>: Encode<'v, DB> + Type<DB>,
-    for<'v> bool: Encode<'v, DB> + Type<DB>,
-    for<'v> Option<i64>: Encode<'v, DB> + Type<DB>,
-    for<'v> Option<&'v str>: Encode<'v, DB> + Type<DB>,
-{
-    async fn fetch<T: Record>(
-        connection: &mut DB::Connection,
-        text: &Text,
-        values: Values<'_>,
-    ) -> Result<Vec<T>, Failure> {
-        let arguments = text.arguments::<DB::Arguments>(values)?;
-        let rows = sqlx::query_with(text.sql(), arguments).fetch_all(connection).await?;
-        rows.iter().map(|row| Cells::record(row).map_err(Failure::from)).collect()
-    }
-
-    async fn execute(
-        connection: &mut DB::Connection,
-        text: &Text,
-        values: Values<'_>,
-    ) -> Result<u64, Failure> {
-        let arguments = text.arguments::<DB::Arguments>(values)?;
-        let done = sqlx::query_with(text.sql(), arguments).execute(connection).await?;
-        Ok(done.matched())
-    }
-}
-
-/// How many rows a statement matched; drivers have no trait for it. MySQL's counts matched rows, not changed ones, as
-/// sqlx asks for `CLIENT_FOUND_ROWS`.
-trait Matched {
-    fn matched(&self) -> u64;
-}
-
-#[cfg(feature = "mysql")]
-impl Matched for sqlx::mysql::MySqlQueryResult {
-    fn matched(&self) -> u64 {
-        self.rows_affected()
-    }
-}
-
-#[cfg(feature = "postgres")]
-impl Matched for sqlx::postgres::PgQueryResult {
-    fn matched(&self) -> u64 {
-        self.rows_affected()
-    }
-}
-
-#[cfg(feature = "sqlite")]
-impl Matched for sqlx::sqlite::SqliteQueryResult {
-    fn matched(&self) -> u64 {
-        self.rows_affected()
-    }
+    answering(pool, limit).await?.execute(text, values).await
 }

@@ -4,14 +4,18 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 
 use bailee_core::StoreError;
+use tokio::time::timeout;
 
 use crate::{
-    SqlPool,
+    SqlOptions, SqlPool,
     entity::Number,
+    error::Failure,
     migration,
+    pool::Connections,
     row::Record,
     statement::{Statement, Values},
 };
@@ -42,9 +46,9 @@ pub struct SqlStore {
 
 struct Shared {
     /// For statements that only read.
-    reader: SqlPool,
+    reader: Connections,
     /// For the others. The same, save in a SQLite file, which has one writer at a time.
-    writer: SqlPool,
+    writer: Connections,
     /// The schema was seen to be complete. It never becomes incomplete again.
     migrated: AtomicBool,
 }
@@ -56,6 +60,8 @@ impl SqlStore {
     /// - Nothing is changed in them: a SQLite pool should have write-ahead logging, a busy timeout and
     ///   `synchronous = FULL`, as [`SqlStore::open`] sets them; a MySQL pool keeps sqlx's `CLIENT_FOUND_ROWS`.
     /// - On PostgreSQL the tables are those of the first schema of the pool's `search_path`.
+    /// - A server that does not answer a statement within ten seconds is unavailable, as with
+    ///   [`SqlOptions::with_statement_timeout`].
     ///
     /// ```
     /// use bailee_storage::SqlStore;
@@ -71,10 +77,11 @@ impl SqlStore {
     #[must_use]
     pub fn from_pool(pool: impl Into<SqlPool>) -> Self {
         let pool = pool.into();
-        Self::of(pool.clone(), pool)
+        Self::of(pool.clone(), pool, SqlOptions::default().statement_timeout)
     }
 
-    pub(crate) fn of(reader: SqlPool, writer: SqlPool) -> Self {
+    pub(crate) fn of(reader: SqlPool, writer: SqlPool, limit: Duration) -> Self {
+        let [reader, writer] = [reader, writer].map(|pool| Connections { pool, limit });
         Self { shared: Arc::new(Shared { reader, writer, migrated: AtomicBool::new(false) }) }
     }
 
@@ -89,7 +96,7 @@ impl SqlStore {
     /// [`StoreError::Unavailable`] when another migration holds the lock for longer than a minute, or the database cannot
     /// be reached; [`StoreError::Backend`] when it refuses a step, for example for lack of the right to create tables.
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        migration::migrate(&self.shared.writer).await?;
+        migration::migrate(&self.shared.writer.pool).await?;
         self.shared.migrated.store(true, Ordering::Relaxed);
         Ok(())
     }
@@ -99,18 +106,18 @@ impl SqlStore {
     /// # Behaviour
     /// - Closes a pool that came from [`SqlStore::from_pool`] for the host too.
     pub async fn close(&self) {
-        self.shared.writer.close().await;
-        self.shared.reader.close().await;
+        self.shared.writer.pool.close().await;
+        self.shared.reader.pool.close().await;
     }
 
     /// For statements that only read.
-    pub(crate) async fn reader(&self) -> Result<&SqlPool, StoreError> {
+    pub(crate) async fn reader(&self) -> Result<&Connections, StoreError> {
         self.migrated().await?;
         Ok(&self.shared.reader)
     }
 
     /// For statements that write.
-    pub(crate) async fn writer(&self) -> Result<&SqlPool, StoreError> {
+    pub(crate) async fn writer(&self) -> Result<&Connections, StoreError> {
         self.migrated().await?;
         Ok(&self.shared.writer)
     }
@@ -144,7 +151,9 @@ impl SqlStore {
             return Ok(());
         }
         // Boxed: its future is large, and would be moved with that of every statement.
-        match Box::pin(migration::pending(&self.shared.writer)).await? {
+        let writer = &self.shared.writer;
+        let look = Box::pin(timeout(writer.limit, migration::pending(&writer.pool)));
+        match look.await.unwrap_or(Err(Failure::Silent))? {
             0 => {
                 self.shared.migrated.store(true, Ordering::Relaxed);
                 Ok(())
@@ -157,6 +166,6 @@ impl SqlStore {
 /// The engine only.
 impl fmt::Debug for SqlStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SqlStore").field("pool", &self.shared.writer).finish_non_exhaustive()
+        f.debug_struct("SqlStore").field("pool", &self.shared.writer.pool).finish_non_exhaustive()
     }
 }
