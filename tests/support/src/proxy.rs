@@ -15,10 +15,17 @@ use crate::TestDatabase;
 
 /// What happens to bytes between the two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Line {
+enum Mode {
     Deaf,
     Open,
     Stalled,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Line {
+    mode: Mode,
+    /// Connections of an earlier age are forgotten: nothing is forwarded on them ever again.
+    age: u32,
 }
 
 /// A TCP proxy on loopback in front of a database server.
@@ -57,7 +64,7 @@ impl Proxy {
         let address = placeholder.local_addr()?;
         url.set_host(Some("127.0.0.1"))?;
         url.set_port(Some(address.port())).map_err(|()| anyhow::anyhow!("the URL takes no port"))?;
-        let (line, _) = watch::channel(Line::Open);
+        let (line, _) = watch::channel(Line { mode: Mode::Open, age: 0 });
         let proxy = Self { url, target, line, placeholder, running: Mutex::new(None) };
         proxy.mend().await?;
         Ok(proxy)
@@ -80,12 +87,17 @@ impl Proxy {
 
     /// Keeps connections open, takes new ones, and forwards nothing: a database that hangs.
     pub fn stall(&self) {
-        self.line.send_replace(Line::Stalled);
+        self.set(Mode::Stalled);
+    }
+
+    /// Keeps the connections that there are open and forwards nothing on them ever again; new ones are forwarded.
+    pub fn forget(&self) {
+        self.line.send_modify(|line| *line = Line { mode: Mode::Open, age: line.age + 1 });
     }
 
     /// Forwards to the database and loses all that it answers.
     pub fn lose_replies(&self) {
-        self.line.send_replace(Line::Deaf);
+        self.set(Mode::Deaf);
     }
 
     /// Forwards again, and takes connections. What was kept back meanwhile arrives; what was lost does not.
@@ -93,13 +105,17 @@ impl Proxy {
     /// # Errors
     /// When the port was taken meanwhile.
     pub async fn mend(&self) -> io::Result<()> {
-        self.line.send_replace(Line::Open);
+        self.set(Mode::Open);
         let mut running = self.running.lock().await;
         if running.is_none() {
             let listener = bound(self.placeholder.local_addr()?)?.listen(128)?;
             *running = Some(tokio::spawn(accept(listener, self.target.clone(), self.line.subscribe())));
         }
         Ok(())
+    }
+
+    fn set(&self, mode: Mode) {
+        self.line.send_modify(|line| line.mode = mode);
     }
 }
 
@@ -147,13 +163,15 @@ async fn pump(
     mut line: watch::Receiver<Line>,
     replies: bool,
 ) -> io::Result<()> {
+    let age = line.borrow().age;
     let mut buffer = vec![0; 16 * 1024];
     loop {
         let read = from.read(&mut buffer).await?;
-        let state = line.wait_for(|line| *line != Line::Stalled).await.map(|line| *line);
+        let mode =
+            line.wait_for(|line| line.mode != Mode::Stalled && line.age == age).await.map(|line| line.mode);
         match buffer.get(..read) {
             None | Some([]) => return Ok(()),
-            Some(_) if replies && state.as_ref().is_ok_and(|line| *line == Line::Deaf) => {}
+            Some(_) if replies && mode.as_ref().is_ok_and(|mode| *mode == Mode::Deaf) => {}
             Some(bytes) => to.write_all(bytes).await?,
         }
     }
