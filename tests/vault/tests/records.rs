@@ -133,19 +133,33 @@ fn a_key_under_the_name_of_another_opens_nothing() -> anyhow::Result<()> {
     Ok(())
 }
 
-#[test]
-fn a_hundred_thousand_seals_repeat_no_salt() -> anyhow::Result<()> {
+/// Over four threads that seal at once.
+fn no_salt_is_repeated_among(seals: usize) -> anyhow::Result<()> {
     let (keys, place) = (ring(&[&OTHER_KEY])?, Place::known()?);
     let some_salts = || -> anyhow::Result<Vec<[u8; 32]>> {
-        (0..25_000).map(|_| Ok(keys.seal(&place.context(), b"")?.bytes[10..42].try_into()?)).collect()
+        (0..seals / 4).map(|_| Ok(keys.seal(&place.context(), b"")?.bytes[10..42].try_into()?)).collect()
     };
     let salts = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..4).map(|_| scope.spawn(some_salts)).collect();
-        threads.into_iter().map(|thread| thread.join().unwrap()).collect::<anyhow::Result<Vec<_>>>()
+        let join = |thread: std::thread::ScopedJoinHandle<'_, _>| {
+            thread.join().unwrap_or_else(|_| Err(anyhow::anyhow!("a thread panicked")))
+        };
+        threads.into_iter().map(join).collect::<anyhow::Result<Vec<_>>>()
     })?;
     let different: HashSet<[u8; 32]> = salts.into_iter().flatten().collect();
-    assert_eq!(different.len(), 100_000);
+    assert_eq!(different.len(), seals);
     Ok(())
+}
+
+#[test]
+fn a_hundred_thousand_seals_repeat_no_salt() -> anyhow::Result<()> {
+    no_salt_is_repeated_among(100_000)
+}
+
+#[test]
+#[ignore = "takes half a minute: .ci/deep runs it"]
+fn a_million_seals_repeat_no_salt() -> anyhow::Result<()> {
+    no_salt_is_repeated_among(1_000_000)
 }
 
 #[test]
