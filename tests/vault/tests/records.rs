@@ -2,6 +2,7 @@
 
 use std::{collections::HashSet, path::Path};
 
+use anyhow::Context as _;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use proptest::prelude::*;
 
@@ -136,9 +137,11 @@ fn a_key_under_the_name_of_another_opens_nothing() -> anyhow::Result<()> {
 /// Over four threads that seal at once.
 fn no_salt_is_repeated_among(seals: usize) -> anyhow::Result<()> {
     let (keys, place) = (ring(&[&OTHER_KEY])?, Place::known()?);
-    let some_salts = || -> anyhow::Result<Vec<[u8; 32]>> {
-        (0..seals / 4).map(|_| Ok(keys.seal(&place.context(), b"")?.bytes[10..42].try_into()?)).collect()
+    let salt = || -> anyhow::Result<[u8; 32]> {
+        let record = keys.seal(&place.context(), b"")?.bytes;
+        Ok(record.get(10..42).context("no salt")?.try_into()?)
     };
+    let some_salts = || (0..seals / 4).map(|_| salt()).collect::<anyhow::Result<Vec<_>>>();
     let salts = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..4).map(|_| scope.spawn(some_salts)).collect();
         let join = |thread: std::thread::ScopedJoinHandle<'_, _>| {
