@@ -29,6 +29,16 @@ struct Implementation {
     on: String,
 }
 
+/// The names of the types that hold a secret.
+#[must_use]
+pub fn holders(sources: &[Source]) -> BTreeSet<String> {
+    let (mut definitions, mut implementations) = (Vec::new(), Vec::new());
+    for source in sources {
+        read(source, &source.code, &mut definitions, &mut implementations);
+    }
+    secret_types(&definitions).into_iter().map(|definition| definition.name.clone()).collect()
+}
+
 /// Secret types that can be printed, serialised or compared.
 #[must_use]
 pub fn leaks(sources: &[Source]) -> Vec<String> {
