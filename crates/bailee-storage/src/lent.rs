@@ -108,7 +108,8 @@ impl<DB: Engine> Drop for Lent<DB> {
             && let Ok(runtime) = Handle::try_current()
         {
             // As the pool would by itself, which asks the server once more, but not without an end. A connection that is
-            // not back in time is closed, and makes room for another.
+            // not back in time is closed, and makes room for another. (sqlx hides the method in its documentation, and
+            // offers no other way.)
             runtime.spawn(timeout(self.limit, self.connection.return_to_pool()));
         }
     }

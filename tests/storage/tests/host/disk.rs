@@ -15,7 +15,7 @@ const FULL: &str = "13";
 
 /// A store on one connection, on which the test can say how large the file may grow.
 async fn limited(database: &TestDatabase) -> anyhow::Result<(SqlStore, sqlx::SqlitePool)> {
-    drop(database.store().await?);
+    database.store().await?.close().await;
     let options: SqliteConnectOptions = database.url().parse()?;
     let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await?;
     Ok((SqlStore::from_pool(pool.clone()), pool))

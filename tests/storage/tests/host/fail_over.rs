@@ -63,6 +63,7 @@ async fn a_write_whose_acknowledgement_is_lost_is_not_taken_for_somebody_elses()
 
         let served = caller.await??;
         ensure!(rig.token().await?.token().expose_secret() == served.token().expose_secret());
+        ensure!(rig.mock.is_live(served.token().expose_secret()), "it was not given back");
         ensure!(rig.epoch().await? == 2 && rig.refreshes() == 1 && rig.mock.reuses() == 0);
         Ok(())
     })

@@ -21,7 +21,7 @@ async fn other(database: &TestDatabase) -> anyhow::Result<sqlx::SqlitePool> {
 /// A store that waits so long for a lock.
 async fn waiting(database: &TestDatabase, busy_timeout: Duration) -> anyhow::Result<SqlStore> {
     // Makes the tables and write-ahead logging.
-    drop(database.store().await?);
+    database.store().await?.close().await;
     let options = database.url().parse::<SqliteConnectOptions>()?.busy_timeout(busy_timeout);
     Ok(SqlStore::from_pool(SqlitePoolOptions::new().connect_with(options).await?))
 }
@@ -60,9 +60,9 @@ async fn a_file_that_is_locked_for_ten_seconds_loses_no_token() -> anyhow::Resul
 async fn a_fresh_token_is_read_while_the_file_is_locked_and_an_expired_one_waits_for_it() -> anyhow::Result<()>
 {
     each_of(&[Engine::SqliteFile], async |database| {
-        let mut rig = Rig::over(waiting(database, Duration::from_millis(20)).await?, database).await?;
+        let mut rig = Rig::over(waiting(database, Duration::from_millis(200)).await?, database).await?;
         rig.bailee = process(
-            waiting(database, Duration::from_millis(20)).await?,
+            waiting(database, Duration::from_millis(200)).await?,
             &rig.keys,
             &rig.mock,
             timings().with_request(Duration::from_secs(1)).with_wait(Duration::from_secs(2)),
@@ -90,7 +90,7 @@ async fn a_fresh_token_is_read_while_the_file_is_locked_and_an_expired_one_waits
 #[tokio::test]
 async fn a_callback_that_meets_a_locked_file_uses_nothing_up_and_can_be_repeated() -> anyhow::Result<()> {
     each_of(&[Engine::SqliteFile], async |database| {
-        let rig = Rig::over(waiting(database, Duration::from_millis(20)).await?, database).await?;
+        let rig = Rig::over(waiting(database, Duration::from_millis(200)).await?, database).await?;
         let back = rig.consented().await?;
         let other = other(database).await?;
         on(&other, "BEGIN EXCLUSIVE").await?;
@@ -113,7 +113,7 @@ async fn a_callback_that_meets_a_locked_file_uses_nothing_up_and_can_be_repeated
 #[tokio::test]
 async fn a_grant_that_meets_a_locked_file_is_a_typed_error_and_ends_with_the_account() -> anyhow::Result<()> {
     each_of(&[Engine::SqliteFile], async |database| {
-        let rig = Rig::over(waiting(database, Duration::from_millis(20)).await?, database).await?;
+        let rig = Rig::over(waiting(database, Duration::from_millis(200)).await?, database).await?;
         let back = rig.consented().await?;
         let gate = rig.held_answer();
         let other = other(database).await?;
