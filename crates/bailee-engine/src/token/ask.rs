@@ -310,9 +310,7 @@ impl Inner {
     /// A token that was obtained and is not written yet.
     fn unwritten(&self, row: &CredentialRow, obtained: &Obtained, ask: Ask) -> Result<Live, TokenError> {
         ask.policy.check(row)?;
-        if self.flights.of(row.id).is_none()
-            && obtained.access_expires_ms.is_some_and(|expires| expires <= row.now_ms)
-        {
+        if obtained.access_expires_ms.is_some_and(|expires| expires <= row.now_ms) {
             return Err(TokenError::Unavailable { retry_after: None });
         }
         let row = CredentialRow {

@@ -58,6 +58,29 @@ async fn a_refresh_on_a_full_disk_serves_its_token_and_writes_it_when_there_is_r
 }
 
 #[tokio::test]
+async fn a_token_that_could_not_be_written_is_not_served_beyond_its_end() -> anyhow::Result<()> {
+    each_of(&[Engine::SqliteFile], async |database| {
+        let (store, pool) = limited(database).await?;
+        let rig = Rig::over(store, database).await?;
+        rig.expired().await?;
+        rig.mock.set_expires_in(2);
+        rig.mock.fault(Endpoint::Token, Fault::AccessToken(large_token())).once();
+        fill(&pool).await?;
+        let live = rig.token().await?;
+        let expires = live.expires_at().ok_or_else(|| anyhow::anyhow!("it expires"))?.timestamp_millis();
+        let over = format!("SELECT CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER) > {expires}");
+        rig.until(&over, 1).await?;
+        let refused = rig.token().await;
+        ensure!(matches!(&refused, Err(error) if error.is_temporary()), "{refused:?}");
+        make_room(&pool).await?;
+        rig.until_written(2).await?;
+        rig.token().await?;
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
 async fn a_connect_on_a_full_disk_is_a_typed_error_and_leaves_no_grant_behind() -> anyhow::Result<()> {
     each_of(&[Engine::SqliteFile], async |database| {
         let (store, pool) = limited(database).await?;
