@@ -178,7 +178,9 @@ impl Refresh {
         }
         if row.next_refresh_ms > row.now_ms {
             let gate = millis(row.next_refresh_ms - row.now_ms);
-            if at + gate > self.give_up {
+            // Somebody has just failed: a token that lives is served, as to whoever asks from now on.
+            let alive = !self.plan.forced && row.access_expires_ms.is_some() && !expired(row);
+            if alive || at + gate > self.give_up {
                 return self.finish(Outcome::Unavailable(Some(gate)));
             }
             return self.to(Phase::Polling, Action::Wait(gate));

@@ -132,6 +132,20 @@ fn a_lease_from_a_jumped_clock_is_taken() -> Result<(), InvalidId> {
 }
 
 #[test]
+fn nobody_waits_at_a_gate_with_a_token_that_lives_unless_it_was_refused() -> Result<(), InvalidId> {
+    let failed = CredentialRow {
+        next_refresh_ms: NOW + 20_000,
+        access_expires_ms: Some(NOW + 20_000),
+        ..leased(OTHER)?
+    };
+    let (_, action) = Refresh::begin(plan(Rotation::Strict), &failed, secs(0));
+    assert_eq!(action, Action::Finish(Outcome::Unavailable(Some(secs(20)))));
+    let refused = Plan { forced: true, ..plan(Rotation::Strict) };
+    assert_eq!(Refresh::begin(refused, &failed, secs(0)).1, Action::Wait(secs(20)));
+    Ok(())
+}
+
+#[test]
 fn a_gate_that_closes_past_the_callers_patience_answers_at_once_with_the_wait() -> Result<(), InvalidId> {
     let row = CredentialRow { next_refresh_ms: NOW + 120_000, ..expired()? };
     let (_, action) = Refresh::begin(plan(Rotation::Static), &row, secs(0));
