@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::ensure;
+use anyhow::{Context as _, ensure};
 use bailee_testkit::mock_provider::{Endpoint, Fault, Gate};
 use futures_util::future::try_join_all;
 use process_tests::{Pace, Replay, Step};
 use test_support::Engine;
-use tokio::{io::AsyncReadExt as _, net::TcpListener, time::timeout};
+use tokio::{io::AsyncReadExt as _, net::TcpListener, time::timeout, try_join};
 
 use crate::{
     process::Process,
@@ -123,16 +123,17 @@ async fn where_a_second_use_ends_the_grant_an_outcome_that_died_with_its_holder_
 async fn where_a_second_use_is_taken_an_outcome_that_died_with_its_holder_is_obtained_again()
 -> anyhow::Result<()> {
     let moments = [Moment::Unanswered, Moment::At(Step::Saving)];
-    for replay in [Replay::Grace, Replay::Static] {
+    let healed = async |replay| {
         after_each(&moments, replay, async |rig| {
             rig.next_token().await?;
             ensure!(rig.refreshes() == 2, "{} refreshes", rig.refreshes());
             ensure!(rig.mock.reuses() == 0 && rig.mock.live_grants() == 1, "the grant was lost");
             rig.ensure_one_at_a_time()
         })
-        .await?;
-    }
-    Ok(())
+        .await
+        .with_context(|| format!("{replay:?}"))
+    };
+    try_join!(healed(Replay::Grace), healed(Replay::Static)).map(drop)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

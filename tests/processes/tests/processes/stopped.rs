@@ -1,9 +1,10 @@
 //! A process that is stopped in the middle of its refresh for longer than its lease, and then woken.
 
-use anyhow::ensure;
+use anyhow::{Context as _, ensure};
 use bailee_testkit::mock_provider::{Endpoint, Fault, Gate};
 use process_tests::{Pace, Replay, Step};
 use test_support::TestDatabase;
+use tokio::try_join;
 
 use crate::{
     process::Process,
@@ -58,7 +59,7 @@ impl Sleeper {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_holder_that_slept_past_its_lease_before_it_sent_sends_nothing() -> anyhow::Result<()> {
-    for step in [Step::Leased, Step::Confirmed] {
+    let asleep_at = async |step| {
         on_each_at_once(async |database| {
             let mut rig = Rig::new(database, Replay::Strict, Pace::Short).await?;
             rig.orders.stand = Some(step);
@@ -67,9 +68,10 @@ async fn a_holder_that_slept_past_its_lease_before_it_sent_sends_nothing() -> an
             ensure!(rig.mock.reuses() == 0);
             rig.ensure_one_at_a_time()
         })
-        .await?;
-    }
-    Ok(())
+        .await
+        .with_context(|| format!("asleep at {step:?}"))
+    };
+    try_join!(asleep_at(Step::Leased), asleep_at(Step::Confirmed)).map(drop)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
