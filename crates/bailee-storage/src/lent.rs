@@ -5,30 +5,23 @@
 //! back. So an answer is waited for so long and no longer, and a connection that is owed one is closed; also when it was
 //! the caller who went away.
 
-use std::{
-    future::{pending, poll_fn},
-    pin::{Pin, pin},
-    task::Poll,
-    time::Duration,
-};
+use std::sync::Arc;
 
 use sqlx::{Connection as _, pool::PoolConnection};
-use tokio::{
-    runtime::Handle,
-    time::{Timeout, timeout},
-};
+use tokio::runtime::Handle;
 
 use crate::{
     driver::Engine,
     error::Failure,
     row::Record,
     statement::{Text, Values},
+    watch::Watch,
 };
 
 /// A connection of a pool.
 pub(crate) struct Lent<DB: Engine> {
     connection: PoolConnection<DB>,
-    limit: Duration,
+    watch: Arc<Watch>,
     /// Between `begin` and its end: what was written is undone with the connection.
     open: bool,
     /// It must not go back.
@@ -36,16 +29,16 @@ pub(crate) struct Lent<DB: Engine> {
 }
 
 impl<DB: Engine> Lent<DB> {
-    /// Waits `limit` for an answer, where another machine gives it.
-    pub(crate) const fn new(connection: PoolConnection<DB>, limit: Duration) -> Self {
-        Self { connection, limit, open: false, owing: false }
+    /// Its answers are waited for under this watch, where another machine gives them.
+    pub(crate) const fn new(connection: PoolConnection<DB>, watch: Arc<Watch>) -> Self {
+        Self { connection, watch, open: false, owing: false }
     }
 
     /// Asks it whether it is there.
     pub(crate) async fn ping(&mut self) -> Result<(), Failure> {
         self.owing = DB::REMOTE;
         let answer = async { self.connection.ping().await.map_err(|_| Failure::Broken) };
-        let answered = in_time::<DB, _>(self.limit, answer).await;
+        let answered = in_time::<DB, _>(&self.watch, answer).await;
         self.settle(answered)
     }
 
@@ -55,13 +48,13 @@ impl<DB: Engine> Lent<DB> {
         values: Values<'_>,
     ) -> Result<Vec<T>, Failure> {
         self.owing = DB::REMOTE;
-        let answered = in_time::<DB, _>(self.limit, DB::fetch(&mut self.connection, text, values)).await;
+        let answered = in_time::<DB, _>(&self.watch, DB::fetch(&mut self.connection, text, values)).await;
         self.settle(answered)
     }
 
     pub(crate) async fn execute(&mut self, text: &Text, values: Values<'_>) -> Result<u64, Failure> {
         self.owing = DB::REMOTE;
-        let answered = in_time::<DB, _>(self.limit, DB::execute(&mut self.connection, text, values)).await;
+        let answered = in_time::<DB, _>(&self.watch, DB::execute(&mut self.connection, text, values)).await;
         self.settle(answered)
     }
 
@@ -95,7 +88,7 @@ impl<DB: Engine> Lent<DB> {
 
     async fn run(&mut self, sql: &'static str) -> Result<(), Failure> {
         self.owing = DB::REMOTE;
-        let answered = in_time::<DB, _>(self.limit, DB::run(&mut self.connection, sql)).await;
+        let answered = in_time::<DB, _>(&self.watch, DB::run(&mut self.connection, sql)).await;
         self.settle(answered)
     }
 }
@@ -110,24 +103,16 @@ impl<DB: Engine> Drop for Lent<DB> {
             // As the pool would by itself, which asks the server once more, but not without an end. A connection that is
             // not back in time is closed, and makes room for another. (sqlx hides the method in its documentation, and
             // offers no other way.)
-            runtime.spawn(timeout(self.limit, self.connection.return_to_pool()));
+            let (watch, return_to_pool) = (Arc::clone(&self.watch), self.connection.return_to_pool());
+            runtime.spawn(async move { watch.answer(true, return_to_pool).await });
         }
     }
 }
 
-/// Costs nothing where no other machine answers, and elsewhere no timer for an answer that is there at once.
+/// Costs nothing where no other machine answers.
 async fn in_time<DB: Engine, T>(
-    limit: Duration,
+    watch: &Arc<Watch>,
     answer: impl Future<Output = Result<T, Failure>>,
 ) -> Result<T, Failure> {
-    let mut answer = pin!(answer);
-    let mut alarm: Option<Pin<Box<Timeout<_>>>> = None;
-    poll_fn(|context| match answer.as_mut().poll(context) {
-        Poll::Pending if DB::REMOTE => {
-            let alarm = alarm.get_or_insert_with(|| Box::pin(timeout(limit, pending::<()>())));
-            alarm.as_mut().poll(context).map(|_| Err(Failure::Silent))
-        }
-        answered => answered,
-    })
-    .await
+    watch.answer(DB::REMOTE, answer).await.unwrap_or(Err(Failure::Silent))
 }

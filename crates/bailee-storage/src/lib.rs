@@ -22,6 +22,7 @@ mod statement;
 mod statement_tests;
 mod store;
 mod transaction;
+mod watch;
 
 pub use connect::{OpenError, SqlOptions};
 pub use pool::SqlPool;

@@ -1,6 +1,6 @@
 //! The connections to whichever database it is, and the rules by which a statement runs a second time.
 
-use std::{fmt, pin::Pin, time::Duration};
+use std::{fmt, pin::Pin, sync::Arc};
 
 use bailee_core::StoreError;
 use sea_orm::DatabaseConnection;
@@ -16,6 +16,7 @@ use crate::{
     row::Record,
     statement::{Statement, Text, Values},
     transaction::SqlTransaction,
+    watch::Watch,
 };
 
 /// A pool of the host, to be shared with [`SqlStore::from_pool`](crate::SqlStore::from_pool).
@@ -114,11 +115,11 @@ impl SqlPool {
     }
 }
 
-/// A pool, and how long its server may take for an answer.
+/// A pool, and who gives up on its server.
 #[derive(Clone, Debug)]
 pub(crate) struct Connections {
     pub(crate) pool: SqlPool,
-    pub(crate) limit: Duration,
+    pub(crate) watch: Arc<Watch>,
 }
 
 impl Connections {
@@ -132,7 +133,7 @@ impl Connections {
         let text = self.text(statement)?;
         let mut check = false;
         loop {
-            match on_engine!(SqlPool, &self.pool, pool => fetch_once(pool, self.limit, check, text, values).await)
+            match on_engine!(SqlPool, &self.pool, pool => fetch_once(pool, &self.watch, check, text, values).await)
             {
                 Err(Failure::Broken | Failure::Contended) if !check => check = true,
                 result => return Ok(result?),
@@ -148,11 +149,11 @@ impl Connections {
         values: Values<'_>,
     ) -> Result<u64, StoreError> {
         let text = self.text(statement)?;
-        match on_engine!(SqlPool, &self.pool, pool => execute_once(pool, self.limit, text, values).await) {
+        match on_engine!(SqlPool, &self.pool, pool => execute_once(pool, &self.watch, text, values).await) {
             Err(Failure::Contended) => {}
             result => return Ok(result?),
         }
-        Ok(on_engine!(SqlPool, &self.pool, pool => execute_once(pool, self.limit, text, values).await)?)
+        Ok(on_engine!(SqlPool, &self.pool, pool => execute_once(pool, &self.watch, text, values).await)?)
     }
 
     /// Begins a transaction that writes.
@@ -162,11 +163,11 @@ impl Connections {
         Ok(match &self.pool {
             #[cfg(feature = "mysql")]
             SqlPool::MySql(pool) => {
-                SqlTransaction::MySql(answering(pool, self.limit).await?.begin(begin).await?)
+                SqlTransaction::MySql(answering(pool, &self.watch).await?.begin(begin).await?)
             }
             #[cfg(feature = "postgres")]
             SqlPool::Postgres(pool) => {
-                SqlTransaction::Postgres(answering(pool, self.limit).await?.begin(begin).await?)
+                SqlTransaction::Postgres(answering(pool, &self.watch).await?.begin(begin).await?)
             }
             #[cfg(feature = "sqlite")]
             SqlPool::Sqlite(pool) => SqlTransaction::Sqlite(Local::begin(acquire(pool).await?).await?),
@@ -188,9 +189,9 @@ fn acquire<DB: sqlx::Database>(
 
 /// A connection that answered just now. Broken ones are dropped on the way: after a restart of the database there may be
 /// as many of them as the pool holds.
-async fn answering<DB: Engine>(pool: &Pool<DB>, limit: Duration) -> Result<Lent<DB>, Failure> {
+async fn answering<DB: Engine>(pool: &Pool<DB>, watch: &Arc<Watch>) -> Result<Lent<DB>, Failure> {
     for _ in 0..=pool.size() {
-        let mut connection = Lent::new(acquire(pool).await?, limit);
+        let mut connection = Lent::new(acquire(pool).await?, Arc::clone(watch));
         match connection.ping().await {
             Err(Failure::Broken) => {}
             answered => return answered.map(|()| connection),
@@ -201,21 +202,24 @@ async fn answering<DB: Engine>(pool: &Pool<DB>, limit: Duration) -> Result<Lent<
 
 async fn fetch_once<DB: Engine, T: Record>(
     pool: &Pool<DB>,
-    limit: Duration,
+    watch: &Arc<Watch>,
     check: bool,
     text: &Text,
     values: Values<'_>,
 ) -> Result<Vec<T>, Failure> {
-    let mut connection =
-        if check { answering(pool, limit).await? } else { Lent::new(acquire(pool).await?, limit) };
+    let mut connection = if check {
+        answering(pool, watch).await?
+    } else {
+        Lent::new(acquire(pool).await?, Arc::clone(watch))
+    };
     connection.fetch(text, values).await
 }
 
 async fn execute_once<DB: Engine>(
     pool: &Pool<DB>,
-    limit: Duration,
+    watch: &Arc<Watch>,
     text: &Text,
     values: Values<'_>,
 ) -> Result<u64, Failure> {
-    answering(pool, limit).await?.execute(text, values).await
+    answering(pool, watch).await?.execute(text, values).await
 }

@@ -18,6 +18,7 @@ use crate::{
     pool::Connections,
     row::Record,
     statement::{Statement, Values},
+    watch::Watch,
 };
 
 static NOW: Statement = Statement::new("SELECT {now}");
@@ -81,7 +82,8 @@ impl SqlStore {
     }
 
     pub(crate) fn of(reader: SqlPool, writer: SqlPool, limit: Duration) -> Self {
-        let [reader, writer] = [reader, writer].map(|pool| Connections { pool, limit });
+        let watch = Watch::new(limit);
+        let [reader, writer] = [reader, writer].map(|pool| Connections { pool, watch: Arc::clone(&watch) });
         Self { shared: Arc::new(Shared { reader, writer, migrated: AtomicBool::new(false) }) }
     }
 
@@ -152,7 +154,7 @@ impl SqlStore {
         }
         // Boxed: its future is large, and would be moved with that of every statement.
         let writer = &self.shared.writer;
-        let look = Box::pin(timeout(writer.limit, migration::pending(&writer.pool)));
+        let look = Box::pin(timeout(writer.watch.limit(), migration::pending(&writer.pool)));
         match look.await.unwrap_or(Err(Failure::Silent))? {
             0 => {
                 self.shared.migrated.store(true, Ordering::Relaxed);
