@@ -1,5 +1,6 @@
 use std::{
     collections::{BTreeMap, HashMap},
+    fmt,
     sync::Arc,
 };
 
@@ -38,7 +39,6 @@ impl Default for Limits {
 
 /// Puts a [`Bailee`] together. What is required is an argument of [`Bailee::builder`] or named by an error of
 /// [`Builder::build`].
-#[derive(Debug)]
 #[must_use]
 pub struct Builder {
     stores: Stores,
@@ -54,6 +54,19 @@ pub struct Builder {
     return_targets: BTreeMap<String, String>,
     timings: Timings,
     limits: Limits,
+}
+
+/// Without its URLs: they are not checked before [`Builder::build`], and may have a password in them.
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("providers", &self.providers)
+            .field("allow_multiple", &self.allow_multiple)
+            .field("return_targets", &self.return_targets)
+            .field("timings", &self.timings)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Builder {

@@ -1,3 +1,5 @@
+use std::fmt;
+
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 use url::Url;
@@ -43,7 +45,7 @@ pub enum TokenRequestFormat {
 ///     .with_authentication(ClientAuthentication::Post);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct TokenEndpoint {
     http: HttpClient,
     url: Url,
@@ -52,6 +54,20 @@ pub struct TokenEndpoint {
     format: TokenRequestFormat,
     token_types: &'static [&'static str],
     hook: FailureHook,
+}
+
+/// Hosts only: an address may have a key in it.
+impl fmt::Debug for TokenEndpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenEndpoint")
+            .field("http", &self.http)
+            .field("host", &self.url.host_str())
+            .field("revocation", &self.revocation.as_ref().and_then(Url::host_str))
+            .field("authentication", &self.authentication)
+            .field("format", &self.format)
+            .field("token_types", &self.token_types)
+            .finish_non_exhaustive()
+    }
 }
 
 impl TokenEndpoint {

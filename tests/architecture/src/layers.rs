@@ -70,7 +70,7 @@ pub const LAYERS: [Layer; 9] = [
     Layer {
         name: "bailee-storage",
         knows: &["bailee-core"],
-        uses: &["sea-orm", "sea-orm-migration", "sqlx"],
+        uses: &["sea-orm", "sea-orm-migration", "sqlx", "tokio"],
         behind: &[],
         tested_with: &["bailee-testkit"],
     },

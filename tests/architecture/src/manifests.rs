@@ -28,9 +28,12 @@ pub fn member_breaches(manifest: &Manifest) -> Vec<String> {
         breaches.push(format!("{path}: lints.workspace is not true"));
     }
     for (kind, name, value) in dependencies(table) {
-        let by_path_for_tests =
-            kind == "dev-dependencies" && value.get("path").is_some() && value.get("version").is_none();
-        if !inherits(Some(value)) && !by_path_for_tests {
+        // What is never published may lean on what is never published.
+        let unpublished = get(table, &["package", "publish"]).and_then(Value::as_bool) == Some(false);
+        let by_path = (kind == "dev-dependencies" || unpublished)
+            && value.get("path").is_some()
+            && value.get("version").is_none();
+        if !inherits(Some(value)) && !by_path {
             breaches.push(format!("{path}: {name} takes its version from elsewhere than the root"));
         }
     }

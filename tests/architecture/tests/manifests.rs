@@ -113,6 +113,22 @@ fn a_version_outside_the_root_is_named() -> anyhow::Result<()> {
 }
 
 #[test]
+fn what_is_never_published_may_lean_on_a_neighbour_and_names_no_version_either() -> anyhow::Result<()> {
+    let manifest = made_up(
+        r#"
+        package = { edition.workspace = true, license.workspace = true, publish = false, rust-version.workspace = true, version.workspace = true }
+        lints.workspace = true
+        dependencies = { kit = { path = "../kit" }, bad = { path = "../bad", version = "1" } }
+        "#,
+    )?;
+    assert_eq!(
+        member_breaches(&manifest),
+        ["made-up/Cargo.toml: bad takes its version from elsewhere than the root"]
+    );
+    Ok(())
+}
+
+#[test]
 fn a_manifest_that_says_nothing_is_named_for_all_it_lacks() -> anyhow::Result<()> {
     let manifest = made_up("[package]\nname = \"silent\"")?;
     assert_eq!(member_breaches(&manifest).len(), 5);

@@ -58,6 +58,14 @@ impl Host {
     /// # Errors
     /// When it cannot be built.
     pub fn at(base: &str) -> anyhow::Result<Self> {
+        Self::on_two_sites(base, base)
+    }
+
+    /// A fresh one at this base URL, whose pages live elsewhere.
+    ///
+    /// # Errors
+    /// When it cannot be built.
+    pub fn on_two_sites(base: &str, app: &str) -> anyhow::Result<Self> {
         let clock = MockClock::new();
         let store = MemoryStore::new(Arc::new(clock.clone()));
         let mail = FakeProvider::new("mail", Cardinality::One)?;
@@ -65,6 +73,7 @@ impl Host {
         let bank = FakeProvider::new("bank", Cardinality::Many)?;
         let bailee = Bailee::builder(store.clone(), GlassVault::default())
             .base_url(base.parse()?)
+            .app_url(app.parse()?)
             .clock(clock.clone())
             .entropy(SeededEntropy::new(7))
             .return_target("settings", "/settings/accounts")

@@ -2,10 +2,12 @@
 
 mod browser;
 mod host;
+mod proof;
 mod provider;
 mod sign_in;
 
 pub use browser::{Answer, Browser, send};
 pub use host::{BASE, Begun, Host, begun, handed_over, organization, parameter, returning};
+pub use proof::verifier;
 pub use provider::{FakeProvider, Fault};
 pub use sign_in::SignIn;

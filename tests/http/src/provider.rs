@@ -1,5 +1,5 @@
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -23,7 +23,8 @@ pub struct FakeProvider {
 #[derive(Debug, Default)]
 struct World {
     codes: BTreeMap<String, String>,
-    verifiers: BTreeSet<String>,
+    /// The verifier of each begun connect, and the redirect URI that it was begun with.
+    verifiers: BTreeMap<String, url::Url>,
     tokens: BTreeMap<String, String>,
     exchanges: usize,
     revocations: usize,
@@ -139,7 +140,8 @@ impl Provider for FakeProvider {
         }
         let asked = OAuthScopes::parse(if request.alias.is_some() { "mail" } else { "calendar mail" });
         let requested = asked.map_err(|_| ProviderError::Unsupported)?.union(request.already_granted);
-        self.world().verifiers.insert(request.pkce_verifier.expose_secret().to_owned());
+        let verifier = request.pkce_verifier.expose_secret().to_owned();
+        self.world().verifiers.insert(verifier, request.redirect_uri.clone());
         let mut url: url::Url = format!("https://{}.example/authorize", self.descriptor.key)
             .parse()
             .map_err(|_| ProviderError::Unsupported)?;
@@ -158,7 +160,9 @@ impl Provider for FakeProvider {
         }
         let revoked = ProviderError::GrantRevoked { reason: "invalid_grant" };
         let account = world.codes.remove(request.code.expose_secret()).ok_or_else(|| revoked.clone())?;
-        if !world.verifiers.remove(request.pkce_verifier.expose_secret()) {
+        // The redirect URI of both legs must be the same (RFC 6749 §4.1.3).
+        let begun_with = world.verifiers.remove(request.pkce_verifier.expose_secret());
+        if begun_with.as_ref() != Some(request.redirect_uri) {
             return Err(revoked);
         }
         let token = format!("canary-token-{}-{}", self.descriptor.key, world.exchanges);

@@ -1,10 +1,16 @@
 //! Planted secrets, and a search for them in everything that leaves a host: logs, errors, `Debug`, bodies, metrics and
 //! database files.
 
+mod answers;
 mod capture;
+mod drawn;
 mod dump;
 mod scan;
+mod told;
 
+pub use answers::Answers;
 pub use capture::{Capture, Labels};
+pub use drawn::Drawn;
 pub use dump::dump;
 pub use scan::{Secrets, hex};
+pub use told::Told;

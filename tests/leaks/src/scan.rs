@@ -1,22 +1,28 @@
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::{
+    collections::BTreeMap,
+    fmt::{self, Write as _},
+    sync::OnceLock,
+};
 
 use aho_corasick::AhoCorasick;
 use anyhow::Context as _;
 use base64::{
     Engine as _,
-    engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD},
+    engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD},
 };
+use url::form_urlencoded;
 
 /// A shorter text would be found by chance.
 const SHORTEST: usize = 12;
 
-/// How much of a long secret is enough to count as a leak.
+/// How much of a secret is enough to count as a leak.
 const PART: usize = 20;
 
 /// What must not be found, by the name under which a find is told. The secret itself is never repeated.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Secrets {
     patterns: BTreeMap<Vec<u8>, String>,
+    search: OnceLock<AhoCorasick>,
 }
 
 impl Secrets {
@@ -26,6 +32,7 @@ impl Secrets {
     /// When it is so short that it would be found by chance.
     pub fn add(&mut self, name: &str, secret: &[u8]) -> anyhow::Result<()> {
         anyhow::ensure!(secret.len() >= SHORTEST, "the {name} is too short to be searched for");
+        self.search = OnceLock::new();
         let mut spelt = |how: &str, pattern: Vec<u8>| {
             if pattern.len() >= SHORTEST {
                 self.patterns.entry(pattern).or_insert_with(|| format!("{name} ({how})"));
@@ -34,8 +41,13 @@ impl Secrets {
         spelt("as it is", secret.to_vec());
         spelt("hexadecimal", hex(secret).into_bytes());
         spelt("HEXADECIMAL", hex(secret).to_uppercase().into_bytes());
-        spelt("list of bytes", list(secret).into_bytes());
-        spelt("percent-encoded", percent(secret).into_bytes());
+        spelt("list of bytes", list(secret, ", ").into_bytes());
+        spelt("list of bytes without blanks", list(secret, ",").into_bytes());
+        spelt("escaped bytes", secret.escape_ascii().to_string().into_bytes());
+        let percent = percent(secret);
+        spelt("percent-encoded", percent.to_lowercase().into_bytes());
+        spelt("percent-encoded", percent.into_bytes());
+        spelt("as in a form", form_urlencoded::byte_serialize(secret).collect::<String>().into_bytes());
         for engine in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
             // In the middle of something larger, base64 spells it in three ways.
             for skipped in 0..3 {
@@ -45,12 +57,14 @@ impl Secrets {
             }
         }
         spelt("base64", STANDARD.encode(secret).into_bytes());
-        if secret.len() > PART * 2 {
+        spelt("base64", URL_SAFE.encode(secret).into_bytes());
+        if secret.len() > PART * 3 / 2 {
             spelt("its beginning", secret.get(..PART).unwrap_or_default().to_vec());
             spelt("its end", secret.get(secret.len() - PART..).unwrap_or_default().to_vec());
         }
         if let Ok(text) = std::str::from_utf8(secret) {
             spelt("escaped", text.escape_debug().to_string().into_bytes());
+            spelt("as JSON", serde_json::to_string(text)?.trim_matches('"').as_bytes().to_vec());
         }
         Ok(())
     }
@@ -62,11 +76,15 @@ impl Secrets {
     pub fn found_in(&self, place: &str, bytes: &[u8]) -> anyhow::Result<Vec<String>> {
         anyhow::ensure!(!self.patterns.is_empty(), "there are no secrets to search for");
         let names: Vec<&String> = self.patterns.values().collect();
-        let search = AhoCorasick::new(self.patterns.keys()).context("the patterns")?;
+        let search = self.search()?;
         let mut finds = BTreeMap::new();
-        for find in search.find_overlapping_iter(bytes) {
-            let name = names.get(find.pattern().as_usize()).context("a pattern")?;
-            finds.entry(name.as_str()).or_insert_with(|| line_before(bytes, find.start()));
+        // `{:#?}` writes a byte in each line, and bodies may be folded.
+        let squeezed: Vec<u8> = bytes.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
+        for bytes in [bytes, &squeezed] {
+            for find in search.find_overlapping_iter(bytes) {
+                let name = names.get(find.pattern().as_usize()).context("a pattern")?;
+                finds.entry(name.as_str()).or_insert_with(|| line_before(search, bytes, find.start()));
+            }
         }
         Ok(finds.into_iter().map(|(name, before)| format!("{place}: {name} after {before:?}")).collect())
     }
@@ -82,13 +100,31 @@ impl Secrets {
     pub fn is_empty(&self) -> bool {
         self.patterns.is_empty()
     }
+
+    /// Made once for all that was added.
+    fn search(&self) -> anyhow::Result<&AhoCorasick> {
+        if let Some(search) = self.search.get() {
+            return Ok(search);
+        }
+        let made = AhoCorasick::new(self.patterns.keys()).context("the patterns")?;
+        Ok(self.search.get_or_init(|| made))
+    }
 }
 
-/// The end of what stands before, to tell who wrote it.
-fn line_before(bytes: &[u8], at: usize) -> String {
+/// How many, never what.
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Secrets").field("len", &self.len()).finish_non_exhaustive()
+    }
+}
+
+/// The end of what stands before, to tell who wrote it; without the secrets that are in there as well.
+fn line_before(search: &AhoCorasick, bytes: &[u8], at: usize) -> String {
     let before = bytes.get(..at).unwrap_or_default();
     let line = before.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
     let from = line.len().saturating_sub(160);
+    let line = line.get(from..).unwrap_or_default();
+    let from = search.find_overlapping_iter(line).map(|find| find.end()).max().unwrap_or_default();
     String::from_utf8_lossy(line.get(from..).unwrap_or_default()).into_owned()
 }
 
@@ -104,8 +140,8 @@ pub fn hex(bytes: &[u8]) -> String {
 }
 
 /// As `Debug` of a byte slice writes it, without the brackets.
-fn list(bytes: &[u8]) -> String {
-    bytes.iter().map(u8::to_string).collect::<Vec<_>>().join(", ")
+fn list(bytes: &[u8], separator: &str) -> String {
+    bytes.iter().map(u8::to_string).collect::<Vec<_>>().join(separator)
 }
 
 fn percent(bytes: &[u8]) -> String {

@@ -289,7 +289,7 @@ async fn nothing_of_the_mock_prints_a_secret() -> Result<()> {
     let grant = kit.connect().await?;
     kit.refresh(&grant.credential).await?;
     let secrets = kit.mock.secrets();
-    assert_eq!(secrets.len(), 5, "client secret, code, two access tokens, refresh token");
+    assert_eq!(secrets.len(), 7, "client secret, code, refresh token, two access and two identity tokens");
     let (page, _) = kit.consent_page("CANARY-state").await?;
     let consent = kit.mock.consent(&page);
     let printed = format!("{consent:?} {:?} {:#?} {kit:?}", kit.mock, kit.mock.requests());

@@ -147,11 +147,11 @@ impl Bailee {
                 (Some(Landed::Renewed(obtained)), Ok(fresh))
                     if fresh.secret_epoch < obtained.secret_epoch =>
                 {
-                    return inner.unwritten(&fresh, &obtained, ask);
+                    return Inner::unwritten(&fresh, &obtained, ask);
                 }
                 // The store is gone just now; what it allowed at the beginning of this very call is the last word.
                 (Some(Landed::Renewed(obtained)), Err(TokenError::Store(_))) => {
-                    return inner.unwritten(&row, &obtained, ask);
+                    return Inner::unwritten(&row, &obtained, ask);
                 }
                 (_, Err(error)) => return Err(error),
                 (Some(Landed::Renewed(_) | Landed::Other(Outcome::Served | Outcome::Gone)), Ok(fresh)) => {
@@ -308,7 +308,7 @@ impl Inner {
     }
 
     /// A token that was obtained and is not written yet.
-    fn unwritten(&self, row: &CredentialRow, obtained: &Obtained, ask: Ask) -> Result<Live, TokenError> {
+    fn unwritten(row: &CredentialRow, obtained: &Obtained, ask: Ask) -> Result<Live, TokenError> {
         ask.policy.check(row)?;
         if obtained.access_expires_ms.is_some_and(|expires| expires <= row.now_ms) {
             return Err(TokenError::Unavailable { retry_after: None });

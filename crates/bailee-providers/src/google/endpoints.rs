@@ -1,9 +1,11 @@
+use std::fmt;
+
 use url::Url;
 
 use crate::ConfigError;
 
 /// Where Google is asked.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct GoogleEndpoints {
     /// The consent page.
     pub authorize: Url,
@@ -15,6 +17,19 @@ pub struct GoogleEndpoints {
     pub userinfo: Url,
     /// The base of Calendar API version 3.
     pub calendar: Url,
+}
+
+/// Hosts only: a gateway may have its key in the address.
+impl fmt::Debug for GoogleEndpoints {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GoogleEndpoints")
+            .field("authorize", &self.authorize.host_str())
+            .field("token", &self.token.host_str())
+            .field("revoke", &self.revoke.host_str())
+            .field("userinfo", &self.userinfo.host_str())
+            .field("calendar", &self.calendar.host_str())
+            .finish()
+    }
 }
 
 impl GoogleEndpoints {

@@ -194,8 +194,8 @@ impl MockGoogle {
         state.calendar(&sub).events()
     }
 
-    /// Every secret that it issued or that its clients have: tokens, codes and client secrets, live and dead. For
-    /// searching logs.
+    /// Every secret that it issued or that its clients have: tokens (identity tokens as well), codes and client secrets,
+    /// live and dead. For searching logs.
     #[must_use]
     pub fn secrets(&self) -> Vec<String> {
         let state = self.hub.site.state();
@@ -204,6 +204,7 @@ impl MockGoogle {
             .chain(state.access.keys())
             .chain(state.refresh.keys())
             .chain(state.codes.keys())
+            .chain(&state.id_tokens)
             .cloned()
             .collect()
     }

@@ -109,6 +109,7 @@ pub(super) struct State {
     /// Token to grant; a token stays known when it dies.
     pub(super) access: HashMap<String, Access>,
     pub(super) refresh: HashMap<String, RefreshToken>,
+    pub(super) id_tokens: Vec<String>,
     pub(super) calendars: HashMap<String, Calendar>,
     pub(super) settings: Settings,
     pub(super) serial: u64,
@@ -189,6 +190,7 @@ impl State {
             codes: HashMap::new(),
             access: HashMap::new(),
             refresh: HashMap::new(),
+            id_tokens: Vec::new(),
             calendars: HashMap::new(),
             settings: Settings::default(),
             serial: 0,

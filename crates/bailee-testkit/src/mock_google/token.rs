@@ -235,6 +235,8 @@ fn tokens(state: &mut State, time: &Time, id: u64, grant: &Grant, refresh_token:
     state.access.insert(access_token.clone(), access);
     let serial = state.next_serial();
     let until = state.settings.refresh_token_expires_in;
+    let id_token = id_token(state, time, grant);
+    state.id_tokens.extend(id_token.clone());
     object([
         ("access_token", Some(json!(access_token))),
         ("expires_in", Some(json!(state.settings.expires_in))),
@@ -242,7 +244,7 @@ fn tokens(state: &mut State, time: &Time, id: u64, grant: &Grant, refresh_token:
         ("refresh_token", refresh_token.map(Value::String)),
         ("scope", Some(json!(shuffled(&grant.scopes, serial)))),
         ("token_type", Some(json!("Bearer"))),
-        ("id_token", id_token(state, time, grant).map(Value::String)),
+        ("id_token", id_token.map(Value::String)),
     ])
 }
 

@@ -1,5 +1,6 @@
 //! The HTTP face, route by route and threat by threat.
 
+mod abuse;
 mod access;
 mod callback;
 mod cross_site;
@@ -9,3 +10,4 @@ mod limits;
 mod mounting;
 mod proofs;
 mod routes;
+mod two_sites;

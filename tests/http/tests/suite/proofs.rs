@@ -1,22 +1,10 @@
 //! The two browser proofs, and hosts whose pages sign in with a header.
 
 use http::StatusCode;
-use http_tests::{Host, begun, handed_over, organization, returning};
+use http_tests::{Host, begun, handed_over, organization, returning, verifier};
 use serde_json::json;
 
 const PAGE: &str = "/v1/integrations/mail/callback";
-
-/// A verifier as a page makes one, and its challenge.
-fn verifier() -> (String, String) {
-    use std::fmt::Write as _;
-
-    let verifier = "kept-by-the-page-".repeat(3);
-    let mut challenge = String::new();
-    for byte in ring::digest::digest(&ring::digest::SHA256, verifier.as_bytes()).as_ref() {
-        let _ = write!(challenge, "{byte:02x}");
-    }
-    (verifier, challenge)
-}
 
 #[tokio::test]
 async fn the_nonce_cookie_is_of_this_host_alone_and_out_of_reach_of_scripts() -> anyhow::Result<()> {
@@ -118,5 +106,33 @@ async fn a_challenge_is_sixty_four_lower_case_digits() -> anyhow::Result<()> {
         assert_eq!(answer.status, StatusCode::BAD_REQUEST);
     }
     assert_eq!(host.store.flows(), 0);
+    Ok(())
+}
+
+#[tokio::test]
+async fn either_browser_proof_suffices_alone_and_neither_is_refused() -> anyhow::Result<()> {
+    let host = Host::new()?;
+    let ada = host.browser("ada");
+    let (verifier, challenge) = verifier();
+    for (query, proof) in [(String::new(), None), (format!("?challenge={challenge}"), Some(verifier))] {
+        let target = format!("{}/mail/auth_link{query}", organization("acme"));
+        let state = begun(&ada.fetch("GET", &target, None).await?)?.state;
+        let arrived =
+            host.browser("").visit(&returning("mail", &state, &host.mail.consent("account-1"))).await?;
+        let mut body = handed_over(&arrived)?;
+        // Signed in, and not the browser that began.
+        let refused = host.bearer("ada", "POST", PAGE, Some(body.clone())).await?;
+        assert_eq!(refused.problem()?, (400, "link_invalid".to_owned()), "neither");
+        let exchanges = host.mail.exchanges();
+        let finished = match proof {
+            None => ada.fetch("POST", PAGE, Some(body)).await?,
+            Some(verifier) => {
+                body["verifier"] = json!(verifier);
+                host.bearer("ada", "POST", PAGE, Some(body)).await?
+            }
+        };
+        assert_eq!(finished.status, StatusCode::OK, "{query}");
+        assert_eq!(host.mail.exchanges(), exchanges + 1);
+    }
     Ok(())
 }

@@ -227,7 +227,15 @@ async fn a_connect_returns_to_the_registered_page_that_was_asked_for() -> anyhow
 async fn a_return_target_that_is_no_registered_name_is_refused() -> anyhow::Result<()> {
     let host = Host::new()?;
     let ada = host.browser("ada");
-    for target in ["//evil.example", "https://evil.example", "javascript:alert(1)", "/integrations", ""] {
+    for target in [
+        "//evil.example",
+        "/%5Cevil.example",
+        "%5C%5Cevil.example",
+        "https://evil.example",
+        "javascript:alert(1)",
+        "/integrations",
+        "",
+    ] {
         let target = format!("{}/mail/auth_link?return_to={target}", organization("acme"));
         let answer = ada.fetch("GET", &target, None).await?;
         assert_eq!(answer.problem()?, (400, "invalid".to_owned()), "{target}");
@@ -262,6 +270,7 @@ async fn a_reconnect_with_another_account_is_refused_and_the_old_one_works_on() 
     let answer = ada.visit(&returning("mail", &begun.state, &host.mail.consent("account-2"))).await?;
     assert_eq!(answer.status, StatusCode::CONFLICT);
     assert!(answer.text().contains("another account"), "{}", answer.text());
+    assert_eq!(host.mail.revocations(), 1, "the new grant is given back");
     let verdict = ada.fetch("POST", &format!("{}/mail", organization("acme")), None).await?.json()?;
     assert_eq!(verdict["is_valid"], true);
     assert_eq!(verdict["integration"]["id"], row["id"]);
