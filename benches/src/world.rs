@@ -11,6 +11,7 @@ use bailee_providers::Google;
 use bailee_storage::{SqlPool, SqlStore};
 use bailee_vault::{KeyRing, RingEntropy};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use futures_util::future::try_join_all;
 use sqlx::{
     ConnectOptions as _, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -129,12 +130,15 @@ async fn postgres(keys: KeyRing, key: [u8; 32]) -> anyhow::Result<World> {
         .disable_statement_logging();
     let pool = PgPoolOptions::new()
         .max_connections(CONNECTIONS)
-        .min_connections(CONNECTIONS)
         .test_before_acquire(false)
         .max_lifetime(None)
         .idle_timeout(None)
         .connect_with(options)
         .await?;
+    // All of them, so that the meter knows the backend of each. No minimum: with one, sqlx does work of its own whenever
+    // a connection returns, and few hosts set it.
+    let all: Vec<_> = try_join_all((0..CONNECTIONS).map(|_| pool.acquire())).await?;
+    drop(all);
     let bailee = fill(SqlStore::from_pool(SqlPool::from(pool.clone())), keys).await?;
     sqlx::raw_sql("ANALYZE user_integrations").execute(&pool).await?;
     let backends: Vec<i32> =

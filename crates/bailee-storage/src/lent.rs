@@ -104,7 +104,7 @@ impl<DB: Engine> Drop for Lent<DB> {
             // not back in time is closed, and makes room for another. (sqlx hides the method in its documentation, and
             // offers no other way.)
             let (watch, return_to_pool) = (Arc::clone(&self.watch), self.connection.return_to_pool());
-            runtime.spawn(async move { watch.answer(true, return_to_pool).await });
+            runtime.spawn(async move { watch.answer(return_to_pool).await });
         }
     }
 }
@@ -114,5 +114,5 @@ async fn in_time<DB: Engine, T>(
     watch: &Arc<Watch>,
     answer: impl Future<Output = Result<T, Failure>>,
 ) -> Result<T, Failure> {
-    watch.answer(DB::REMOTE, answer).await.unwrap_or(Err(Failure::Silent))
+    if DB::REMOTE { watch.answer(answer).await.unwrap_or(Err(Failure::Silent)) } else { answer.await }
 }

@@ -43,17 +43,13 @@ impl Watch {
         self.limit
     }
 
-    /// Waits for `answer`, and not longer than the limit where it is `limited`: `None`.
-    pub(crate) async fn answer<T>(
-        self: &Arc<Self>,
-        limited: bool,
-        answer: impl Future<Output = T>,
-    ) -> Option<T> {
+    /// Waits for `answer`, and not longer than the limit: `None`.
+    pub(crate) async fn answer<T>(self: &Arc<Self>, answer: impl Future<Output = T>) -> Option<T> {
         let mut answer = pin!(answer);
         let mut place = Place { watch: self, at: None };
         poll_fn(|context| match answer.as_mut().poll(context) {
             Poll::Ready(answer) => Poll::Ready(Some(answer)),
-            Poll::Pending if !limited || place.wait(context.waker()) => Poll::Pending,
+            Poll::Pending if place.wait(context.waker()) => Poll::Pending,
             Poll::Pending => Poll::Ready(None),
         })
         .await
@@ -163,12 +159,12 @@ mod tests {
     #[tokio::test]
     async fn an_answer_that_comes_is_passed_on() {
         let watch = Watch::new(LIMIT);
-        assert_eq!(watch.answer(true, async { 1 }).await, Some(1));
+        assert_eq!(watch.answer(async { 1 }).await, Some(1));
         let late = async {
             tokio::task::yield_now().await;
             2
         };
-        assert_eq!(watch.answer(true, late).await, Some(2));
+        assert_eq!(watch.answer(late).await, Some(2));
         assert!(watch.waiting().places.iter().all(Option::is_none), "nobody waits any more");
     }
 
@@ -177,8 +173,7 @@ mod tests {
         let watch = Watch::new(LIMIT);
         for _ in 0..2 {
             let start = tokio::time::Instant::now();
-            let (one, other) =
-                tokio::join!(watch.answer(true, pending::<()>()), watch.answer(true, pending::<()>()));
+            let (one, other) = tokio::join!(watch.answer(pending::<()>()), watch.answer(pending::<()>()));
             assert_eq!((one, other), (None, None));
             assert!(start.elapsed() >= LIMIT, "{:?}", start.elapsed());
         }
@@ -192,8 +187,8 @@ mod tests {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
             let outcome = runtime.block_on(async {
                 // Begins to watch, and goes away with its runtime.
-                let _ = timeout(Duration::from_millis(1), watch.answer(true, pending::<()>())).await;
-                watch.answer(true, pending::<()>()).await
+                let _ = timeout(Duration::from_millis(1), watch.answer(pending::<()>())).await;
+                watch.answer(pending::<()>()).await
             });
             assert_eq!(outcome, None);
         }
