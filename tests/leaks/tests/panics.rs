@@ -91,7 +91,7 @@ async fn a_panic_is_answered_and_logged_without_its_message() -> anyhow::Result<
                 let live = bailee.token(&owner, "google").await?;
                 told.tell(&bailee.rejected(&live).await);
                 // The lease that it held lapses.
-                clock.advance(Duration::from_secs(60));
+                clock.advance(Duration::from_mins(1));
             }
             _ => {
                 let browser = Browser::new(&bailee_http::router(&bailee, sign_in), BASE, "ada");
