@@ -110,10 +110,11 @@ impl Place<'_> {
             waiting.places.push(place);
             waiting.places.len() - 1
         });
-        if !waiting.watched
-            && let Ok(runtime) = Handle::try_current()
-        {
-            waiting.watched = true;
+        let runtime = if waiting.watched { None } else { Handle::try_current().ok() };
+        waiting.watched |= runtime.is_some();
+        // A runtime that is ending drops what it is given at once, and a shift that is dropped takes the lock.
+        drop(waiting);
+        if let Some(runtime) = runtime {
             runtime.spawn(Shift(Arc::downgrade(self.watch)).work(self.watch.limit / LOOKS));
         }
         true
@@ -178,6 +179,36 @@ mod tests {
             assert!(start.elapsed() >= LIMIT, "{:?}", start.elapsed());
         }
         assert_eq!(watch.waiting().places.len(), 2, "places are used again");
+    }
+
+    #[test]
+    fn to_wait_on_a_runtime_that_is_ending_holds_up_nobody() -> anyhow::Result<()> {
+        /// Waits when it is dropped, as tasks of a driver do that end with their runtime.
+        struct Late(Arc<Watch>);
+
+        impl Drop for Late {
+            fn drop(&mut self) {
+                let mut place = Place { watch: &self.0, at: None };
+                assert!(place.wait(Waker::noop()));
+            }
+        }
+
+        let watch = Watch::new(LIMIT);
+        let late = Late(Arc::clone(&watch));
+        let (sender, ended) = std::sync::mpsc::channel();
+        std::thread::spawn(move || -> std::io::Result<()> {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+            runtime.spawn(async move {
+                pending::<()>().await;
+                drop(late);
+            });
+            drop(runtime);
+            let _ = sender.send(());
+            Ok(())
+        });
+        ended.recv_timeout(Duration::from_secs(10))?;
+        assert!(!watch.waiting().watched, "another one may begin");
+        Ok(())
     }
 
     #[test]
