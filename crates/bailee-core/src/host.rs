@@ -1,8 +1,9 @@
 use std::fmt::Debug;
 
 use async_trait::async_trait;
+use serde_json::Value;
 
-use crate::{Owner, ProfileId};
+use crate::{Caller, Owner, ProfileId, ProviderError, ThreadId, Tool, ToolOutput};
 
 /// The host's answer could not be had.
 #[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
@@ -30,4 +31,62 @@ pub trait ProfileDirectory: Debug + Send + Sync {
     /// # Errors
     /// [`DirectoryError`] when the host cannot tell.
     async fn list(&self, owner: &Owner) -> Result<Vec<ProfileId>, DirectoryError>;
+}
+
+/// Which threads are whose; implemented by the host.
+#[async_trait]
+pub trait ThreadDirectory: Debug + Send + Sync {
+    /// Whether `thread` is a conversation of `owner` now.
+    ///
+    /// # Behaviour
+    /// - A thread of another owner, a closed and an unknown one are all `false`: nothing is allowed in it.
+    /// - Asked at every use.
+    ///
+    /// # Errors
+    /// [`DirectoryError`] when the host cannot tell; the request is then refused, never allowed.
+    async fn owns(&self, owner: &Owner, thread: &ThreadId) -> Result<bool, DirectoryError>;
+
+    /// Who is at the other end, for people; `None` where nobody knows.
+    ///
+    /// # Errors
+    /// [`DirectoryError`] when the host cannot tell.
+    async fn counterpart(&self, owner: &Owner, thread: &ThreadId) -> Result<Option<String>, DirectoryError>;
+}
+
+/// What a counterpart may be told of an owner, where the owner allows it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OwnerCard {
+    /// An e-mail address.
+    pub email: Option<String>,
+    /// Where they work.
+    pub organization: Option<String>,
+    /// What they care about.
+    pub interests: Vec<String>,
+}
+
+/// Who the owners are; implemented by the host.
+#[async_trait]
+pub trait OwnerDirectory: Debug + Send + Sync {
+    /// The card of an owner.
+    ///
+    /// # Behaviour
+    /// - An unknown owner has none.
+    ///
+    /// # Errors
+    /// [`DirectoryError`] when the host cannot tell.
+    async fn card(&self, owner: &Owner) -> Result<Option<OwnerCard>, DirectoryError>;
+}
+
+/// A tool of the host's own, in the same catalogue and under the same rules: a counterpart gets it only with the flag
+/// that it names.
+#[async_trait]
+pub trait HostTool: Debug + Send + Sync {
+    /// What it is. The same at every call; [`Tool::needs_account`] is false.
+    fn tool(&self) -> &Tool;
+
+    /// Carries out one call. Whether it is allowed was decided before, and its arguments fit the schema.
+    ///
+    /// # Errors
+    /// As [`Provider::call`](crate::Provider::call).
+    async fn call(&self, caller: &Caller, arguments: &Value) -> Result<ToolOutput, ProviderError>;
 }

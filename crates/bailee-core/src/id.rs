@@ -68,7 +68,7 @@ fn snake_case(index: usize, character: char) -> bool {
     character.is_ascii_lowercase() || (index > 0 && (character.is_ascii_digit() || character == '_'))
 }
 
-fn tool_name(_index: usize, character: char) -> bool {
+fn word(_index: usize, character: char) -> bool {
     character.is_ascii_alphanumeric() || matches!(character, '_' | '.' | '-')
 }
 
@@ -172,12 +172,16 @@ text_id!(
     ProviderKey, "provider", 32, snake_case
 );
 text_id!(
+    /// The name of a secret: 1 to 128 characters of `[A-Za-z0-9_.-]`.
+    SecretName, "secret name", 128, word
+);
+text_id!(
     /// A thread: a conversation with another agent.
     ThreadId, "thread id", 128, printable
 );
 text_id!(
     /// The name of a tool: 1 to 128 characters of `[A-Za-z0-9_.-]` (Model Context Protocol, server/tools).
-    ToolName, "tool name", 128, tool_name
+    ToolName, "tool name", 128, word
 );
 text_id!(
     /// A user of the host.
@@ -241,8 +245,20 @@ uuid_id!(
     IntegrationId, "integration id"
 );
 uuid_id!(
+    /// An entry of the ledger.
+    LedgerId, "ledger id"
+);
+uuid_id!(
     /// A message of the outbox.
     OutboxId, "outbox id"
+);
+uuid_id!(
+    /// A named secret.
+    SecretId, "secret id"
+);
+uuid_id!(
+    /// A task that a person decides.
+    TaskId, "task id"
 );
 
 #[cfg(test)]

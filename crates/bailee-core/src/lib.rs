@@ -8,13 +8,18 @@ mod flow;
 mod host;
 mod id;
 mod integration;
+mod ledger;
 mod oauth_scope;
 mod outbox;
 mod owner;
+mod policy;
 mod provider;
 mod registration;
 mod scope;
+mod secret;
 pub mod store;
+mod task;
+mod thread;
 mod tool;
 mod vault;
 
@@ -23,15 +28,17 @@ pub use credential::{Credential, Grant, NotACredential, Renewal};
 pub use entropy::{Entropy, EntropyError};
 pub use error::{ErrorKind, ProviderError, RegistrationError, StoreError, VaultError};
 pub use flow::{BrowserProof, Issuer, IssuerMismatch, Parked, ParkedAnswer, PendingFlow, ProofHash};
-pub use host::{DirectoryError, ProfileDirectory};
+pub use host::{DirectoryError, HostTool, OwnerCard, OwnerDirectory, ProfileDirectory, ThreadDirectory};
 pub use id::{
-    AccountId, ClientId, FlowId, IdProblem, IntegrationId, InvalidId, OrganizationId, OutboxId, ProfileId,
-    ProviderKey, ThreadId, ToolName, UserId,
+    AccountId, ClientId, FlowId, IdProblem, IntegrationId, InvalidId, LedgerId, OrganizationId, OutboxId,
+    ProfileId, ProviderKey, SecretId, SecretName, TaskId, ThreadId, ToolName, UserId,
 };
 pub use integration::{Account, Integration, Lifecycle, Status, StatusReason, UnknownWord};
+pub use ledger::{Action, LedgerDetails, LedgerEntry, LedgerRecord, Outcome};
 pub use oauth_scope::{InvalidOAuthScope, OAuthScope, OAuthScopes};
 pub use outbox::{OutboxItem, OutboxJob, OutboxMessage};
 pub use owner::{Actor, Caller, Owner, OwnerKey, Session, Transport};
+pub use policy::{Decision, Refusal, Rule, Subject, Wanted, decide};
 pub use provider::{
     Alias, Begin, Begun, Capabilities, Cardinality, ClientCredentials, ConnectKind, Exchange, Offered,
     Provider, ProviderDescriptor, Refresh, RefreshMode, RevocationReach, Revoke, Rotation, Validate,
@@ -39,8 +46,14 @@ pub use provider::{
 };
 pub use registration::{ClientRegistration, Registrations};
 pub use scope::{ProfileIds, Scope, TooManyProfiles};
-pub use store::{CredentialStore, IntegrationStore, Maintenance, Outbox, PendingStore};
-pub use tool::{Effect, PermissionFlag, ScopeSets, Tool, ToolAccount, ToolCall, ToolOutput};
+pub use secret::UserSecret;
+pub use store::{
+    CredentialStore, IntegrationStore, Ledger, Maintenance, Outbox, PendingStore, SecretStore, TaskStore,
+    ThreadStore,
+};
+pub use task::{AgentTask, Proposal, TaskStatus};
+pub use thread::ThreadPermissions;
+pub use tool::{Effect, Effects, PermissionFlag, ScopeSets, Tool, ToolAccount, ToolCall, ToolOutput};
 pub use vault::{KeyId, MacPurpose, SealContext, SealPurpose, Sealed, Vault};
 
 /// Secret text and bytes, as used all over the workspace: no `Display`, redacted `Debug`, wiped on drop.

@@ -2,7 +2,7 @@ use std::fmt::{self, Write as _};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{InvalidId, OrganizationId, ProfileId, ThreadId, UserId};
+use crate::{Effects, InvalidId, OrganizationId, ProfileId, ThreadId, UserId};
 
 /// Whose accounts: a user, alone or inside an organization.
 ///
@@ -162,6 +162,7 @@ pub struct Caller {
     owner: Owner,
     profile: ProfileId,
     thread: Option<ThreadId>,
+    effects: Effects,
 }
 
 impl Caller {
@@ -174,7 +175,7 @@ impl Caller {
         P: TryInto<ProfileId>,
         InvalidId: From<P::Error>,
     {
-        Ok(Self { owner, profile: profile.try_into()?, thread: None })
+        Ok(Self { owner, profile: profile.try_into()?, thread: None, effects: Effects::default() })
     }
 
     /// Another party, asking the owner's `profile` through `thread`.
@@ -187,7 +188,30 @@ impl Caller {
         T: TryInto<ThreadId>,
         InvalidId: From<P::Error> + From<T::Error>,
     {
-        Ok(Self { owner, profile: profile.try_into()?, thread: Some(thread.try_into()?) })
+        Ok(Self {
+            owner,
+            profile: profile.try_into()?,
+            thread: Some(thread.try_into()?),
+            effects: Effects::default(),
+        })
+    }
+
+    /// The same caller with a credential that covers these tools alone.
+    #[must_use]
+    pub fn with_effects(self, effects: Effects) -> Self {
+        Self { effects, ..self }
+    }
+
+    /// The owner's own agent as the same profile: for what a call that was allowed does inside.
+    #[must_use]
+    pub fn as_own(&self) -> Self {
+        Self { thread: None, ..self.clone() }
+    }
+
+    /// Which tools the credential of the caller covers.
+    #[must_use]
+    pub const fn effects(&self) -> Effects {
+        self.effects
     }
 
     /// Whose accounts.

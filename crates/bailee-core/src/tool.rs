@@ -18,6 +18,42 @@ pub enum Effect {
     Write,
 }
 
+/// Which tools a credential covers: those that read, those that write, or both, which is the default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Effects {
+    read: bool,
+    write: bool,
+}
+
+impl Effects {
+    /// Neither.
+    pub const NONE: Self = Self { read: false, write: false };
+
+    /// With tools of this effect too.
+    #[must_use]
+    pub const fn and(self, effect: Effect) -> Self {
+        match effect {
+            Effect::Read => Self { read: true, ..self },
+            Effect::Write => Self { write: true, ..self },
+        }
+    }
+
+    /// Whether tools of this effect are covered.
+    #[must_use]
+    pub const fn cover(self, effect: Effect) -> bool {
+        match effect {
+            Effect::Read => self.read,
+            Effect::Write => self.write,
+        }
+    }
+}
+
+impl Default for Effects {
+    fn default() -> Self {
+        Self { read: true, write: true }
+    }
+}
+
 /// What the owner may allow a counterpart in one thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -30,6 +66,27 @@ pub enum PermissionFlag {
     CanRequestMeetings,
     /// No tool: the owner's card in the briefing.
     CanViewFullProfile,
+}
+
+impl PermissionFlag {
+    /// All of them, in the order of their names.
+    pub const ALL: [Self; 4] = [
+        Self::CanPostOnMyBehalf,
+        Self::CanQueryAvailability,
+        Self::CanRequestMeetings,
+        Self::CanViewFullProfile,
+    ];
+
+    /// Its name on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::CanPostOnMyBehalf => "can_post_on_my_behalf",
+            Self::CanQueryAvailability => "can_query_availability",
+            Self::CanRequestMeetings => "can_request_meetings",
+            Self::CanViewFullProfile => "can_view_full_profile",
+        }
+    }
 }
 
 /// The OAuth scopes that a tool needs: any one of these sets is enough. No set at all: none is needed.
@@ -74,6 +131,8 @@ pub struct Tool {
     pub effect: Effect,
     /// What a counterpart needs; `None`: never shown to one.
     pub flag: Option<PermissionFlag>,
+    /// Whether it works on a connected account; not so the tools of the host, and those about connecting.
+    pub needs_account: bool,
     /// What the grant must cover.
     pub scopes: ScopeSets,
     /// JSON Schema 2020-12 of the arguments.

@@ -1,4 +1,4 @@
-use bailee_core::ProviderKey;
+use bailee_core::{InvalidId, ProviderKey, ToolName};
 
 /// Why a [`Builder`](crate::Builder) does not build. Each names the setting to mend.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
@@ -10,6 +10,15 @@ pub enum BuildError {
         /// The key.
         key: ProviderKey,
     },
+    /// Two tools have one name.
+    #[error("two tools are called `{tool}`")]
+    DuplicateTool {
+        /// The name.
+        tool: ToolName,
+    },
+    /// A name is not one. Does not happen for the names of ours.
+    #[error(transparent)]
+    InvalidName(#[from] InvalidId),
     /// The base URL is not `https://…` (or `http://` to a loopback address) or has a query, a fragment or a password.
     #[error("`{setting}` must be an https URL without query, fragment and credentials")]
     InvalidUrl {
@@ -30,5 +39,11 @@ pub enum BuildError {
     Timings {
         /// Which rule they break.
         rule: &'static str,
+    },
+    /// The input schema of a tool is no JSON Schema 2020-12, or refers to another document.
+    #[error("the input schema of the tool `{tool}` cannot be used")]
+    ToolSchema {
+        /// The tool.
+        tool: ToolName,
     },
 }

@@ -5,16 +5,20 @@ use std::{
 };
 
 use bailee_core::{
-    Clock, CredentialStore, Entropy, IntegrationStore, Maintenance, Offered, Outbox, PendingStore,
-    ProfileDirectory, Provider, ProviderKey, Registrations, Vault, store::FlowLimits,
+    Clock, CredentialStore, Entropy, HostTool, Ledger, Offered, OwnerDirectory, PendingStore,
+    ProfileDirectory, Provider, ProviderKey, Registrations, TaskStore, ThreadDirectory, Vault,
+    store::FlowLimits,
 };
 use tokio::sync::Semaphore;
 use url::{Host, Url};
 
 use crate::{
-    Bailee, BuildError, ProviderRegistrations, SystemClock, SystemEntropy, Timings,
+    Bailee, BuildError, ProviderRegistrations, Store, SystemClock, SystemEntropy, Timings,
+    builtin::Builtin,
+    catalogue::Catalogue,
     engine::{Inner, Stores},
     flights::Flights,
+    sequence::Sequence,
 };
 
 /// The name of the return target that is always there.
@@ -47,6 +51,9 @@ pub struct Builder {
     entropy: Arc<dyn Entropy>,
     registrations: Option<Arc<dyn Registrations>>,
     profiles: Option<Arc<dyn ProfileDirectory>>,
+    threads: Option<Arc<dyn ThreadDirectory>>,
+    owners: Option<Arc<dyn OwnerDirectory>>,
+    host_tools: Vec<Arc<dyn HostTool>>,
     providers: Vec<Arc<dyn Provider>>,
     allow_multiple: Vec<ProviderKey>,
     base_url: Option<Url>,
@@ -72,7 +79,7 @@ impl fmt::Debug for Builder {
 impl Builder {
     pub(crate) fn new<S, V>(store: S, vault: V) -> Self
     where
-        S: IntegrationStore + CredentialStore + PendingStore + Outbox + Maintenance + 'static,
+        S: Store,
         V: Vault + 'static,
     {
         let store = Arc::new(store);
@@ -81,7 +88,11 @@ impl Builder {
             credentials: Arc::<S>::clone(&store),
             pending: Arc::<S>::clone(&store),
             outbox: Arc::<S>::clone(&store),
-            maintenance: store,
+            maintenance: Arc::<S>::clone(&store),
+            threads: Arc::<S>::clone(&store),
+            secrets: Arc::<S>::clone(&store),
+            tasks: Arc::<S>::clone(&store),
+            ledger: store,
         };
         Self {
             stores,
@@ -90,6 +101,9 @@ impl Builder {
             entropy: Arc::new(SystemEntropy),
             registrations: None,
             profiles: None,
+            threads: None,
+            owners: None,
+            host_tools: Vec::new(),
             providers: Vec::new(),
             allow_multiple: Vec::new(),
             base_url: None,
@@ -144,9 +158,45 @@ impl Builder {
         self
     }
 
+    /// Which threads are whose. Without it, every counterpart is refused.
+    pub fn threads(mut self, threads: impl ThreadDirectory + 'static) -> Self {
+        self.threads = Some(Arc::new(threads));
+        self
+    }
+
+    /// Who the owners are, for [`Bailee::briefing`]. Without it, nothing is told of them.
+    pub fn owners(mut self, owners: impl OwnerDirectory + 'static) -> Self {
+        self.owners = Some(Arc::new(owners));
+        self
+    }
+
+    /// Adds a tool of the host's own to the catalogue, under the same rules as all others.
+    pub fn tool(mut self, tool: impl HostTool + 'static) -> Self {
+        self.host_tools.push(Arc::new(tool));
+        self
+    }
+
+    /// Keeps tasks elsewhere: a host often has a table of its own.
+    pub fn task_store(mut self, tasks: impl TaskStore + 'static) -> Self {
+        self.stores.tasks = Arc::new(tasks);
+        self
+    }
+
+    /// Keeps the ledger elsewhere.
+    pub fn ledger(mut self, ledger: impl Ledger + 'static) -> Self {
+        self.stores.ledger = Arc::new(ledger);
+        self
+    }
+
     /// Where the OAuth registrations are, when elsewhere than in the providers.
     pub fn registrations(mut self, registrations: impl Registrations + 'static) -> Self {
         self.registrations = Some(Arc::new(registrations));
+        self
+    }
+
+    /// Keeps credentials, epochs and leases elsewhere: in the same rows as the store of the integrations.
+    pub fn credential_store(mut self, credentials: impl CredentialStore + 'static) -> Self {
+        self.stores.credentials = Arc::new(credentials);
         self
     }
 
@@ -193,6 +243,8 @@ impl Builder {
         let registrations = self
             .registrations
             .unwrap_or_else(|| Arc::new(ProviderRegistrations::new(self.providers.iter().cloned())));
+        let builtins = Builtin::tools()?;
+        let catalogue = Catalogue::new(&self.providers, &self.host_tools, builtins)?;
         Ok(Bailee::from_inner(Inner {
             stores: self.stores,
             vault: self.vault,
@@ -200,6 +252,10 @@ impl Builder {
             entropy: self.entropy,
             registrations,
             profiles: self.profiles,
+            threads: self.threads,
+            owners: self.owners,
+            catalogue,
+            lines: Sequence::default(),
             names: names(&self.providers)?,
             providers: self.providers,
             allow_multiple: self.allow_multiple,

@@ -1,7 +1,7 @@
 use std::fmt;
 
 use bailee_core::{
-    Actor, BrowserProof, ExposeSecret, Integration, Owner, Parked, ParkedAnswer, PendingFlow, Provider,
+    Action, BrowserProof, ExposeSecret, Integration, Owner, Parked, ParkedAnswer, PendingFlow, Provider,
     SealContext, SealPurpose, SecretString, Session, UserId, store::Take,
 };
 use url::Url;
@@ -124,7 +124,7 @@ impl Bailee {
         if let (Some(session), Some(nonce)) = (session, nonce) {
             let proofs = [BrowserProof::Nonce(inner.vault.digest(nonce.expose_secret().as_bytes()))];
             if session.owner == flow.owner && proofs.contains(&flow.proof) {
-                require_human(session)?;
+                self.require_human(session, Action::Connect).await?;
                 let take = Take {
                     state_hash,
                     provider: key,
@@ -151,7 +151,7 @@ impl Bailee {
     /// - [`Error::ConsentDenied`], [`Error::AccountMismatch`], [`Error::Provider`] as the provider answered.
     #[tracing::instrument(name = "bailee.callback", skip_all, fields(provider = %callback.provider), err(level = "debug"))]
     pub async fn callback(&self, session: &Session, callback: Callback) -> Result<Connected, Error> {
-        require_human(session)?;
+        self.require_human(session, Action::Connect).await?;
         let inner = self.inner();
         let (provider, state_hash) = inner.flow_key(&callback.provider, &callback.state)?;
         let digest = |secret: &SecretString| inner.vault.digest(secret.expose_secret().as_bytes());
@@ -232,10 +232,6 @@ fn error_word(word: &str) -> &'static str {
         "unsupported_response_type",
     ];
     WORDS.into_iter().find(|known| *known == word).unwrap_or("other")
-}
-
-fn require_human(session: &Session) -> Result<(), Error> {
-    if session.actor == Actor::Human { Ok(()) } else { Err(Error::HumanNeeded) }
 }
 
 impl Inner {

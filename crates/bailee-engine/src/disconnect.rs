@@ -1,6 +1,8 @@
-use bailee_core::{Integration, IntegrationId, Lifecycle, OutboxId, OutboxJob, OutboxMessage, Owner};
+use bailee_core::{
+    Action, Integration, IntegrationId, Lifecycle, OutboxId, OutboxJob, OutboxMessage, Outcome, Owner,
+};
 
-use crate::{Bailee, Error, Which, engine::Inner, revocation::Attempt};
+use crate::{Bailee, Error, Which, engine::Inner, journal::Line, revocation::Attempt};
 
 /// What became of the grant at the provider. In every case the integration and its tools are gone here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +66,10 @@ impl Bailee {
         if !self.inner().stores.integrations.begin_disconnect(owner, id, message, delay).await? {
             return Ok(Disconnected::Pending);
         }
+        let mut line = Line::new(owner, Action::Disconnect, Outcome::Ok);
+        line.provider = Some(row.provider.clone());
+        line.integration = Some(id);
+        self.inner().note(line).await;
         let bailee = self.clone();
         let work = async move { bailee.inner().revoke_now(id, message_id).await };
         Ok(self.inner().flights.spawn(work).await.unwrap_or(Disconnected::Pending))

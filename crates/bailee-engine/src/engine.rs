@@ -5,14 +5,15 @@ use std::{
 };
 
 use bailee_core::{
-    Clock, CredentialStore, Entropy, FlowId, IntegrationId, IntegrationStore, Maintenance, Outbox, OutboxId,
-    PendingStore, ProfileDirectory, Provider, ProviderKey, Registrations, SecretString, Vault, VaultError,
+    Clock, CredentialStore, Entropy, FlowId, IntegrationId, IntegrationStore, Ledger, LedgerId, Maintenance,
+    Outbox, OutboxId, OwnerDirectory, PendingStore, ProfileDirectory, Provider, ProviderKey, Registrations,
+    SecretId, SecretStore, SecretString, TaskId, TaskStore, ThreadDirectory, ThreadStore, Vault, VaultError,
     store::{FlowLimits, Selector},
 };
 use tokio::sync::Semaphore;
 use url::Url;
 
-use crate::{Builder, Error, Timings, flights::Flights};
+use crate::{Builder, Error, Timings, catalogue::Catalogue, flights::Flights, sequence::Sequence};
 
 /// Connected accounts and their tokens: the one value that a host keeps. Cheap to clone; every clone is the same.
 ///
@@ -43,6 +44,10 @@ pub(crate) struct Inner {
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) registrations: Arc<dyn Registrations>,
     pub(crate) profiles: Option<Arc<dyn ProfileDirectory>>,
+    pub(crate) threads: Option<Arc<dyn ThreadDirectory>>,
+    pub(crate) owners: Option<Arc<dyn OwnerDirectory>>,
+    pub(crate) catalogue: Catalogue,
+    pub(crate) lines: Sequence,
     pub(crate) providers: Vec<Arc<dyn Provider>>,
     pub(crate) names: HashMap<ProviderKey, Arc<dyn Provider>>,
     pub(crate) allow_multiple: Vec<ProviderKey>,
@@ -63,6 +68,39 @@ pub(crate) struct Stores {
     pub(crate) pending: Arc<dyn PendingStore>,
     pub(crate) outbox: Arc<dyn Outbox>,
     pub(crate) maintenance: Arc<dyn Maintenance>,
+    pub(crate) threads: Arc<dyn ThreadStore>,
+    pub(crate) secrets: Arc<dyn SecretStore>,
+    pub(crate) tasks: Arc<dyn TaskStore>,
+    pub(crate) ledger: Arc<dyn Ledger>,
+}
+
+/// Everything that is kept, in one value. Implemented by whatever implements all of it; each part can be swapped alone.
+pub trait Store:
+    IntegrationStore
+    + CredentialStore
+    + PendingStore
+    + Outbox
+    + Maintenance
+    + ThreadStore
+    + SecretStore
+    + TaskStore
+    + Ledger
+    + 'static
+{
+}
+
+impl<S> Store for S where
+    S: IntegrationStore
+        + CredentialStore
+        + PendingStore
+        + Outbox
+        + Maintenance
+        + ThreadStore
+        + SecretStore
+        + TaskStore
+        + Ledger
+        + 'static
+{
 }
 
 /// Which integration of an owner a call is about: by its id, or by the name of its provider (or of an alias).
@@ -106,7 +144,7 @@ impl Bailee {
     /// Begins to put one together over a store and a vault.
     pub fn builder<S, V>(store: S, vault: V) -> Builder
     where
-        S: IntegrationStore + CredentialStore + PendingStore + Outbox + Maintenance + 'static,
+        S: Store,
         V: Vault + 'static,
     {
         Builder::new(store, vault)
@@ -192,6 +230,24 @@ impl Inner {
 
     pub(crate) fn outbox_id(&self) -> Result<OutboxId, VaultError> {
         Ok(OutboxId::from_parts(self.unix_ms(), self.random()?))
+    }
+
+    pub(crate) fn ledger_id(&self) -> Result<LedgerId, VaultError> {
+        let (ms, number) = self.lines.next(self.unix_ms());
+        let mut random: [u8; 10] = self.random()?;
+        // The 12 bits after the time (RFC 9562 §6.2, method 1): lines of one millisecond keep their order.
+        let [high, low] = number.to_be_bytes();
+        let [first, second, ..] = &mut random;
+        (*first, *second) = (high, low);
+        Ok(LedgerId::from_parts(ms, random))
+    }
+
+    pub(crate) fn secret_id(&self) -> Result<SecretId, VaultError> {
+        Ok(SecretId::from_parts(self.unix_ms(), self.random()?))
+    }
+
+    pub(crate) fn task_id(&self) -> Result<TaskId, VaultError> {
+        Ok(TaskId::from_parts(self.unix_ms(), self.random()?))
     }
 
     fn unix_ms(&self) -> u64 {

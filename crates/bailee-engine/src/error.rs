@@ -28,6 +28,9 @@ pub enum Error {
         /// One of the error words of RFC 6749 §4.1.2.1, or `other`.
         code: &'static str,
     },
+    /// The task was decided already, or is being decided.
+    #[error("the task is no longer pending")]
+    Decided,
     /// Only a person may do this: it widens what agents can do.
     #[error("only a signed-in person may do this")]
     HumanNeeded,
@@ -51,9 +54,15 @@ pub enum Error {
     /// The OAuth registrations could not be read.
     #[error(transparent)]
     Registration(#[from] RegistrationError),
+    /// It was changed since it was read: look again, then decide.
+    #[error("it was changed meanwhile: read it again")]
+    Stale,
     /// The store did not do it.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The owner has one of that name.
+    #[error("the name is taken")]
+    Taken,
     /// Too many connects are pending: wait until some end.
     #[error("too many connects are pending")]
     TooManyFlows,
@@ -98,12 +107,15 @@ impl Error {
     #[must_use]
     pub const fn kind(&self) -> ErrorKind {
         match self {
-            Self::AccountMismatch | Self::Ambiguous { .. } => ErrorKind::Conflict,
+            Self::AccountMismatch | Self::Ambiguous { .. } | Self::Decided | Self::Taken => {
+                ErrorKind::Conflict
+            }
             Self::ConsentDenied { .. } | Self::HumanNeeded => ErrorKind::Refused,
             Self::Invalid { .. } | Self::LinkInvalid => ErrorKind::Invalid,
             Self::NotFound | Self::UnknownProvider => ErrorKind::NotFound,
             Self::Provider(error) => error.kind(),
             Self::Registration(_) => ErrorKind::Unavailable,
+            Self::Stale => ErrorKind::Precondition,
             Self::Store(error) => error.kind(),
             Self::TooManyFlows => ErrorKind::RateLimited,
             Self::Vault(_) => ErrorKind::Config,
@@ -117,13 +129,16 @@ impl Error {
             Self::AccountMismatch => "account_mismatch",
             Self::Ambiguous { .. } => "ambiguous",
             Self::ConsentDenied { .. } => "consent_denied",
+            Self::Decided => "decided",
             Self::HumanNeeded => "human_needed",
             Self::Invalid { .. } => "invalid",
             Self::LinkInvalid => "link_invalid",
             Self::NotFound => "not_found",
             Self::Provider(_) => "provider",
             Self::Registration(_) => "registration",
+            Self::Stale => "stale",
             Self::Store(_) => "store",
+            Self::Taken => "taken",
             Self::TooManyFlows => "too_many_flows",
             Self::UnknownProvider => "unknown_provider",
             Self::Vault(_) => "vault",

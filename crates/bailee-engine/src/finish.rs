@@ -1,13 +1,13 @@
 use std::{sync::Arc, time::Duration};
 
 use bailee_core::{
-    Exchange, ExposeSecret, Grant, Integration, IntegrationId, Lifecycle, PendingFlow, Provider,
-    ProviderError, Scope, SealContext, SealPurpose, SecretString, StoreError,
+    Action, Exchange, ExposeSecret, Grant, Integration, IntegrationId, Lifecycle, Outcome, PendingFlow,
+    Provider, ProviderError, Scope, SealContext, SealPurpose, SecretString, StoreError,
     store::{Connection, CredentialRow, NewIntegration},
 };
 use url::Url;
 
-use crate::{Bailee, Connected, Error, callback::Answer, engine::Inner, grant::Orphan};
+use crate::{Bailee, Connected, Error, callback::Answer, engine::Inner, grant::Orphan, journal::Line};
 
 /// How often a reconnect that loses against a refresh is tried again.
 const RECONNECT_ATTEMPTS: u32 = 5;
@@ -58,7 +58,13 @@ impl Inner {
         // Never repeated, whatever comes back: a second use of a code may revoke the grant (RFC 6749 §4.1.2).
         let grant = self.within(self.timings.request * 2, exchange).await?;
         tracing::info!(flow.id = %flow.id, provider = %flow.provider, "code exchanged");
-        self.keep(Harvest { flow: &flow, provider: &provider, grant: &grant, sent }).await
+        let connected = self.keep(Harvest { flow: &flow, provider: &provider, grant: &grant, sent }).await?;
+        let action = if connected.reconnected { Action::Reconnect } else { Action::Connect };
+        let mut line = Line::new(&flow.owner, action, Outcome::Ok);
+        line.provider = Some(flow.provider.clone());
+        line.integration = Some(connected.integration.id);
+        self.note(line).await;
+        Ok(connected)
     }
 
     /// Bounds a provider call. A call that is cut off may have been carried out.

@@ -16,8 +16,22 @@ pub struct Rewrapped {
     pub unreadable: u64,
 }
 
+impl Rewrapped {
+    fn count(&mut self, key: KeyId, outcome: Result<bool, Error>) -> Result<Went, Error> {
+        match outcome {
+            Ok(true) => self.rewrapped += 1,
+            Ok(false) => self.replaced += 1,
+            // The same for every record of this key: one is told.
+            Err(Error::Vault(VaultError::KeyUnavailable { kid })) if kid == key => return Ok(Went::KeyGone),
+            Err(Error::Vault(VaultError::Tampered | VaultError::UnsupportedFormat)) => self.unreadable += 1,
+            Err(error) => return Err(error),
+        }
+        Ok(Went::On)
+    }
+}
+
 impl Bailee {
-    /// Seals every credential again that another key than the first one of the ring has sealed: what has to be done
+    /// Seals every credential and every named secret again that another key than the first one of the ring has sealed: what has to be done
     /// before an old key can be dropped.
     ///
     /// # Behaviour
@@ -39,7 +53,7 @@ impl Bailee {
         Ok(sum)
     }
 
-    /// How many credentials each key has sealed.
+    /// How many credentials and named secrets each key has sealed.
     ///
     /// # Errors
     /// [`Error::Store`] when the store does not answer.
@@ -48,28 +62,39 @@ impl Bailee {
     }
 }
 
+/// How the records of one key went.
+enum Went {
+    /// On to the next page, or to the end.
+    On,
+    /// None of this key opens.
+    KeyGone,
+}
+
 impl Inner {
     async fn rewrap_key(&self, key: KeyId, records: u64, sum: &mut Rewrapped) -> Result<(), Error> {
         let mut after = None;
         loop {
             let page = self.stores.maintenance.records_of_key(key, after, PAGE).await?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.id);
+            for row in &page {
+                if let Went::KeyGone = sum.count(key, self.rewrap_row(key, row).await)? {
+                    sum.unreadable += records;
+                    return Ok(());
+                }
+            }
+        }
+        let mut after = None;
+        loop {
+            let page = self.stores.secrets.secrets_of_key(key, after, PAGE).await?;
             let Some(last) = page.last() else {
                 return Ok(());
             };
-            after = Some(last.id);
-            for row in &page {
-                match self.rewrap_row(key, row).await {
-                    Ok(true) => sum.rewrapped += 1,
-                    Ok(false) => sum.replaced += 1,
-                    // The same for every row of this key: one is told.
-                    Err(Error::Vault(VaultError::KeyUnavailable { kid })) if kid == key => {
-                        sum.unreadable += records;
-                        return Ok(());
-                    }
-                    Err(Error::Vault(VaultError::Tampered | VaultError::UnsupportedFormat)) => {
-                        sum.unreadable += 1;
-                    }
-                    Err(error) => return Err(error),
+            after = Some(last.secret.id);
+            for secret in &page {
+                if let Went::KeyGone = sum.count(key, self.rewrap_secret(key, secret).await)? {
+                    sum.unreadable += records;
+                    return Ok(());
                 }
             }
         }

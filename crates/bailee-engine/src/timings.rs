@@ -28,9 +28,11 @@ pub struct Timings {
     pub(crate) replay: Duration,
     pub(crate) backoff: Duration,
     pub(crate) longest_backoff: Duration,
+    pub(crate) call: Duration,
     pub(crate) flow: Duration,
     pub(crate) tick: Duration,
     pub(crate) revocation: Duration,
+    pub(crate) ledger: Duration,
 }
 
 impl Default for Timings {
@@ -47,9 +49,11 @@ impl Default for Timings {
             replay: Duration::from_secs(1),
             backoff: Duration::from_secs(1),
             longest_backoff: Duration::from_hours(1),
+            call: Duration::from_secs(30),
             flow: Duration::from_mins(10),
             tick: Duration::from_secs(5),
             revocation: Duration::from_hours(24),
+            ledger: Duration::from_hours(24 * 400),
         }
     }
 }
@@ -91,12 +95,16 @@ setters! {
     with_backoff backoff,
     /// The longest wait after failed refreshes. Default 1 hour.
     with_longest_backoff longest_backoff,
+    /// How long a call of a tool may take. Default 30 s.
+    with_call call,
     /// How long a begun connect can be finished. Default 10 minutes.
     with_flow flow,
     /// How often the background worker looks for work. Default 5 s.
     with_tick tick,
     /// For how long a failing revocation is tried again. Default 24 hours.
     with_revocation revocation,
+    /// For how long lines of the ledger are kept. Default 400 days.
+    with_ledger ledger,
 }
 
 impl Timings {

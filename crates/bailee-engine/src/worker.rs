@@ -36,6 +36,8 @@ pub struct Tick {
     pub refreshes: u32,
     /// Expired flows that were removed.
     pub reaped: u64,
+    /// Lines of the ledger that were older than they are kept.
+    pub forgotten: u64,
 }
 
 /// The background worker. Dropping it stops the worker without waiting; [`Background::shutdown`] drains.
@@ -107,6 +109,7 @@ impl Bailee {
             tick.postponed += u32::from(!done);
         }
         tick.reaped = inner.stores.maintenance.reap_flows(REAP).await?;
+        tick.forgotten = inner.stores.ledger.reap_entries(inner.timings.ledger, REAP).await?;
         let ahead: Vec<ProviderKey> = inner
             .providers
             .iter()

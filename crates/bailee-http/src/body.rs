@@ -1,7 +1,7 @@
 use std::fmt;
 
 use axum::extract::{FromRequest, Request, rejection::BytesRejection};
-use bailee_core::SecretString;
+use bailee_core::{PermissionFlag, ProfileId, ProfileIds, Scope, SecretString, ThreadPermissions};
 use bailee_engine::InputProblem;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
@@ -18,6 +18,24 @@ use crate::error::HttpError;
 #[derive(Default)]
 pub(crate) struct Members(Vec<(String, Value)>);
 
+/// A text that may be missing, or null.
+#[derive(Debug)]
+pub(crate) enum Given {
+    Absent,
+    Null,
+    Text(String),
+}
+
+impl Given {
+    /// The text, where it makes no difference why there is none.
+    pub(crate) fn text(self) -> Option<String> {
+        match self {
+            Self::Absent | Self::Null => None,
+            Self::Text(text) => Some(text),
+        }
+    }
+}
+
 impl Members {
     /// Takes a text that must be there.
     pub(crate) fn secret(&mut self, name: &'static str) -> Result<SecretString, HttpError> {
@@ -31,6 +49,65 @@ impl Members {
             Some(Value::String(text)) => Ok(Some(SecretString::from(text))),
             Some(_) => Err(HttpError::field(name, InputProblem::Malformed)),
         }
+    }
+
+    /// Takes a switch that may be missing.
+    pub(crate) fn optional_flag(&mut self, name: &'static str) -> Result<Option<bool>, HttpError> {
+        match self.take(name)? {
+            None => Ok(None),
+            Some(Value::Bool(flag)) => Ok(Some(flag)),
+            Some(_) => Err(HttpError::field(name, InputProblem::Malformed)),
+        }
+    }
+
+    /// Takes a text that may be missing, or null, which is told apart.
+    pub(crate) fn nullable_text(&mut self, name: &'static str) -> Result<Given, HttpError> {
+        match self.take(name)? {
+            None => Ok(Given::Absent),
+            Some(Value::Null) => Ok(Given::Null),
+            Some(Value::String(text)) => Ok(Given::Text(text)),
+            Some(_) => Err(HttpError::field(name, InputProblem::Malformed)),
+        }
+    }
+
+    /// Takes `scope` and `profile_ids`, which belong together.
+    pub(crate) fn optional_scope(&mut self) -> Result<Option<Scope>, HttpError> {
+        let malformed = |name| HttpError::field(name, InputProblem::Malformed);
+        let profiles = match self.take("profile_ids")? {
+            None => None,
+            Some(Value::Array(ids)) => Some(
+                ids.into_iter()
+                    .map(|id| ProfileId::new(id.as_str()?).ok())
+                    .collect::<Option<Vec<_>>>()
+                    .ok_or(malformed("profile_ids"))?,
+            ),
+            Some(_) => return Err(malformed("profile_ids")),
+        };
+        match (self.nullable_text("scope")?.text().as_deref(), profiles) {
+            (None, None) => Ok(None),
+            (Some("all"), None) => Ok(Some(Scope::All)),
+            (Some("all"), Some(ids)) if ids.is_empty() => Ok(Some(Scope::All)),
+            (Some("agents"), Some(ids)) => {
+                let ids = ProfileIds::new(ids)
+                    .map_err(|_| HttpError::field("profile_ids", InputProblem::TooLong))?;
+                Ok(Some(Scope::Agents(ids)))
+            }
+            (Some("agents"), None) => Err(HttpError::field("profile_ids", InputProblem::Missing)),
+            (Some("all"), Some(_)) => Err(HttpError::field("profile_ids", InputProblem::NotApplicable)),
+            (None, Some(_)) => Err(HttpError::field("scope", InputProblem::Missing)),
+            (Some(_), _) => Err(malformed("scope")),
+        }
+    }
+
+    /// Takes all four flags of a thread.
+    pub(crate) fn thread_permissions(&mut self) -> Result<ThreadPermissions, HttpError> {
+        let mut permissions = ThreadPermissions::NONE;
+        for flag in PermissionFlag::ALL {
+            let name = flag.as_str();
+            let on = self.optional_flag(name)?.ok_or(HttpError::field(name, InputProblem::Missing))?;
+            permissions.set(flag, on);
+        }
+        Ok(permissions)
     }
 
     /// Refuses what nobody took: a misspelt field is told, not overlooked.

@@ -1,5 +1,5 @@
 use axum::{extract::State, response::Response};
-use bailee_core::{Actor, SecretString, Session};
+use bailee_core::{Action, SecretString, Session};
 use bailee_engine::{Arrival, Callback, Error, Returned};
 use http::{HeaderMap, Method, request::Parts};
 
@@ -59,7 +59,9 @@ async fn arrived(context: &Context, provider: String, parts: &Parts) -> Result<u
         return Err(HttpError::MethodNotAllowed);
     }
     let visitor = context.visitor(parts).await;
-    visitor.as_ref().map_or(Ok(()), require_human)?;
+    if let Some(session) = &visitor {
+        context.bailee.require_human(session, Action::Connect).await?;
+    }
     let returned = returned(provider, Query::of(&parts.uri))?;
     let nonce = context.cookie.read(&parts.headers);
     let session = match visitor {
@@ -91,11 +93,6 @@ fn returned(provider: String, query: Query<'_>) -> Result<Returned, HttpError> {
         error: get("error")?.map(std::borrow::Cow::into_owned),
         iss: get("iss")?.map(std::borrow::Cow::into_owned),
     })
-}
-
-/// Only a person finishes a connect. Asked before anything else is read, and nothing is used up by asking.
-pub(crate) fn require_human(session: &Session) -> Result<(), HttpError> {
-    if session.actor == Actor::Human { Ok(()) } else { Err(Error::HumanNeeded.into()) }
 }
 
 /// Reads what the page posts to finish a connect.

@@ -1,16 +1,20 @@
 use axum::{extract::State, http::Uri};
-use bailee_engine::Error;
+use bailee_core::{Action, IntegrationId, ProfileId, store::IntegrationChange};
+use bailee_engine::{Error, InputProblem};
 use http::request::Parts;
 
 use crate::{
     answer::Json,
-    body::Members,
+    body::{Given, Members},
     callback,
     context::Context,
     error::HttpError,
-    extract::{Id, Service, Signed},
+    extract::{Id, IfMatch, Service, Signed},
     query::Query,
-    view::{CallbackBody, ConnectedView, DisconnectedView, IntegrationsView, ValidatedView},
+    view::{
+        CallbackBody, ChangeBody, ConnectedView, DisconnectedView, IntegrationView, IntegrationsView,
+        ValidatedView,
+    },
 };
 
 /// The integrations of the session's owner, in the order of their ids.
@@ -34,6 +38,48 @@ pub(crate) async fn list(
     Ok(Json(context.bailee.integrations(&session.owner, cursor, limit).await?.into()))
 }
 
+/// Changes who may use an integration, and whether.
+///
+/// Only the named fields change. Whatever lets agents do more needs a person.
+#[utoipa::path(
+    patch,
+    path = "/v1/integrations/{id}",
+    operation_id = "update",
+    tag = "integrations",
+    params(
+        ("id" = uuid::Uuid, Path, description = "The integration"),
+        ("If-Match" = Option<String>, Header, description = "The `version` that was seen, in quotation marks; without it any version is changed"),
+    ),
+    request_body = ChangeBody,
+    responses((status = OK, description = "The integration", body = IntegrationView)),
+    extensions(("x-bailee-widens" = json!("sometimes"))),
+)]
+pub(crate) async fn update(
+    Signed(session): Signed,
+    Id(id): Id<IntegrationId>,
+    IfMatch(version): IfMatch,
+    State(context): State<Context>,
+    body: Result<Members, HttpError>,
+) -> Result<Json<IntegrationView>, HttpError> {
+    let mut body = body?;
+    let bound = match body.nullable_text("bound_profile_id")? {
+        Given::Absent => None,
+        Given::Null => Some(None),
+        Given::Text(id) => Some(Some(
+            ProfileId::new(id).map_err(|_| HttpError::field("bound_profile_id", InputProblem::Malformed))?,
+        )),
+    };
+    let change = IntegrationChange {
+        config: None,
+        enabled: body.optional_flag("enabled")?,
+        scope: body.optional_scope()?,
+        bound_profile: bound,
+        is_default: body.optional_flag("is_default")?,
+    };
+    body.finish()?;
+    Ok(Json(context.bailee.update(&session, id, version, change).await?.into()))
+}
+
 /// Disconnects: the tools are gone at once, and the grant is revoked at the provider.
 #[utoipa::path(
     delete,
@@ -45,7 +91,7 @@ pub(crate) async fn list(
 )]
 pub(crate) async fn disconnect(
     Signed(session): Signed,
-    Id(id): Id,
+    Id(id): Id<IntegrationId>,
     State(context): State<Context>,
 ) -> Result<Json<DisconnectedView>, HttpError> {
     Ok(Json(context.bailee.disconnect(&session.owner, id).await?.into()))
@@ -62,7 +108,7 @@ pub(crate) async fn disconnect(
 )]
 pub(crate) async fn validate(
     Signed(session): Signed,
-    Id(id): Id,
+    Id(id): Id<IntegrationId>,
     State(context): State<Context>,
 ) -> Result<Json<ValidatedView>, HttpError> {
     Ok(Json(context.bailee.validate(&session.owner, id).await?.into()))
@@ -86,7 +132,7 @@ pub(crate) async fn finish(
     parts: Parts,
     body: Result<Members, HttpError>,
 ) -> Result<Json<ConnectedView>, HttpError> {
-    callback::require_human(&session)?;
+    context.bailee.require_human(&session, Action::Connect).await?;
     let callback = callback::posted(&context, service, &parts.headers, body?)?;
     let bailee = &context.bailee;
     let owner = bailee.flow_owner(&callback.provider, &callback.state, session.owner.user_id()).await?;

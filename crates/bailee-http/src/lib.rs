@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod agents;
 mod answer;
 mod authenticate;
 mod body;
@@ -16,6 +17,9 @@ mod origin;
 mod page;
 mod query;
 mod routers;
+mod secrets;
+mod tasks;
+mod threads;
 mod view;
 
 pub use authenticate::{Authenticate, AuthenticateError, FromExtension, SignedIn};

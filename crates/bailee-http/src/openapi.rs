@@ -30,6 +30,10 @@ use crate::{
     tags(
         (name = "organizations", description = "A user's integrations inside an organization"),
         (name = "integrations", description = "The integrations of the session's owner"),
+        (name = "secrets", description = "Named secrets, written and never read back"),
+        (name = "threads", description = "What counterparts may do, thread by thread"),
+        (name = "tasks", description = "What agents ask a person to decide"),
+        (name = "agents", description = "Who is signed in, their profiles, tools and the ledger"),
         (name = "oauth", description = "Where providers return to"),
         (name = "openapi", description = "This description"),
     ),
@@ -71,7 +75,9 @@ fn document(bailee: &Bailee, routes: Document) -> Document {
     for (path, item) in &mut document.paths.paths {
         let operations = [
             (HttpMethod::Get, &mut item.get),
+            (HttpMethod::Patch, &mut item.patch),
             (HttpMethod::Post, &mut item.post),
+            (HttpMethod::Put, &mut item.put),
             (HttpMethod::Delete, &mut item.delete),
         ];
         for (method, operation) in operations {
@@ -111,12 +117,16 @@ fn add_problems(path: &str, method: &HttpMethod, operation: &mut Operation) {
     let mutation = *method != HttpMethod::Get;
     let begins = path.ends_with("/auth_link");
     let finishes = path.ends_with("/callback");
+    let conflicts = path.ends_with("/secrets") && mutation || path.starts_with("/v1/tasks/{id}");
+    let versioned = matches!(*method, HttpMethod::Patch | HttpMethod::Put);
     let problems = [
         (true, "400", "Part of the request is wrong"),
         (true, "401", "Nobody is signed in"),
         (mutation || begins, "403", "Not from a page of ours, or only a person may do this"),
         (path.contains('{'), "404", "Not there, or not the user's: both are answered alike"),
         (finishes, "409", "Another account than the one that is connected"),
+        (conflicts, "409", "The name is taken, or it was decided already"),
+        (versioned, "412", "It was changed meanwhile: read it again"),
         (mutation, "413", "The body is larger than 64 KiB"),
         (mutation, "415", "The body is not JSON"),
         (mutation || begins, "429", "Wait for `Retry-After`"),

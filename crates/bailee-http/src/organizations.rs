@@ -3,7 +3,7 @@ use axum::{
     http::{HeaderMap, Uri},
     response::{IntoResponse, Response},
 };
-use bailee_core::{Integration, Owner, Transport};
+use bailee_core::{Action, Integration, Owner, Transport};
 use bailee_engine::{Bailee, ConnectLink, ConnectRequest, Error, InputProblem};
 use http::{header, request::Parts};
 
@@ -140,7 +140,7 @@ pub(crate) async fn finish(
     headers: HeaderMap,
     body: Result<Members, HttpError>,
 ) -> Result<Json<ConnectedView>, HttpError> {
-    callback::require_human(&session)?;
+    context.bailee.require_human(&session, Action::Connect).await?;
     let callback = callback::posted(&context, service, &headers, body?)?;
     Ok(Json(context.bailee.callback(&session, callback).await?.into()))
 }

@@ -1,4 +1,4 @@
-use std::borrow::Cow;
+use std::{borrow::Cow, str::FromStr};
 
 use bailee_core::IntegrationId;
 use bailee_engine::{Bailee, InputProblem};
@@ -27,11 +27,11 @@ impl<'a> Query<'a> {
 
     /// `integration_id`: which of several integrations is meant.
     pub(crate) fn integration_id(self) -> Result<Option<IntegrationId>, HttpError> {
-        self.id("integration_id")
+        self.parsed("integration_id")
     }
 
     /// `limit` and `cursor` of a list.
-    pub(crate) fn page(self) -> Result<(u32, Option<IntegrationId>), HttpError> {
+    pub(crate) fn page<T: FromStr>(self) -> Result<(u32, Option<T>), HttpError> {
         let malformed = HttpError::field("limit", InputProblem::Malformed);
         let limit = match self.get("limit")? {
             None => Bailee::MAX_PAGE,
@@ -40,14 +40,15 @@ impl<'a> Query<'a> {
                 _ => return Err(malformed),
             },
         };
-        Ok((limit, self.id("cursor")?))
+        Ok((limit, self.parsed("cursor")?))
     }
 
-    fn id(self, name: &'static str) -> Result<Option<IntegrationId>, HttpError> {
-        let Some(id) = self.get(name)? else {
+    /// A parameter that is an id, a word or a number.
+    pub(crate) fn parsed<T: FromStr>(self, name: &'static str) -> Result<Option<T>, HttpError> {
+        let Some(text) = self.get(name)? else {
             return Ok(None);
         };
-        id.parse().map(Some).map_err(|_| HttpError::field(name, InputProblem::Malformed))
+        text.parse().map(Some).map_err(|_| HttpError::field(name, InputProblem::Malformed))
     }
 }
 
@@ -66,8 +67,8 @@ mod tests {
     #[test]
     fn a_page_has_one_to_a_hundred_items() {
         for wrong in ["limit=0", "limit=101", "limit=-1", "limit=x", "limit=", "cursor=x"] {
-            assert!(Query(wrong).page().is_err(), "{wrong}");
+            assert!(Query(wrong).page::<IntegrationId>().is_err(), "{wrong}");
         }
-        assert!(Query("limit=100").page().is_ok());
+        assert!(Query("limit=100").page::<IntegrationId>().is_ok());
     }
 }

@@ -5,8 +5,8 @@ use bailee_engine::Bailee;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    Authenticate, callback, context::Context, frame::framed, integrations, openapi as description,
-    organizations as members,
+    Authenticate, agents, callback, context::Context, frame::framed, integrations, openapi as description,
+    organizations as members, secrets, tasks, threads,
 };
 
 /// All routes: [`organizations`], [`v1`], [`oauth_callback`] and [`openapi`].
@@ -93,9 +93,19 @@ fn organization_routes() -> OpenApiRouter<Context> {
 fn v1_routes() -> OpenApiRouter<Context> {
     OpenApiRouter::default()
         .routes(routes!(integrations::list))
-        .routes(routes!(integrations::disconnect))
+        .routes(routes!(integrations::update, integrations::disconnect))
         .routes(routes!(integrations::validate))
         .routes(routes!(integrations::finish))
+        .routes(routes!(secrets::list, secrets::create))
+        .routes(routes!(secrets::update, secrets::delete))
+        .routes(routes!(threads::permissions, threads::set_permissions))
+        .routes(routes!(tasks::list))
+        .routes(routes!(tasks::accept))
+        .routes(routes!(tasks::decline))
+        .routes(routes!(agents::session))
+        .routes(routes!(agents::profiles))
+        .routes(routes!(agents::tools))
+        .routes(routes!(agents::ledger))
 }
 
 fn callback_routes() -> OpenApiRouter<Context> {

@@ -61,10 +61,7 @@ pub(crate) struct IntegrationView {
 impl From<Integration> for IntegrationView {
     fn from(integration: Integration) -> Self {
         let missing_scopes = words(&integration.missing());
-        let (scope, profile_ids) = match &integration.scope {
-            Scope::Agents(profiles) => ("agents", profiles.iter().map(ProfileId::to_string).collect()),
-            Scope::All => ("all", Vec::new()),
-        };
+        let (scope, profile_ids) = scope_words(&integration.scope);
         Self {
             id: *integration.id.as_uuid(),
             provider: integration.provider.to_string(),
@@ -88,6 +85,14 @@ impl From<Integration> for IntegrationView {
             validated_at: integration.validated_at,
             expires_at: integration.expires_at,
         }
+    }
+}
+
+/// A scope as `scope` and `profile_ids`.
+pub(crate) fn scope_words(scope: &Scope) -> (&'static str, Vec<String>) {
+    match scope {
+        Scope::Agents(profiles) => ("agents", profiles.iter().map(ProfileId::to_string).collect()),
+        Scope::All => ("all", Vec::new()),
     }
 }
 
@@ -218,6 +223,24 @@ pub(crate) struct ConnectLinkView {
     pub(crate) url: String,
     /// Until when the connect can be finished.
     pub(crate) expires_at: DateTime<Utc>,
+}
+
+/// What changes of an integration; what is left out stays.
+#[derive(ToSchema)]
+#[schema(as = IntegrationChange)]
+#[expect(dead_code, reason = "the body is read member by member; this describes it")]
+pub(crate) struct ChangeBody {
+    /// Whether it is turned on.
+    enabled: Option<bool>,
+    /// `all`, or `agents` together with `profile_ids`.
+    #[schema(example = "agents")]
+    scope: Option<String>,
+    /// Profiles of the owner, at most 200; none means nobody.
+    profile_ids: Option<Vec<String>>,
+    /// The one profile that it speaks for; null takes that away.
+    bound_profile_id: Option<String>,
+    /// Whether it is the first choice of its provider.
+    is_default: Option<bool>,
 }
 
 /// What the page sends to finish a connect.

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use bailee_core::{
     Integration, IntegrationId, IntegrationStore, Lifecycle, OAuthScopes, OutboxMessage, Owner, ProviderKey,
     Status, StatusReason, StoreError,
-    store::{Connection, CredentialRow, NewIntegration, Selector, Verdict},
+    store::{Connection, CredentialRow, IntegrationChange, NewIntegration, Selector, Verdict},
 };
 use chrono::DateTime;
 
@@ -219,6 +219,16 @@ impl IntegrationStore for SqlStore {
             ("epoch", verdict.secret_epoch.into()),
         ];
         self.write_one(&SET_STATUS, &values).await
+    }
+
+    async fn update(
+        &self,
+        owner: &Owner,
+        id: IntegrationId,
+        version: i64,
+        change: IntegrationChange,
+    ) -> Result<Option<Integration>, StoreError> {
+        self.change(owner, id, version, &change).await
     }
 
     async fn begin_disconnect(

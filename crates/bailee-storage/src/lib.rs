@@ -10,6 +10,7 @@ mod driver;
 mod entity;
 mod error;
 mod integration;
+mod ledger;
 mod lent;
 mod maintenance;
 mod migration;
@@ -17,11 +18,15 @@ mod outbox;
 mod pending;
 mod pool;
 mod row;
+mod secret;
 mod statement;
 #[cfg(all(test, feature = "sqlite"))]
 mod statement_tests;
 mod store;
+mod task;
+mod thread;
 mod transaction;
+mod update;
 mod watch;
 
 pub use connect::{OpenError, SqlOptions};

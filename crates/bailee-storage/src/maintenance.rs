@@ -36,7 +36,9 @@ pub(crate) static SAMPLE: Statement = Statement::selecting(
 
 pub(crate) static RECORDS_BY_KEY: Statement = Statement::selecting(
     ByKey::COLUMNS,
-    "SELECT {columns} FROM user_integrations GROUP BY key_id ORDER BY key_id",
+    "SELECT {columns} FROM \
+     (SELECT key_id FROM user_integrations UNION ALL SELECT key_id FROM user_secrets) AS sealed \
+     GROUP BY key_id ORDER BY key_id",
 );
 
 pub(crate) static RECORDS_OF_KEY: Statement = Statement::selecting(

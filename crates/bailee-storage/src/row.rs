@@ -10,7 +10,7 @@ pub(crate) struct Unreadable;
 /// The columns of one row by position. `None` is NULL.
 pub(crate) trait Columns {
     fn bytes(&self, at: usize) -> Result<Option<Vec<u8>>, Unreadable>;
-    fn flag(&self, at: usize) -> Result<bool, Unreadable>;
+    fn flag(&self, at: usize) -> Result<Option<bool>, Unreadable>;
     fn int(&self, at: usize) -> Result<Option<i64>, Unreadable>;
     fn text(&self, at: usize) -> Result<Option<String>, Unreadable>;
 }
@@ -28,7 +28,7 @@ where
         self.try_get(at).map_err(|_| Unreadable)
     }
 
-    fn flag(&self, at: usize) -> Result<bool, Unreadable> {
+    fn flag(&self, at: usize) -> Result<Option<bool>, Unreadable> {
         self.try_get(at).map_err(|_| Unreadable)
     }
 
@@ -87,6 +87,10 @@ impl<'r, R: Columns> Cells<'r, R> {
     }
 
     pub(crate) fn flag(&mut self) -> Result<bool, StoreError> {
+        self.flag_or_null()?.ok_or_else(|| self.inconsistent())
+    }
+
+    pub(crate) fn flag_or_null(&mut self) -> Result<Option<bool>, StoreError> {
         let value = self.row.flag(self.at);
         self.next(value)
     }

@@ -23,7 +23,7 @@ use crate::{
 
 static NOW: Statement = Statement::new("SELECT {now}");
 
-/// Integrations, credentials, pending flows and the outbox in one database. Cloning shares the connections.
+/// Everything that bailee keeps, in one database. Cloning shares the connections.
 ///
 /// Opening never changes the database: until [`SqlStore::migrate`] has run, every method of a store answers
 /// [`StoreError::SchemaOutdated`].
@@ -140,6 +140,36 @@ impl SqlStore {
         values: Values<'_>,
     ) -> Result<Option<T>, StoreError> {
         Ok(self.reader().await?.fetch(statement, values).await?.pop())
+    }
+
+    /// Writes at most one row and reads it as it then is; `None` where nothing was written. One transaction, so that what
+    /// is read is what was written here. Both statements take the same values.
+    pub(crate) async fn write_and_read<T: Record>(
+        &self,
+        write: &'static Statement,
+        read: &'static Statement,
+        values: Values<'_>,
+    ) -> Result<Option<T>, StoreError> {
+        match self.try_write_and_read(write, read, values).await {
+            Err(Failure::Contended) => {}
+            result => return Ok(result?),
+        }
+        Ok(self.try_write_and_read(write, read, values).await?)
+    }
+
+    async fn try_write_and_read<T: Record>(
+        &self,
+        write: &'static Statement,
+        read: &'static Statement,
+        values: Values<'_>,
+    ) -> Result<Option<T>, Failure> {
+        let mut transaction = self.writer().await?.begin().await?;
+        let record = match transaction.execute(write, values).await {
+            Ok(0) => Ok(None),
+            Ok(_) => transaction.fetch(read, values).await.map(|mut rows| rows.pop()),
+            Err(failure) => Err(failure),
+        };
+        transaction.end(record).await
     }
 
     /// The database's clock.

@@ -78,7 +78,7 @@ pub const LAYERS: [Layer; 9] = [
     Layer {
         name: "bailee-engine",
         knows: &["bailee-core"],
-        uses: &["getrandom", "metrics", "tokio"],
+        uses: &["getrandom", "jsonschema", "metrics", "tokio"],
         behind: &[],
         tested_with: &["bailee-storage", "bailee-testkit", "bailee-vault"],
     },

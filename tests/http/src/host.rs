@@ -2,18 +2,21 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use axum::{Router, body::Body};
-use bailee_core::{Actor, Cardinality, Owner};
-use bailee_engine::Bailee;
-use bailee_testkit::{GlassVault, MemoryStore, MockClock, SeededEntropy};
+use bailee_core::{
+    Actor, Caller, Cardinality, Clock, Outcome, Owner, Scope, SecretName, SecretString, Session, Transport,
+    store::LedgerFilter,
+};
+use bailee_engine::{Arrival, Bailee, ConnectRequest};
+use bailee_testkit::{GlassVault, MemoryStore, MockClock, SeededEntropy, returned};
 use http::{Request, header};
 use serde_json::{Value, json};
 
-use crate::{Answer, Browser, FakeProvider, SignIn, send};
+use crate::{Answer, Browser, Directory, FakeProvider, SignIn, send};
 
 /// Where the backend is reached.
 pub const BASE: &str = "https://backend.example.com";
 
-/// A whole host in memory: three providers (`bank` takes several accounts), the users ada and bob in the organization
+/// A whole host in memory: a [`Directory`], three providers (`bank` takes several accounts), the users ada and bob in the organization
 /// `acme`, mallory in `evil`, and an agent of ada's.
 #[derive(Debug)]
 pub struct Host {
@@ -42,6 +45,29 @@ pub struct Begun {
     pub url: url::Url,
     /// Its `state`.
     pub state: String,
+}
+
+/// What ada has, each by its id.
+#[derive(Clone, Debug)]
+pub struct Things {
+    integration: String,
+    secret: String,
+    task: String,
+}
+
+impl Things {
+    /// A path with the id of ada's in the place of another one.
+    #[must_use]
+    pub fn in_place_of(&self, path: &str, id: &str) -> String {
+        let own = if path.starts_with("/v1/secrets") {
+            &self.secret
+        } else if path.starts_with("/v1/tasks") {
+            &self.task
+        } else {
+            &self.integration
+        };
+        path.replace(id, own)
+    }
 }
 
 impl Host {
@@ -77,6 +103,8 @@ impl Host {
             .clock(clock.clone())
             .entropy(SeededEntropy::new(7))
             .return_target("settings", "/settings/accounts")
+            .profiles(Directory)
+            .threads(Directory)
             .provider(mail.clone())
             .provider(other.clone())
             .provider(bank.clone())
@@ -93,6 +121,48 @@ impl Host {
         }
         let app = bailee_http::router(&bailee, sign_in.clone());
         Ok(Self { app, bailee, store, clock, sign_in, mail, other, bank })
+    }
+
+    /// Ada's integration, secret and task, by their ids.
+    ///
+    /// # Errors
+    /// When one of them is refused.
+    pub async fn things_of_ada(&self) -> anyhow::Result<Things> {
+        let owner = Owner::user("ada")?;
+        let human = Session { owner: owner.clone(), actor: Actor::Human, transport: Transport::Bearer };
+        let integration = self.connect_alone(&human).await?;
+        let (name, value) = (SecretName::new("key")?, SecretString::from("value"));
+        let secret = self.bailee.create_secret(&human, name, &value, Scope::All).await?;
+        let own = Caller::own(owner.clone(), "ada_1")?;
+        let start = Clock::now(&self.clock) + Duration::from_hours(24);
+        let proposal = json!({ "title": "Tea", "slots": [start.to_rfc3339()], "duration_minutes": 30 });
+        self.bailee.authorize(&own, "propose_meeting").await?.call(proposal).await?;
+        let task = self.bailee.tasks(&owner, None, None, 1).await?.pop().context("a task")?;
+        Ok(Things { integration, secret: secret.id.to_string(), task: task.id.to_string() })
+    }
+
+    /// Connects `mail` for an owner outside any organization.
+    async fn connect_alone(&self, human: &Session) -> anyhow::Result<String> {
+        let nonce = self.bailee.nonce()?;
+        let request = ConnectRequest::with_nonce("mail", nonce.clone());
+        let link = self.bailee.connect(&human.owner, request).await?;
+        let state = parameter(&link.url, "state").context("a state")?;
+        let back = returning("mail", &state, &self.mail.consent("account-1"));
+        let back: url::Url = format!("{BASE}{back}").parse()?;
+        match self.bailee.arrived(returned("mail", &back), Some(human), Some(&nonce)).await? {
+            Arrival::Finished { connected, .. } => Ok(connected.integration.id.to_string()),
+            Arrival::HandedOver { .. } => anyhow::bail!("it was handed over"),
+        }
+    }
+
+    /// How many refusals are in the ledger of ada.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn refusals(&self) -> anyhow::Result<usize> {
+        let filter = LedgerFilter::default();
+        let lines = self.bailee.ledger(&Owner::user("ada")?, &filter, None, 100).await?;
+        Ok(lines.iter().filter(|line| line.outcome == Outcome::Denied).count())
     }
 
     /// A fresh browser, signed in by cookie; nobody when the name is empty.

@@ -208,6 +208,7 @@ async fn a_grant_that_is_known_to_be_dead_is_never_sent_again() -> anyhow::Resul
     let mut watched = MockProvider::new();
     watched.expect_descriptor().return_const(google.descriptor().clone());
     watched.expect_registrations().return_const(google.registrations().to_vec());
+    watched.expect_tools().return_const(Vec::new());
     watched.expect_refresh().never();
     watched.expect_validate().never();
     let process = rig.process(watched)?;

@@ -87,7 +87,8 @@ impl Orders {
             Replay::Grace => Rotation::Grace(Duration::from_mins(1)),
             Replay::Strict => Rotation::Strict,
         };
-        Ok(Bailee::builder(StandingStore::new(store, stand.clone()), keys)
+        Ok(Bailee::builder(store.clone(), keys)
+            .credential_store(StandingStore::new(store, stand.clone()))
             .base_url("https://backend.example".parse()?)
             .provider(Rotating::new(google, rotation, stand))
             .timings(self.pace.timings())

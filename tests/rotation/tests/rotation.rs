@@ -9,12 +9,12 @@ use std::{
 };
 
 use anyhow::{Context as _, ensure};
-use bailee_core::{ExposeSecret as _, Owner, Vault};
+use bailee_core::{Caller, ExposeSecret as _, Owner, Scope, SecretName, SecretString, Vault};
 use bailee_engine::{Bailee, Rewrapped};
 use bailee_storage::SqlStore;
 use bailee_testkit::{MockGoogle, connected};
 use rotation_tests::{Interrupted, Keys, all_read, fill};
-use test_support::{Engine, TestDatabase, each_engine, each_of, google};
+use test_support::{Engine, TestDatabase, each_engine, each_of, google, person};
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
     process::Command,
@@ -185,4 +185,23 @@ async fn what_is_written_after_the_second_step_is_sealed_with_the_new_key() -> a
     bailee.rejected(&live).await?;
     ensure!(bailee.records_by_key().await? == [(keys.only_new()?.primary(), 1)]);
     Ok(())
+}
+
+#[tokio::test]
+async fn a_named_secret_is_sealed_again_and_read_with_the_new_key_alone() -> anyhow::Result<()> {
+    each_engine(async |database| {
+        let (mock, keys, store) = (MockGoogle::start().await?, Keys::generate()?, database.store().await?);
+        let (owner, name) = (Owner::user("u1")?, SecretName::new("key")?);
+        let (human, value) = (person(owner.clone()), SecretString::from("hunter2"));
+        let before = host(store.clone(), keys.only_old()?, &mock)?;
+        before.create_secret(&human, name.clone(), &value, Scope::All).await?;
+        ensure!(before.records_by_key().await?.len() == 1, "the old key is in use");
+        let done = host(store.clone(), keys.new_seals()?, &mock)?.rewrap().await?;
+        ensure!(done == Rewrapped { rewrapped: 1, ..Rewrapped::default() }, "{done:?}");
+        let after = host(store, keys.only_new()?, &mock)?;
+        let read = after.secret(&Caller::own(owner, "p1")?, &name).await?;
+        ensure!(read.expose_secret() == "hunter2");
+        Ok(())
+    })
+    .await
 }

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use bailee_core::{
-    AccountId, ClientId, CredentialStore, IntegrationStore, OrganizationId, Owner, ProfileId, ProviderKey,
-    StoreError, UserId,
-    store::{LeaseRequest, NewIntegration, Selector},
+    AccountId, Action, ClientId, CredentialStore, IntegrationStore, Ledger, OrganizationId, Owner, ProfileId,
+    ProfileIds, ProviderKey, Scope, SecretStore, StoreError, TaskStore, ThreadId, ThreadPermissions,
+    ThreadStore, ToolName, UserId,
+    store::{LeaseRequest, LedgerFilter, NewIntegration, Selector},
 };
 use bailee_storage::{SqlOptions, SqlStore};
 use bailee_testkit::suite::storage::sample;
@@ -60,6 +61,28 @@ async fn the_longest_ids_fit() -> anyhow::Result<()> {
         new.slot = new.connection.account.id.to_string();
         let written = store.insert(new).await?;
         assert_eq!(store.find(&owner, written.id).await?, Some(written));
+
+        let (name, thread) = ("s".repeat(128), ThreadId::new("/".repeat(128))?);
+        let mut secret = sample::secret(&owner, &name).map_err(anyhow::Error::from_boxed)?;
+        secret.scope = Scope::Agents(ProfileIds::new([ProfileId::new("b".repeat(128))?])?);
+        let secret = store.insert_secret(secret).await?;
+        assert_eq!(store.find_secret(&owner, secret.id).await?, Some(secret));
+        let grant = store.set_thread_grant(&owner, &thread, ThreadPermissions::NONE, None).await?;
+        assert_eq!(grant, Some(store.thread_grant(&owner, &thread).await?));
+        let mut task = sample::task(&owner).map_err(anyhow::Error::from_boxed)?;
+        task.profile = ProfileId::new("ä".repeat(64))?;
+        task.thread = Some(thread.clone());
+        let task = store.insert_task(task).await?;
+        assert_eq!(store.find_task(&owner, task.id).await?, Some(task));
+        let mut entry = sample::entry(&owner, Action::ThreadPermissions);
+        entry.profile = Some(ProfileId::new("ä".repeat(64))?);
+        entry.thread = Some(thread);
+        entry.tool = Some(ToolName::new("t".repeat(128))?);
+        entry.provider = Some(ProviderKey::new("p".repeat(32))?);
+        store.append(entry.clone()).await?;
+        let found = store.entries(&owner, &LedgerFilter::default(), None, 10).await?.pop();
+        let found = found.context("the entry")?;
+        assert_eq!((found.thread, found.tool, found.profile), (entry.thread, entry.tool, entry.profile));
         Ok(())
     })
     .await
@@ -83,6 +106,41 @@ async fn an_unreadable_value_names_its_column_and_row() -> anyhow::Result<()> {
             assert_eq!(store.read(id).await.map(drop), Err(inconsistent.clone()));
             assert_eq!(store.find(&owner, id).await.map(drop), Err(inconsistent));
             raw.run(&format!("UPDATE user_integrations SET {column} = {back}")).await?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn an_unreadable_record_names_its_column_and_row() -> anyhow::Result<()> {
+    each_of(&Engine::SHARED, async |database| {
+        let store = database.store().await?;
+        let owner = Owner::user("u1")?;
+        let thread = ThreadId::new("t1")?;
+        store.set_thread_grant(&owner, &thread, ThreadPermissions::NONE, None).await?;
+        let secret = sample::secret(&owner, "key").map_err(anyhow::Error::from_boxed)?;
+        let secret = store.insert_secret(secret).await?.id;
+        let task = sample::task(&owner).map_err(anyhow::Error::from_boxed)?;
+        let task = store.insert_task(task).await?.id;
+        let entry = sample::entry(&owner, Action::Call);
+        let line = entry.id;
+        store.append(entry).await?;
+        let raw = Raw::open(database).await?;
+        for (table, column, value, id) in [
+            ("thread_permissions", "flags", "16", thread.to_string()),
+            ("user_secrets", "scope", "'some'", secret.to_string()),
+            ("agent_tasks", "proposal", "'{}'", task.to_string()),
+            ("ledger", "provider_status", "70000", line.to_string()),
+        ] {
+            raw.run(&format!("UPDATE {table} SET {column} = {value}")).await?;
+            let read = match table {
+                "thread_permissions" => store.thread_grant(&owner, &thread).await.map(drop),
+                "user_secrets" => store.find_secret(&owner, secret).await.map(drop),
+                "agent_tasks" => store.find_task(&owner, task).await.map(drop),
+                _ => store.entries(&owner, &LedgerFilter::default(), None, 10).await.map(drop),
+            };
+            assert_eq!(read, Err(StoreError::Inconsistent { table, column, id }));
         }
         Ok(())
     })

@@ -4,8 +4,9 @@ use std::process::{Command, Stdio};
 
 use anyhow::Context as _;
 use bailee_core::{
-    CredentialStore, IntegrationStore, Maintenance, Outbox, Owner, PendingStore, ProviderKey, StoreError,
-    store::Selector,
+    Action, CredentialStore, IntegrationStore, Ledger, Maintenance, Outbox, Owner, PendingStore, ProviderKey,
+    SecretStore, StoreError, TaskStore, ThreadId, ThreadPermissions, ThreadStore,
+    store::{LedgerFilter, Selector},
 };
 use bailee_storage::SqlStore;
 use bailee_testkit::suite::storage::sample;
@@ -39,15 +40,22 @@ async fn opening_migrates_nothing_and_every_store_says_so() -> anyhow::Result<()
     each_engine(async |database| {
         let store = SqlStore::open(database.url()).await?;
         let (owner, google) = (Owner::user("u1")?, ProviderKey::new("google")?);
-        let outdated = StoreError::SchemaOutdated { pending: 1 };
+        let outdated = StoreError::SchemaOutdated { pending: 2 };
         let by_provider = Selector::Provider(google.clone());
         assert_eq!(store.list(&owner, None, 10).await, Err(outdated.clone()));
         assert_eq!(store.credentials(&owner, &by_provider).await.map(drop), Err(outdated.clone()));
         assert_eq!(store.read(sample::integration_id()).await.map(drop), Err(outdated.clone()));
         assert_eq!(store.erase(sample::integration_id(), None).await, Err(outdated.clone()));
         assert_eq!(store.peek(&[0; 32], &google).await.map(drop), Err(outdated.clone()));
-        assert_eq!(store.complete(sample::outbox_id()).await, Err(outdated.clone()));
-        assert_eq!(store.reap_flows(10).await, Err(outdated));
+        assert_eq!(Outbox::complete(&store, sample::outbox_id()).await, Err(outdated.clone()));
+        assert_eq!(store.reap_flows(10).await, Err(outdated.clone()));
+        let thread = ThreadId::new("t1")?;
+        let permissions = ThreadPermissions::NONE;
+        assert_eq!(store.thread_grant(&owner, &thread).await, Err(outdated.clone()));
+        assert_eq!(store.set_thread_grant(&owner, &thread, permissions, None).await, Err(outdated.clone()));
+        assert_eq!(store.delete_secret(&owner, sample::secret_id()).await, Err(outdated.clone()));
+        assert_eq!(store.pending_tasks(&owner).await, Err(outdated.clone()));
+        assert_eq!(store.append(sample::entry(&owner, Action::Call)).await, Err(outdated));
         store.migrate().await?;
         assert!(store.list(&owner, None, 10).await?.is_empty());
         Ok(())
@@ -85,7 +93,32 @@ async fn an_older_schema_is_outdated_and_a_newer_one_is_accepted() -> anyhow::Re
 
         raw.run("DELETE FROM bailee_migrations").await?;
         let older = SqlStore::open(database.url()).await?;
-        assert_eq!(older.list(&owner, None, 10).await, Err(StoreError::SchemaOutdated { pending: 1 }));
+        assert_eq!(older.list(&owner, None, 10).await, Err(StoreError::SchemaOutdated { pending: 2 }));
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_database_of_the_first_step_keeps_its_rows_and_gains_the_second() -> anyhow::Result<()> {
+    each_of(&Engine::SHARED, async |database| {
+        let store = database.store().await?;
+        let owner = Owner::user("u1")?;
+        let new =
+            sample::integration(&owner, &ProviderKey::new("google")?).map_err(anyhow::Error::from_boxed)?;
+        let written = store.insert(new).await?;
+        let raw = Raw::open(database).await?;
+        for table in ["thread_permissions", "user_secrets", "agent_tasks", "ledger"] {
+            raw.run(&format!("DROP TABLE {table}")).await?;
+        }
+        raw.run("DELETE FROM bailee_migrations WHERE version <> 'm20261121_000001_first_tables'").await?;
+
+        let store = SqlStore::open(database.url()).await?;
+        assert_eq!(store.list(&owner, None, 10).await, Err(StoreError::SchemaOutdated { pending: 1 }));
+        store.migrate().await?;
+        assert_eq!(store.list(&owner, None, 10).await?, [written]);
+        store.append(sample::entry(&owner, Action::Update)).await?;
+        assert_eq!(store.entries(&owner, &LedgerFilter::default(), None, 10).await?.len(), 1);
         Ok(())
     })
     .await
@@ -99,6 +132,7 @@ async fn a_step_that_was_cut_off_is_finished_by_the_next_migration() -> anyhow::
         let raw = Raw::open(database).await?;
         raw.run("DELETE FROM bailee_migrations").await?;
         raw.run("DROP TABLE outbox").await?;
+        raw.run("DROP TABLE ledger").await?;
         let store = database.store().await?;
         assert!(store.claim(10, [1; 16], sample::HOUR).await?.is_empty());
         let counters = raw.count("SELECT COUNT(*) FROM bailee_counters").await?;
@@ -117,7 +151,7 @@ async fn the_history_stands_beside_the_hosts_own() -> anyhow::Result<()> {
         raw.run("INSERT INTO seaql_migrations (version, applied_at) VALUES ('m20200101_000001_host', 1)").await?;
         database.store().await.context("the host's steps are not ours")?;
         assert_eq!(raw.count("SELECT COUNT(*) FROM seaql_migrations").await?, 1);
-        assert_eq!(raw.count("SELECT COUNT(*) FROM bailee_migrations").await?, 1);
+        assert_eq!(raw.count("SELECT COUNT(*) FROM bailee_migrations").await?, 2);
         Ok(())
     })
     .await

@@ -1,10 +1,7 @@
 use std::sync::Arc;
 
-use bailee_core::{
-    Actor, ClientId, ClientRegistration, CredentialStore, IntegrationStore, Maintenance, Outbox, Owner,
-    PendingStore, Session, Transport,
-};
-use bailee_engine::{Bailee, Builder};
+use bailee_core::{Actor, ClientId, ClientRegistration, Owner, Session, Transport};
+use bailee_engine::{Bailee, Builder, Store};
 use bailee_oauth::{HttpClient, HttpOptions};
 use bailee_providers::{Google, GoogleEndpoints};
 use bailee_testkit::{
@@ -46,7 +43,7 @@ pub fn key_ring() -> anyhow::Result<KeyRing> {
 /// When one of the parts refuses its settings.
 pub fn host<S>(store: S, mock: &MockGoogle) -> anyhow::Result<Builder>
 where
-    S: IntegrationStore + CredentialStore + PendingStore + Outbox + Maintenance + 'static,
+    S: Store,
 {
     Ok(Bailee::builder(store, key_ring()?)
         .base_url("https://backend.example".parse()?)

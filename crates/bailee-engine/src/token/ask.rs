@@ -79,14 +79,12 @@ impl Bailee {
         if caller.is_counterpart() {
             return Err(TokenError::OutOfScope);
         }
-        if let Some(profiles) = &self.inner().profiles {
-            match profiles.owns(caller.owner(), caller.profile()).await {
-                Ok(true) => {}
-                Ok(false) => return Err(TokenError::OutOfScope),
-                Err(_) => return Err(TokenError::Unavailable { retry_after: None }),
-            }
+        match self.inner().stranger(caller).await {
+            Ok(None) => {}
+            Ok(Some(_)) => return Err(TokenError::OutOfScope),
+            Err(_) => return Err(TokenError::Unavailable { retry_after: None }),
         }
-        let policy = Policy::Profile(caller.profile().clone());
+        let policy = Policy::Caller(caller.clone());
         self.ask(Ask::new(self.inner(), caller.owner(), which.into(), policy)?).await
     }
 

@@ -1,16 +1,19 @@
-use bailee_core::{Lifecycle, ProfileId, store::CredentialRow};
+use bailee_core::{
+    Caller, Decision, Lifecycle, Refusal, Subject, ThreadPermissions, Wanted, decide, store::CredentialRow,
+};
 
 use super::TokenError;
 
 /// On whose word a token is handed out.
 #[derive(Clone, Debug)]
 pub(crate) enum Policy {
+    /// A caller, whose profile and thread the host knows as the owner's. What a call of a tool is allowed was decided
+    /// before; the token of a counterpart's call stays inside.
+    Caller(Caller),
     /// The flows of bailee itself, which a turned-off integration needs too.
     Internal,
     /// The host, for the owner.
     Owner,
-    /// One profile of the owner, which belongs to them.
-    Profile(ProfileId),
 }
 
 impl Policy {
@@ -20,11 +23,18 @@ impl Policy {
             return Err(TokenError::NotConnected);
         }
         match self {
-            Self::Profile(profile) if !row.scope.grants(row.bound_profile.as_ref(), profile) => {
-                Err(TokenError::OutOfScope)
+            Self::Caller(caller) => {
+                let own = caller.as_own();
+                let subject = Some(Subject::from(row));
+                match decide(&own, ThreadPermissions::NONE, Wanted::Token, subject) {
+                    Decision::Allow => Ok(()),
+                    Decision::Refuse(Refusal::Disabled) => Err(TokenError::Disabled),
+                    Decision::Refuse(Refusal::NotConnected) => Err(TokenError::NotConnected),
+                    _ => Err(TokenError::OutOfScope),
+                }
             }
-            Self::Owner | Self::Profile(_) if !row.enabled => Err(TokenError::Disabled),
-            Self::Internal | Self::Owner | Self::Profile(_) => Ok(()),
+            Self::Owner if !row.enabled => Err(TokenError::Disabled),
+            Self::Internal | Self::Owner => Ok(()),
         }
     }
 

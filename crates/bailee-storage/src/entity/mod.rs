@@ -1,16 +1,26 @@
 //! Rows of each table, as the words of the core.
 
+mod agent_task;
 mod flow;
+mod ledger_entry;
 mod outbox_row;
+mod scope;
+mod thread_permission;
 mod user_integration;
+mod user_secret;
 
 pub(crate) use flow::Flow;
 pub(crate) use outbox_row::OutboxRow;
-pub(crate) use user_integration::{ByKey, Due, config_text, profiles_text, scope_word};
+pub(crate) use scope::{profiles_text, scope_word};
+pub(crate) use user_integration::{ByKey, Due, config_text};
 
 use bailee_core::{Account, AccountId, InvalidId, OrganizationId, Owner, StoreError, UserId};
 
 use crate::row::{Cells, Columns, Record};
+use scope::scope;
+
+/// Sorts behind every id: those are digits, lower-case letters and hyphens.
+pub(crate) const AFTER_ALL_IDS: &str = "~";
 
 /// One number, under the name `value`.
 pub(crate) struct Number(pub(crate) i64);

@@ -1,10 +1,10 @@
 use bailee_core::{
-    ClientId, Integration, IntegrationId, KeyId, Lifecycle, OAuthScopes, ProfileId, ProfileIds, ProviderKey,
-    Scope, Status, StatusReason, StoreError, store::CredentialRow,
+    ClientId, Integration, IntegrationId, KeyId, Lifecycle, OAuthScopes, ProfileId, ProviderKey, Status,
+    StatusReason, StoreError, store::CredentialRow,
 };
 use serde_json::{Map, Value};
 
-use super::{account, owner};
+use super::{account, owner, scope};
 use crate::row::{Cells, Columns, Record};
 
 const TABLE: &str = "user_integrations";
@@ -142,54 +142,19 @@ impl Record for Due {
     }
 }
 
-/// How many rows a key has sealed.
+/// How many records a key has sealed, credentials and named secrets together.
 pub(crate) struct ByKey {
     pub(crate) key: KeyId,
     pub(crate) records: u64,
 }
 
 impl Record for ByKey {
-    const TABLE: &'static str = TABLE;
+    const TABLE: &'static str = "sealed";
     const COLUMNS: &'static [&'static str] = &["key_id", "COUNT(*)"];
 
     fn read<R: Columns>(cells: &mut Cells<'_, R>) -> Result<Self, StoreError> {
         let key = cells.parsed(|text| KeyId::from_hex(&text).ok_or(()))?;
         Ok(Self { key, records: u64::try_from(cells.int()?).map_err(|_| cells.inconsistent())? })
-    }
-}
-
-/// Columns `scope`, `profile_ids`.
-fn scope<R: Columns>(cells: &mut Cells<'_, R>) -> Result<Scope, StoreError> {
-    let word = cells.text()?;
-    let known = match word.as_str() {
-        "all" => Some(true),
-        "agents" => Some(false),
-        _ => None,
-    };
-    let all = known.ok_or_else(|| cells.inconsistent())?;
-    let profiles = cells.parsed(|text| serde_json::from_str::<Vec<ProfileId>>(&text))?;
-    if all {
-        return Ok(Scope::All);
-    }
-    ProfileIds::new(profiles).map(Scope::Agents).map_err(|_| cells.inconsistent())
-}
-
-/// For column `scope`.
-pub(crate) const fn scope_word(scope: &Scope) -> &'static str {
-    match scope {
-        Scope::Agents(_) => "agents",
-        Scope::All => "all",
-    }
-}
-
-/// For column `profile_ids`.
-pub(crate) fn profiles_text(scope: &Scope) -> String {
-    match scope {
-        Scope::Agents(profiles) => {
-            let profiles = profiles.iter().map(|profile| Value::from(profile.as_str()));
-            Value::Array(profiles.collect()).to_string()
-        }
-        Scope::All => "[]".to_owned(),
     }
 }
 

@@ -50,6 +50,7 @@ const USER_INTEGRATIONS: Table = Table {
         ("next_refresh_ms", Int, No),
         ("refresh_failures", Int, No),
     ],
+    key: "id",
     unique: &["owner_key, provider, slot"],
     indexes: &[
         ("user_integrations_by_owner", "owner_key, id"),
@@ -86,6 +87,7 @@ const OAUTH_FLOWS: Table = Table {
         ("parked_error", Text, Yes),
         ("expires_ms", Int, No),
     ],
+    key: "id",
     unique: &["state_hash"],
     indexes: &[
         ("oauth_flows_by_owner", "owner_key, provider, number"),
@@ -111,6 +113,7 @@ const OUTBOX: Table = Table {
         ("attempts", Int, No),
         ("claim", Bytes(16), Yes),
     ],
+    key: "id",
     unique: &[],
     indexes: &[("outbox_by_due", "due_ms")],
 };
@@ -120,6 +123,7 @@ const OUTBOX: Table = Table {
 const COUNTERS: Table = Table {
     name: "bailee_counters",
     columns: &[("name", Key(32), No), ("value", Int, No)],
+    key: "name",
     unique: &[],
     indexes: &[],
 };

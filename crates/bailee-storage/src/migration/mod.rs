@@ -1,6 +1,7 @@
 //! The tables, step by step, in our own history table beside the host's.
 
 mod m20261121_000001_first_tables;
+mod m20261121_000002_permissions_and_records;
 mod table;
 
 use sea_orm::{
@@ -27,10 +28,15 @@ struct Steps(&'static Dialect);
 impl MigratorTraitSelf for Steps {
     fn migrations(&self) -> Vec<Box<dyn MigrationTrait>> {
         use m20261121_000001_first_tables as first_tables;
-        vec![Box::new(Step {
-            name: first_tables::NAME,
-            statements: first_tables::statements(&self.0.tables),
-        })]
+        use m20261121_000002_permissions_and_records as permissions_and_records;
+        let tables = &self.0.tables;
+        vec![
+            Box::new(Step { name: first_tables::NAME, statements: first_tables::statements(tables) }),
+            Box::new(Step {
+                name: permissions_and_records::NAME,
+                statements: permissions_and_records::statements(tables),
+            }),
+        ]
     }
 
     fn migration_table_name(&self) -> DynIden {

@@ -3,8 +3,10 @@ use crate::dialect::TableDialect;
 /// A table as a step creates it.
 pub(super) struct Table {
     pub(super) name: &'static str,
-    /// Name, type, and whether NULL means something. The first is the primary key.
+    /// Name, type, and whether NULL means something.
     pub(super) columns: &'static [(&'static str, Kind, Null)],
+    /// The columns of the primary key.
+    pub(super) key: &'static str,
     /// Sets of columns whose values are there once.
     pub(super) unique: &'static [&'static str],
     /// Name and columns.
@@ -41,14 +43,13 @@ impl Table {
         let mut parts: Vec<String> = self
             .columns
             .iter()
-            .enumerate()
-            .map(|(at, (name, kind, null))| {
+            .map(|(name, kind, null)| {
                 let kind = kind.spell(dialect);
                 let null = if *null == Null::No { " NOT NULL" } else { "" };
-                let key = if at == 0 { " PRIMARY KEY" } else { "" };
-                format!("{name} {kind}{null}{key}")
+                format!("{name} {kind}{null}")
             })
             .collect();
+        parts.push(format!("PRIMARY KEY ({})", self.key));
         parts.extend(self.unique.iter().map(|columns| format!("UNIQUE ({columns})")));
         let mut after = Vec::new();
         for (index, columns) in self.indexes {

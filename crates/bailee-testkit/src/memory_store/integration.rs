@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use bailee_core::{
     Integration, IntegrationId, IntegrationStore, Lifecycle, OutboxMessage, Owner, ProviderKey, Status,
     StoreError,
-    store::{Connection, CredentialRow, NewIntegration, Selector, Verdict},
+    store::{Connection, CredentialRow, IntegrationChange, NewIntegration, Selector, Verdict},
 };
 
 use super::{
@@ -27,6 +27,19 @@ impl Tables {
         provider: &'a ProviderKey,
     ) -> impl Iterator<Item = &'a Row> {
         self.rows.values().filter(move |row| row.belongs_to(owner) && row.integration.provider == *provider)
+    }
+
+    fn leave_one_first_choice(&mut self, chosen: &Integration, now_ms: i64) {
+        let others = self.rows.values_mut().filter(|row| {
+            row.belongs_to(&chosen.owner)
+                && row.integration.provider == chosen.provider
+                && row.integration.id != chosen.id
+                && row.integration.is_default
+        });
+        for row in others {
+            row.integration.is_default = false;
+            row.touch(now_ms);
+        }
     }
 }
 
@@ -140,6 +153,30 @@ impl IntegrationStore for MemoryStore {
             row.integration.validated_at = Some(moment(now_ms));
         }
         Ok(true)
+    }
+
+    async fn update(
+        &self,
+        owner: &Owner,
+        id: IntegrationId,
+        version: i64,
+        change: IntegrationChange,
+    ) -> Result<Option<Integration>, StoreError> {
+        let now_ms = self.now_ms();
+        let mut tables = self.tables();
+        let preferred = change.is_default == Some(true);
+        let Some(row) = tables
+            .row_of(owner, id)
+            .filter(|row| row.integration.version == version && !row.is(Lifecycle::Disconnecting))
+        else {
+            return Ok(None);
+        };
+        row.change(change, now_ms);
+        let changed = row.integration.clone();
+        if preferred {
+            tables.leave_one_first_choice(&changed, now_ms);
+        }
+        Ok(Some(changed))
     }
 
     async fn begin_disconnect(

@@ -72,8 +72,10 @@ impl Maintenance for MemoryStore {
 
     async fn records_by_key(&self) -> Result<Vec<(KeyId, u64)>, StoreError> {
         let mut counts: BTreeMap<[u8; 8], u64> = BTreeMap::new();
-        for row in self.tables().rows.values() {
-            *counts.entry(*row.sealed.key.as_bytes()).or_default() += 1;
+        let tables = self.tables();
+        let of_rows = tables.rows.values().map(|row| row.sealed.key);
+        for key in of_rows.chain(tables.secrets.values().map(|kept| kept.sealed.key)) {
+            *counts.entry(*key.as_bytes()).or_default() += 1;
         }
         Ok(counts.into_iter().map(|(key, count)| (KeyId::new(key), count)).collect())
     }

@@ -1,9 +1,13 @@
 mod credential;
 mod integration;
+mod ledger;
 mod maintenance;
 mod outbox;
 mod pending;
 mod row;
+mod secret;
+mod task;
+mod thread;
 
 use std::{
     collections::BTreeMap,
@@ -14,7 +18,11 @@ use std::{
 
 use chrono::TimeDelta;
 
-use bailee_core::{Clock, FlowId, IntegrationId, OutboxId, OutboxMessage};
+use bailee_core::{
+    AgentTask, Clock, FlowId, IntegrationId, LedgerId, OutboxId, OutboxMessage, Owner, SecretId, TaskId,
+    ThreadId,
+    store::{SealedSecret, ThreadGrant},
+};
 
 use row::Row;
 
@@ -49,6 +57,10 @@ struct Tables {
     rows: BTreeMap<IntegrationId, Row>,
     flows: BTreeMap<FlowId, pending::Kept>,
     messages: BTreeMap<OutboxId, outbox::Queued>,
+    threads: BTreeMap<(Owner, ThreadId), ThreadGrant>,
+    secrets: BTreeMap<SecretId, SealedSecret>,
+    tasks: BTreeMap<TaskId, AgentTask>,
+    ledger: BTreeMap<LedgerId, ledger::Line>,
     /// Orders what was written in the same millisecond.
     written: u64,
 }
@@ -107,6 +119,10 @@ impl fmt::Debug for MemoryStore {
             .field("integrations", &tables.rows.len())
             .field("flows", &tables.flows.len())
             .field("messages", &tables.messages.len())
+            .field("threads", &tables.threads.len())
+            .field("secrets", &tables.secrets.len())
+            .field("tasks", &tables.tasks.len())
+            .field("ledger", &tables.ledger.len())
             .finish_non_exhaustive()
     }
 }

@@ -2,7 +2,7 @@ use chrono::{DateTime, Utc};
 
 use bailee_core::{
     Integration, Lifecycle, Owner, Sealed, Status, StatusReason,
-    store::{Connection, CredentialRow, NewIntegration},
+    store::{Connection, CredentialRow, IntegrationChange, NewIntegration},
 };
 
 use super::millis;
@@ -81,6 +81,26 @@ impl Row {
     pub(super) fn touch(&mut self, now_ms: i64) {
         self.integration.version += 1;
         self.integration.updated_at = moment(now_ms);
+    }
+
+    pub(super) fn change(&mut self, change: IntegrationChange, now_ms: i64) {
+        let integration = &mut self.integration;
+        if let Some(config) = change.config {
+            integration.config = config;
+        }
+        if let Some(enabled) = change.enabled {
+            integration.enabled = enabled;
+        }
+        if let Some(scope) = change.scope {
+            integration.scope = scope;
+        }
+        if let Some(bound_profile) = change.bound_profile {
+            integration.bound_profile = bound_profile;
+        }
+        if let Some(is_default) = change.is_default {
+            integration.is_default = is_default;
+        }
+        self.touch(now_ms);
     }
 
     pub(super) fn replace_credential(&mut self, connection: Connection, epoch: i64, now_ms: i64) {

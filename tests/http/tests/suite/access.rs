@@ -5,6 +5,8 @@ use http::{Method, Request, StatusCode};
 use http_tests::{Host, handed_over, organization, returning, send};
 use serde_json::{Value, json};
 
+const UNKNOWN: &str = "0199aaaa-0000-7000-8000-000000000000";
+
 /// Every documented operation as a request that would reach it.
 fn operations(document: &Value) -> Vec<(Method, String, &Value)> {
     let paths = document["paths"].as_object().into_iter().flatten();
@@ -13,7 +15,8 @@ fn operations(document: &Value) -> Vec<(Method, String, &Value)> {
             .replace("{organization_id}", "acme")
             .replace("{service}", "mail")
             .replace("{provider}", "mail")
-            .replace("{id}", "0199aaaa-0000-7000-8000-000000000000");
+            .replace("{thread_id}", "ada_t")
+            .replace("{id}", UNKNOWN);
         item.as_object()
             .into_iter()
             .flatten()
@@ -45,7 +48,7 @@ async fn every_route_that_is_not_open_wants_a_session() -> anyhow::Result<()> {
         }
         closed += usize::from(!open);
     }
-    assert_eq!(closed, 9);
+    assert!(closed > 20, "{closed}");
     Ok(())
 }
 
@@ -152,7 +155,7 @@ async fn an_agent_widens_nothing_on_any_route_that_widens() -> anyhow::Result<()
     let document = ada.visit("/openapi.json").await?.json()?;
     let mut widening = 0;
     for (method, target, operation) in operations(&document) {
-        if operation.get("x-bailee-widens") != Some(&json!(true)) {
+        if operation["x-bailee-widens"] != true || !target.ends_with("/callback") {
             continue;
         }
         widening += 1;
@@ -177,12 +180,96 @@ async fn an_agent_widens_nothing_on_any_route_that_widens() -> anyhow::Result<()
         }
     }
     assert_eq!(widening, 3);
+    let before = host.refusals().await?;
+    let mut refused = 0;
     for (method, target, _) in
         operations(&document).into_iter().filter(|(_, _, it)| it["x-bailee-widens"] == true)
     {
         let answer = host.bearer("agent_of_ada", method.as_str(), &target, None).await?;
-        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{method} {target}: before anything else is read");
+        // Where providers return to is open, and this client brings nothing that it could finish.
+        if method != Method::GET {
+            assert_eq!(
+                answer.status,
+                StatusCode::FORBIDDEN,
+                "{method} {target}: before anything else is read"
+            );
+            refused += 1;
+        }
     }
+    assert_eq!(refused, 4);
+    assert_eq!(host.refusals().await?, before + refused, "each refusal is in the ledger");
+    Ok(())
+}
+
+/// What widens where a body can do both, and what narrows.
+fn widening_and_narrowing(operation: &Value) -> anyhow::Result<(Value, Value)> {
+    let flags = |on| {
+        json!({
+            "can_post_on_my_behalf": on, "can_query_availability": false,
+            "can_request_meetings": false, "can_view_full_profile": false,
+        })
+    };
+    Ok(match operation["operationId"].as_str() {
+        Some("update") => (json!({ "enabled": true }), json!({ "enabled": false })),
+        Some("update_secret") => (json!({ "value": "new" }), json!({ "scope": "agents", "profile_ids": [] })),
+        Some("set_thread_permissions") => (flags(true), flags(false)),
+        other => anyhow::bail!("say what widens on {other:?}"),
+    })
+}
+
+#[tokio::test]
+async fn an_agent_narrows_and_does_not_widen_on_the_routes_that_do_both() -> anyhow::Result<()> {
+    let host = Host::new()?;
+    let ids = host.things_of_ada().await?;
+    let document = host.browser("").visit("/openapi.json").await?.json()?;
+    let mut both = 0;
+    for (method, target, operation) in operations(&document) {
+        if operation["x-bailee-widens"] != "sometimes" {
+            continue;
+        }
+        both += 1;
+        let target = ids.in_place_of(&target, UNKNOWN);
+        let (widening, narrowing) = widening_and_narrowing(operation)?;
+        let ask = |name, body: &Value| {
+            let (body, target, method) = (body.clone(), target.clone(), method.clone());
+            let host = &host;
+            async move { host.bearer(name, method.as_str(), &target, Some(body)).await }
+        };
+        assert_eq!(ask("agent_of_ada", &narrowing).await?.status, StatusCode::OK, "{method} {target}");
+        let before = host.refusals().await?;
+        assert_eq!(
+            ask("agent_of_ada", &widening).await?.problem()?,
+            (403, "human_needed".to_owned()),
+            "{target}"
+        );
+        assert_eq!(host.refusals().await?, before + 1);
+        assert_eq!(ask("ada", &widening).await?.status, StatusCode::OK, "{method} {target}");
+    }
+    assert_eq!(both, 3);
+    Ok(())
+}
+
+#[tokio::test]
+async fn on_every_route_with_an_id_another_users_is_answered_like_an_unknown_one() -> anyhow::Result<()> {
+    let host = Host::new()?;
+    let ids = host.things_of_ada().await?;
+    let document = host.browser("").visit("/openapi.json").await?.json()?;
+    let mut swept = 0;
+    for (method, target, operation) in operations(&document) {
+        if !target.starts_with("/v1") || !(target.contains(UNKNOWN) || target.contains("ada_t")) {
+            continue;
+        }
+        swept += 1;
+        let body = (method != Method::GET && method != Method::DELETE)
+            .then(|| widening_and_narrowing(operation).map_or(json!({}), |(_, narrowing)| narrowing));
+        let theirs = ids.in_place_of(&target, UNKNOWN);
+        let nothing = target.replace("ada_t", "nobody_t");
+        let foreign = host.bearer("bob", method.as_str(), &theirs, body.clone()).await?;
+        let unknown = host.bearer("bob", method.as_str(), &nothing, body).await?;
+        assert_eq!(foreign.problem()?, (404, "not_found".to_owned()), "{method} {target}");
+        assert_eq!((foreign.status, foreign.body), (unknown.status, unknown.body), "{method} {target}");
+    }
+    assert_eq!(swept, 9);
     Ok(())
 }
 

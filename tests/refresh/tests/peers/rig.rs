@@ -209,8 +209,9 @@ async fn builder(
         Replay::Grace => Rotation::Grace(Duration::from_mins(1)),
         Replay::Strict => Rotation::Strict,
     };
-    let store = StandingStore::new(database.store().await?, stand.clone());
-    Ok(Bailee::builder(store, keys.clone())
+    let store = database.store().await?;
+    Ok(Bailee::builder(store.clone(), keys.clone())
+        .credential_store(StandingStore::new(store, stand.clone()))
         .base_url("https://backend.example".parse()?)
         .provider(Rotating::new(google(mock)?, rotation, stand)))
 }

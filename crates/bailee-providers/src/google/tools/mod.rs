@@ -63,6 +63,7 @@ impl Draft {
             description: self.description,
             effect: self.effect,
             flag: (self.effect == Effect::Write).then_some(PermissionFlag::CanPostOnMyBehalf),
+            needs_account: true,
             scopes: ScopeSets::new(sets.collect::<Result<_, _>>().map_err(|_| invalid)?),
             input_schema: self.input_schema,
             output_schema: self.output_schema,

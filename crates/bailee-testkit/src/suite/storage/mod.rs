@@ -10,14 +10,23 @@ mod credential;
 mod flow;
 mod integration;
 mod lease;
+mod ledger;
 mod outbox;
 mod owner;
 pub mod sample;
+mod secret;
+mod secret_key;
 mod sweep;
+mod task;
+mod thread;
+mod update;
 
 use std::sync::Arc;
 
-use bailee_core::{CredentialStore, IntegrationStore, Maintenance, Outbox, PendingStore};
+use bailee_core::{
+    CredentialStore, IntegrationStore, Ledger, Maintenance, Outbox, PendingStore, SecretStore, TaskStore,
+    ThreadStore,
+};
 
 use crate::MemoryStore;
 
@@ -26,15 +35,43 @@ pub use credential::*;
 pub use flow::*;
 pub use integration::*;
 pub use lease::*;
+pub use ledger::*;
 pub use outbox::*;
 pub use owner::*;
+pub use secret::*;
+pub use secret_key::*;
 pub use sweep::*;
+pub use task::*;
+pub use thread::*;
+pub use update::*;
 
 /// All store traits together.
-pub trait Stores: IntegrationStore + CredentialStore + PendingStore + Outbox + Maintenance {}
+pub trait Stores:
+    IntegrationStore
+    + CredentialStore
+    + PendingStore
+    + Outbox
+    + Maintenance
+    + ThreadStore
+    + SecretStore
+    + TaskStore
+    + Ledger
+{
+}
 
-impl<T> Stores for T where T: IntegrationStore + CredentialStore + PendingStore + Outbox + Maintenance + ?Sized
-{}
+impl<T> Stores for T where
+    T: IntegrationStore
+        + CredentialStore
+        + PendingStore
+        + Outbox
+        + Maintenance
+        + ThreadStore
+        + SecretStore
+        + TaskStore
+        + Ledger
+        + ?Sized
+{
+}
 
 /// What the function given to [`storage_suite!`](crate::storage_suite) may return: an `Arc` or `Box` of a store, a pair
 /// of that and a guard that lives as long (a directory, a schema), or an `Option`, where `None` skips the test because
@@ -83,6 +120,9 @@ impl<O: Opened> Opened for Option<O> {
 macro_rules! storage_suite {
     ($open:expr) => {
         $crate::__storage_tests! { $open;
+            a_bound_profile_is_set_and_cleared
+            a_change_leaves_the_credential_alone
+            a_change_of_another_version_is_dropped
             a_closed_gate_holds_refreshes_back
             a_disconnect_hides_the_row_and_orders_its_end_once
             a_disconnecting_row_is_beyond_mending
@@ -104,6 +144,9 @@ macro_rules! storage_suite {
             a_message_carries_its_grant
             a_message_is_claimed_by_one_worker
             a_message_is_due_after_its_delay
+            a_name_is_taken_once
+            a_new_scope_leaves_the_value_alone
+            a_new_value_moves_epoch_and_version
             a_parked_answer_is_written_once
             a_parked_flow_needs_its_handle
             a_postponed_message_comes_back
@@ -111,41 +154,77 @@ macro_rules! storage_suite {
             a_reconnect_begins_anew
             a_reconnect_fences_every_older_attempt
             a_reconnect_keeps_the_settings
+            a_repeated_entry_keeps_the_first
             a_repeated_message_is_one
             a_rewrap_changes_nothing_but_record_and_key
+            a_rewrap_of_a_secret_changes_nothing_but_record_and_key
+            a_rewrap_of_a_secret_that_changed_is_dropped
             a_rewrap_of_what_changed_is_dropped
             a_row_is_erased_only_with_the_secret_that_was_revoked
             a_save_during_a_disconnect_does_not_revive
             a_save_replaces_the_credential
             a_save_without_scopes_keeps_them
+            a_secret_reads_back_as_it_was_written
             a_slot_is_taken_once
+            a_stale_change_of_a_secret_is_dropped
+            a_started_entry_is_completed_once
             a_take_must_bring_the_browsers_proof
             a_take_must_match_every_part
+            a_task_moves_from_the_status_it_has
+            a_task_reads_back_as_it_was_written
+            a_thread_allows_nothing_at_first
             a_verdict_has_a_moment_when_somebody_was_asked
             a_verdict_is_written_only_for_the_judged_epoch
+            an_entry_reads_back_as_it_was_appended
+            an_erased_secret_is_gone_and_its_name_free
             an_expired_credential_needs_a_reconnect
             an_expired_flow_is_gone
             an_older_lease_never_overwrites_a_newer_secret
             an_owners_oldest_flow_gives_way
             each_key_in_use_gives_one_sample
+            each_setting_changes_alone
+            entries_come_newest_first_and_filtered
+            every_word_of_the_ledger_reads_back
             expired_flows_are_reaped
+            flags_of_another_version_are_not_written
+            lookalike_owners_and_threads_are_apart
+            lookalike_owners_never_reach_a_secret_of_one_another
+            lookalike_owners_never_reach_a_task_of_one_another
+            lookalike_owners_never_read_a_ledger_of_one_another
             lookalike_owners_never_read_one_another
             lookalike_owners_never_take_a_flow_of_one_another
             lookalike_owners_never_write_one_another
             of_parallel_answers_one_is_parked
+            of_parallel_changes_of_a_secret_one_is_written
+            of_parallel_changes_one_is_written
+            of_parallel_completions_one_is_written
+            of_parallel_first_choices_one_stays
+            of_parallel_flags_of_one_version_one_is_written
+            of_parallel_flags_without_a_version_none_is_lost
             of_parallel_inserts_one_succeeds
             of_parallel_leases_one_wins
+            of_parallel_moves_one_succeeds
+            of_parallel_secrets_of_one_name_one_is_written
             of_parallel_takes_one_returns_the_flow
+            old_entries_are_reaped
             only_a_disconnecting_row_is_erased
             only_its_holder_releases_a_lease
             others_of_an_account_are_counted_over_owners
             pages_follow_the_order_of_ids
+            pending_tasks_are_counted
             records_are_counted_by_key
             refreshes_are_due_soonest_first
+            secrets_come_in_pages
+            secrets_count_for_their_key
+            tasks_come_newest_first
+            the_first_choice_moves_within_owner_and_provider
+            the_flags_of_a_thread_read_back
             the_oldest_message_comes_first
             the_records_of_a_key_come_in_pages
+            the_secrets_of_a_key_come_in_pages
             the_total_of_flows_is_capped
             what_cannot_be_refreshed_is_not_due
+            what_is_leaving_foreign_or_unknown_is_not_changed
             what_is_unknown_stays_unknown
         }
     };
@@ -184,9 +263,15 @@ mod tests {
             include_str!("flow.rs"),
             include_str!("integration.rs"),
             include_str!("lease.rs"),
+            include_str!("ledger.rs"),
             include_str!("outbox.rs"),
             include_str!("owner.rs"),
+            include_str!("secret.rs"),
+            include_str!("secret_key.rs"),
             include_str!("sweep.rs"),
+            include_str!("task.rs"),
+            include_str!("thread.rs"),
+            include_str!("update.rs"),
         ];
         let mut written: Vec<&str> = files
             .iter()
@@ -195,7 +280,7 @@ mod tests {
             .collect();
         listed.sort_unstable();
         written.sort_unstable();
-        assert!(written.len() > 40, "{} behaviours found", written.len());
+        assert!(written.len() > 100, "{} behaviours found", written.len());
         assert_eq!(listed, written);
     }
 }

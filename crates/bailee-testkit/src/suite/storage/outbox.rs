@@ -8,7 +8,9 @@ use std::{collections::HashSet, time::Duration};
 
 use futures_util::future::join_all;
 
-use bailee_core::{Account, AccountId, ClientId, OutboxId, OutboxItem, OutboxJob, OutboxMessage, Owner};
+use bailee_core::{
+    Account, AccountId, ClientId, Outbox, OutboxId, OutboxItem, OutboxJob, OutboxMessage, Owner,
+};
 
 use super::{
     Stores,
@@ -113,11 +115,11 @@ pub async fn a_done_message_is_gone(stores: &dyn Stores) -> SuiteResult {
     let claim = sample::holder();
     stores.claim(10, claim, Duration::ZERO).await?;
     for id in &written {
-        stores.complete(*id).await?;
-        stores.complete(*id).await?;
+        Outbox::complete(stores, *id).await?;
+        Outbox::complete(stores, *id).await?;
         assert!(!stores.postpone(*id, claim, Duration::ZERO).await?);
     }
-    stores.complete(sample::outbox_id()).await?;
+    Outbox::complete(stores, sample::outbox_id()).await?;
     assert!(stores.claim(10, sample::holder(), HOUR).await?.is_empty());
     Ok(())
 }
@@ -162,7 +164,7 @@ pub async fn a_message_carries_its_grant(stores: &dyn Stores) -> SuiteResult {
             matches!(job, Some(OutboxJob::RevokeGrant { account: a, sealed: s, .. }) if a == account && s == sealed),
             "of which account, with which credential"
         );
-        stores.complete(id).await?;
+        Outbox::complete(stores, id).await?;
     }
     Ok(())
 }

@@ -18,7 +18,7 @@ use super::{
 use crate::suite::{SuiteError, SuiteResult};
 
 /// Owners that a database with a forgiving collation, or a store with a forgiving key, would take for one another.
-fn lookalikes() -> Result<Vec<Owner>, SuiteError> {
+pub(super) fn lookalikes() -> Result<Vec<Owner>, SuiteError> {
     Ok(vec![
         Owner::user("u1")?,
         Owner::user("U1")?,

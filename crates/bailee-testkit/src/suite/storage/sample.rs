@@ -9,9 +9,14 @@ use chrono::DateTime;
 use serde_json::{Map, json};
 
 use bailee_core::{
-    Account, AccountId, BrowserProof, ClientId, FlowId, IntegrationId, InvalidId, Issuer, KeyId, Lifecycle,
-    OAuthScopes, OutboxId, OutboxJob, OutboxMessage, Owner, PendingFlow, ProviderKey, Scope, Sealed,
-    store::{Connection, CredentialRow, FlowLimits, LeaseRequest, NewIntegration, Renewed, Take},
+    Account, AccountId, Action, BrowserProof, ClientId, FlowId, IntegrationId, InvalidId, Issuer, KeyId,
+    LedgerDetails, LedgerEntry, LedgerId, Lifecycle, OAuthScopes, OutboxId, OutboxJob, OutboxMessage,
+    Outcome, Owner, PendingFlow, ProfileId, Proposal, ProviderKey, Scope, Sealed, SecretId, SecretName,
+    TaskId, ThreadId,
+    store::{
+        Connection, CredentialRow, FlowLimits, LeaseRequest, NewIntegration, NewSecret, NewTask, Renewed,
+        Take,
+    },
 };
 
 use super::Stores;
@@ -61,6 +66,27 @@ pub fn flow_id() -> FlowId {
 pub fn outbox_id() -> OutboxId {
     let (unix_ms, random) = id_parts();
     OutboxId::from_parts(unix_ms, random)
+}
+
+/// A new secret id, larger than those before.
+#[must_use]
+pub fn secret_id() -> SecretId {
+    let (unix_ms, random) = id_parts();
+    SecretId::from_parts(unix_ms, random)
+}
+
+/// A new task id, larger than those before.
+#[must_use]
+pub fn task_id() -> TaskId {
+    let (unix_ms, random) = id_parts();
+    TaskId::from_parts(unix_ms, random)
+}
+
+/// A new id of an entry of the ledger, larger than those before.
+#[must_use]
+pub fn ledger_id() -> LedgerId {
+    let (unix_ms, random) = id_parts();
+    LedgerId::from_parts(unix_ms, random)
 }
 
 /// 16 bytes that no other call gets: the holder of a lease or a claim.
@@ -225,6 +251,57 @@ pub fn take(flow: &PendingFlow) -> Take<'_> {
 #[must_use]
 pub fn disconnect(integration: IntegrationId) -> OutboxMessage {
     OutboxMessage { id: outbox_id(), job: OutboxJob::Disconnect { integration } }
+}
+
+/// A secret of `owner` with this name, for all profiles.
+///
+/// # Errors
+/// That `name` is none.
+pub fn secret(owner: &Owner, name: &str) -> Result<NewSecret, SuiteError> {
+    Ok(NewSecret {
+        id: secret_id(),
+        owner: owner.clone(),
+        name: SecretName::new(name)?,
+        scope: Scope::All,
+        sealed: sealed(format!("secret-{}", number())),
+    })
+}
+
+/// A task of `owner` that was asked for through the thread `t1`.
+///
+/// # Errors
+/// None.
+pub fn task(owner: &Owner) -> Result<NewTask, SuiteError> {
+    let slots = [1_800_000_000_123, 1_800_003_600_000].map(DateTime::from_timestamp_millis);
+    Ok(NewTask {
+        id: task_id(),
+        owner: owner.clone(),
+        profile: ProfileId::new("p1")?,
+        thread: Some(ThreadId::new("t1")?),
+        proposal: Proposal {
+            title: awkward_config().0,
+            slots: slots.into_iter().flatten().collect(),
+            duration_minutes: 30,
+        },
+    })
+}
+
+/// An entry of `owner` that says nothing but what was done, and that it went well.
+#[must_use]
+pub fn entry(owner: &Owner, action: Action) -> LedgerEntry {
+    LedgerEntry {
+        id: ledger_id(),
+        owner: owner.clone(),
+        action,
+        outcome: Outcome::Ok,
+        refusal: None,
+        profile: None,
+        thread: None,
+        tool: None,
+        provider: None,
+        integration: None,
+        details: LedgerDetails::default(),
+    }
 }
 
 /// A label and settings that a careless store would spoil.

@@ -1,0 +1,74 @@
+use std::{fmt::Debug, time::Duration};
+
+use async_trait::async_trait;
+
+use super::CredentialRow;
+use crate::{IntegrationId, KeyId, ProviderKey, Sealed, StoreError};
+
+/// Sweeps over all owners, for workers only.
+#[async_trait]
+pub trait Maintenance: Debug + Send + Sync {
+    /// Connected rows of these providers that have a refresh token, whose access token expires within `margin` and
+    /// whose gate is open, the soonest first.
+    ///
+    /// # Behaviour
+    /// - A row whose expiry is unknown is not due.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    async fn due_for_refresh(
+        &self,
+        providers: &[ProviderKey],
+        margin: Duration,
+        limit: u32,
+    ) -> Result<Vec<IntegrationId>, StoreError>;
+
+    /// Removes expired flows and returns how many.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    async fn reap_flows(&self, limit: u32) -> Result<u64, StoreError>;
+
+    /// One sealed record of each key in use, newest first, at most `limit`: to prove the key ring at the start.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    async fn sample_records(&self, limit: u32) -> Result<Vec<CredentialRow>, StoreError>;
+
+    /// How many integrations and named secrets each key has sealed, together and in the order of the keys. A key that is
+    /// not named can be dropped.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    async fn records_by_key(&self) -> Result<Vec<(KeyId, u64)>, StoreError>;
+
+    /// Rows whose credential this key has sealed, in the order of their ids, whatever their lifecycle.
+    ///
+    /// # Behaviour
+    /// - `after` is the last id of the page before; `None` begins. At most `limit` rows.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    async fn records_of_key(
+        &self,
+        key: KeyId,
+        after: Option<IntegrationId>,
+        limit: u32,
+    ) -> Result<Vec<CredentialRow>, StoreError>;
+
+    /// Replaces a sealed credential by the same one under another key.
+    ///
+    /// # Behaviour
+    /// - Written only while the row's `secret_epoch` is `secret_epoch`, for which the record is sealed again, and its key
+    ///   is still `from`: `Ok(false)` otherwise. Nothing else of the row changes: neither epoch, lease nor version.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    async fn rewrap(
+        &self,
+        id: IntegrationId,
+        secret_epoch: i64,
+        from: KeyId,
+        sealed: Sealed,
+    ) -> Result<bool, StoreError>;
+}

@@ -1,0 +1,31 @@
+//! What bailee keeps, as traits. Each can be swapped alone.
+//!
+//! Everything that a face can reach goes through [`IntegrationStore`] and [`PendingStore`], whose statements filter by
+//! owner. [`CredentialStore`] and [`Maintenance`] work by id: they are reached only after an owner-checked read, or by
+//! workers.
+//!
+//! All times are the store's own clock, in epoch milliseconds: the clock of the database, so that N processes with N
+//! clocks agree. Epochs fence: `secret_epoch` is the epoch under which the sealed credential was written, `lease_epoch`
+//! grows with every lease and every reconnect, and an older holder never overwrites a newer one.
+
+mod credential;
+mod credential_row;
+mod integration;
+mod ledger;
+mod maintenance;
+mod outbox;
+mod pending;
+mod secret;
+mod task;
+mod thread;
+
+pub use credential::{CredentialStore, Gate, LeaseRequest, Release, Renewed};
+pub use credential_row::CredentialRow;
+pub use integration::{Connection, IntegrationChange, IntegrationStore, NewIntegration, Selector, Verdict};
+pub use ledger::{Completion, Ledger, LedgerFilter};
+pub use maintenance::Maintenance;
+pub use outbox::Outbox;
+pub use pending::{FlowLimits, PendingStore, Take};
+pub use secret::{NewSecret, SealedSecret, SecretChange, SecretStore};
+pub use task::{NewTask, TaskStore};
+pub use thread::{ThreadGrant, ThreadStore};

@@ -1,0 +1,80 @@
+//! Every tool that there is, in one order, each with who carries it out.
+
+use std::{collections::HashMap, fmt, sync::Arc};
+
+use bailee_core::{HostTool, Provider, Tool};
+
+use crate::{BuildError, arguments::Arguments, builtin::Builtin};
+
+/// The tools, in the order in which they are listed: by provider as the host added them and as the provider lists them,
+/// then those of the host, then ours.
+pub(crate) struct Catalogue {
+    entries: Vec<Arc<Entry>>,
+    by_name: HashMap<String, Arc<Entry>>,
+}
+
+/// One tool.
+pub(crate) struct Entry {
+    pub(crate) tool: Tool,
+    pub(crate) source: Source,
+    pub(crate) arguments: Arguments,
+}
+
+/// Who carries a tool out.
+#[derive(Clone)]
+pub(crate) enum Source {
+    Builtin(Builtin),
+    Host(Arc<dyn HostTool>),
+    Provider(Arc<dyn Provider>),
+}
+
+impl Catalogue {
+    pub(crate) fn new(
+        providers: &[Arc<dyn Provider>],
+        host: &[Arc<dyn HostTool>],
+        builtins: Vec<(Tool, Builtin)>,
+    ) -> Result<Self, BuildError> {
+        let of_providers = providers.iter().flat_map(|provider| {
+            provider.tools().iter().map(|tool| (tool.clone(), Source::Provider(Arc::clone(provider))))
+        });
+        let of_host = host.iter().map(|tool| (tool.tool().clone(), Source::Host(Arc::clone(tool))));
+        let ours = builtins.into_iter().map(|(tool, builtin)| (tool, Source::Builtin(builtin)));
+        let mut catalogue = Self { entries: Vec::new(), by_name: HashMap::new() };
+        for (mut tool, source) in of_providers.chain(of_host).chain(ours) {
+            // Said by who carries it out, not by the tool itself: an account cannot be forgotten.
+            tool.needs_account = matches!(source, Source::Provider(_));
+            let name = tool.name.clone();
+            let arguments =
+                Arguments::new(&tool.input_schema).ok_or(BuildError::ToolSchema { tool: name.clone() })?;
+            let entry = Arc::new(Entry { tool, source, arguments });
+            if catalogue.by_name.insert(name.as_str().to_owned(), Arc::clone(&entry)).is_some() {
+                return Err(BuildError::DuplicateTool { tool: name });
+            }
+            catalogue.entries.push(entry);
+        }
+        Ok(catalogue)
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&Arc<Entry>> {
+        self.by_name.get(name)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<Entry>> {
+        self.entries.iter()
+    }
+}
+
+impl Entry {
+    pub(crate) fn provider(&self) -> Option<&Arc<dyn Provider>> {
+        match &self.source {
+            Source::Provider(provider) => Some(provider),
+            Source::Builtin(_) | Source::Host(_) => None,
+        }
+    }
+}
+
+impl fmt::Debug for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Entry").field("tool", &self.tool.name).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,205 @@
+//! A call, from its tokens to its line in the ledger.
+
+use std::sync::Arc;
+
+use bailee_core::{
+    Caller, Effect, Integration, IntegrationId, MacPurpose, Outcome, ProviderError, Refusal, Status,
+    ToolAccount, ToolCall, ToolOutput,
+};
+use serde_json::Value;
+
+use crate::{
+    Bailee, CallOrigin, Live, TokenError, ToolError,
+    catalogue::{Entry, Source},
+    engine::hex,
+    journal::{Line, completion, of_error},
+    token::{Ask, Policy},
+};
+
+/// A call whose arguments fit.
+pub(crate) struct Dispatch {
+    pub(crate) bailee: Bailee,
+    pub(crate) caller: Caller,
+    pub(crate) entry: Arc<Entry>,
+    pub(crate) chosen: Vec<IntegrationId>,
+    pub(crate) origin: CallOrigin,
+    pub(crate) idempotency_key: Option<String>,
+    pub(crate) arguments: Value,
+}
+
+impl Dispatch {
+    /// A token for each account.
+    pub(crate) async fn lives(&self) -> Result<Vec<Live>, ToolError> {
+        let mut lives = Vec::with_capacity(self.chosen.len());
+        for id in &self.chosen {
+            let ask = Ask::of(self.caller.owner(), *id, Policy::Caller(self.caller.clone()));
+            match self.bailee.ask(ask).await {
+                Ok(live) => lives.push(live),
+                Err(error) => {
+                    let error = self.without_token(error);
+                    self.bailee.inner().note(of_error(self.line(), &error)).await;
+                    return Err(error);
+                }
+            }
+        }
+        Ok(lives)
+    }
+
+    /// A call that reads: in the ledger when it has ended.
+    pub(crate) async fn read(&self) -> Result<ToolOutput, ToolError> {
+        let lives = self.lives().await?;
+        let inner = self.bailee.inner();
+        let begun = inner.clock.monotonic();
+        let result = self.checked(lives).await;
+        if let Err(error @ ToolError::Refused { .. }) = &result {
+            inner.note(of_error(self.line(), error)).await;
+            return result;
+        }
+        let mut line = self.line();
+        line.outcome = Outcome::Started;
+        match inner.write(line).await {
+            Ok(id) => {
+                let took = inner.clock.monotonic().saturating_sub(begun);
+                inner.complete(id, completion(&result, took)).await;
+            }
+            Err(error) => tracing::error!(%error, "a call is not in the ledger"),
+        }
+        result
+    }
+
+    /// A call that writes: in the ledger before it is dispatched.
+    pub(crate) async fn write(&self, lives: Vec<Live>) -> Result<ToolOutput, ToolError> {
+        let inner = self.bailee.inner();
+        let mut line = self.line();
+        line.outcome = Outcome::Started;
+        let id = inner.write(line).await?;
+        let begun = inner.clock.monotonic();
+        let result = self.checked(lives).await;
+        inner.complete(id, completion(&result, inner.clock.monotonic().saturating_sub(begun))).await;
+        result
+    }
+
+    /// Looks once more, and calls.
+    async fn checked(&self, lives: Vec<Live>) -> Result<ToolOutput, ToolError> {
+        let inner = self.bailee.inner();
+        let snapshot = inner.snapshot(&self.caller).await?;
+        let rows = snapshot
+            .resolve(&self.caller, &self.entry)
+            .map_err(|refusal| inner.refused(&self.caller, refusal))?;
+        if let Some(gone) = self.chosen.iter().find(|id| !rows.iter().any(|row| row.id == **id)) {
+            tracing::debug!(integration.id = %gone, "access was taken back between check and call");
+            return Err(inner.refused(&self.caller, Refusal::NotConnected));
+        }
+        let result = self.timed(&lives).await;
+        match result {
+            Err(ProviderError::TokenRejected) => {
+                let mut newer = Vec::with_capacity(lives.len());
+                for live in &lives {
+                    newer.push(self.bailee.rejected(live).await.map_err(|error| self.without_token(error))?);
+                }
+                match self.timed(&newer).await {
+                    Err(ProviderError::TokenRejected) => {
+                        for live in &newer {
+                            // Notes that the provider refuses a fresh token.
+                            let _ = self.bailee.rejected(live).await;
+                        }
+                        Err(inner.refused(&self.caller, Refusal::NotUsable(Status::Invalid)))
+                    }
+                    other => other.map_err(|error| self.failed(error)),
+                }
+            }
+            other => other.map_err(|error| self.failed(error)),
+        }
+    }
+
+    /// Within the time that a call may take.
+    async fn timed(&self, lives: &[Live]) -> Result<ToolOutput, ProviderError> {
+        let inner = self.bailee.inner();
+        match inner.within(inner.timings.call, self.carry_out(lives)).await {
+            // Nothing was changed, whether or not it was carried out.
+            Err(ProviderError::OutcomeUnknown) if self.entry.tool.effect == Effect::Read => {
+                Err(ProviderError::Unavailable { retry_after: None })
+            }
+            other => other,
+        }
+    }
+
+    async fn carry_out(&self, lives: &[Live]) -> Result<ToolOutput, ProviderError> {
+        let output = match &self.entry.source {
+            Source::Builtin(builtin) => builtin.call(&self.bailee, &self.caller, &self.arguments).await?,
+            Source::Host(tool) => tool.call(&self.caller, &self.arguments).await?,
+            Source::Provider(provider) => {
+                let accounts: Vec<ToolAccount<'_>> = lives
+                    .iter()
+                    .map(|live| ToolAccount {
+                        integration: live.integration(),
+                        account: live.account(),
+                        access_token: live.token(),
+                    })
+                    .collect();
+                let call = ToolCall {
+                    tool: &self.entry.tool.name,
+                    arguments: &self.arguments,
+                    accounts: &accounts,
+                    idempotency_key: self.idempotency_key.as_deref(),
+                };
+                provider.call(call).await?
+            }
+        };
+        if output.content.is_object() {
+            Ok(output)
+        } else {
+            Err(ProviderError::Malformed { problem: "the result of the tool is not an object" })
+        }
+    }
+
+    /// What the provider says of the grant is the owner's to mend.
+    fn failed(&self, error: ProviderError) -> ToolError {
+        match error {
+            ProviderError::MissingGrant { .. } => {
+                self.bailee.inner().refused(&self.caller, Refusal::MissingGrant)
+            }
+            ProviderError::GrantRevoked { .. } => {
+                self.bailee.inner().refused(&self.caller, Refusal::NotUsable(Status::Invalid))
+            }
+            other => ToolError::Provider(other),
+        }
+    }
+
+    fn without_token(&self, error: TokenError) -> ToolError {
+        let refused = |refusal| self.bailee.inner().refused(&self.caller, refusal);
+        match error {
+            TokenError::Disabled => refused(Refusal::Disabled),
+            TokenError::NeedsReconnect { .. } => refused(Refusal::NotUsable(Status::Invalid)),
+            TokenError::NotConnected | TokenError::UnknownProvider => refused(Refusal::NotConnected),
+            TokenError::OutOfScope => refused(Refusal::OutOfScope),
+            TokenError::Store(error) => ToolError::Store(error),
+            other => ToolError::Token(other),
+        }
+    }
+
+    fn line(&self) -> Line {
+        let mut line = Line::of(&self.caller, Some(&self.entry), &self.origin);
+        line.integration = self.chosen.first().copied().filter(|_| self.chosen.len() == 1);
+        let vault = &self.bailee.inner().vault;
+        for (name, value) in self.arguments.as_object().into_iter().flatten() {
+            let mac = vault.mac(MacPurpose::Arguments, value.to_string().as_bytes());
+            line.details.arguments.insert(name.clone(), hex(&mac));
+        }
+        let key = self.idempotency_key.as_ref();
+        line.details.idempotency_key =
+            key.map(|key| hex(&vault.mac(MacPurpose::IdempotencyKey, key.as_bytes())));
+        line
+    }
+}
+
+/// For what is told of an integration to an agent.
+pub(crate) fn summary(row: &Integration) -> Value {
+    serde_json::json!({
+        "integration_id": row.id.to_string(),
+        "provider": row.provider.as_str(),
+        "account": row.account.label.as_deref().unwrap_or_else(|| row.account.id.as_str()),
+        "status": row.status.as_str(),
+        "missing_scopes": row.missing().iter().map(ToString::to_string).collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,122 @@
+use std::{sync::Arc, time::Duration};
+
+use bailee_core::{Caller, ErrorKind, IntegrationId, ProviderError, ProviderKey, Refusal, StoreError, Tool};
+use url::Url;
+
+use crate::{Bailee, TokenError, catalogue::Entry};
+
+/// A tool that a caller may use just now.
+#[derive(Clone, Debug)]
+pub struct GrantedTool {
+    entry: Arc<Entry>,
+    integrations: Vec<IntegrationId>,
+}
+
+impl GrantedTool {
+    pub(crate) const fn new(entry: Arc<Entry>, integrations: Vec<IntegrationId>) -> Self {
+        Self { entry, integrations }
+    }
+
+    /// The tool, as it is in the catalogue.
+    #[must_use]
+    pub fn tool(&self) -> &Tool {
+        &self.entry.tool
+    }
+
+    /// Whose tool it is; `None` for the tools of the host and ours.
+    #[must_use]
+    pub fn provider(&self) -> Option<&ProviderKey> {
+        self.entry.provider().map(|provider| &provider.descriptor().key)
+    }
+
+    /// The integrations that it may be called with. With several, a call of a tool that writes names one of them as
+    /// `integration_id`, and a call of one that reads may.
+    #[must_use]
+    pub fn integrations(&self) -> &[IntegrationId] {
+        &self.integrations
+    }
+}
+
+/// Why a tool was not called, or did not do it. [`ToolError::kind`] says what the caller can do.
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ToolError {
+    /// Several integrations are granted, and a call that writes must say which it means.
+    #[error("several accounts are connected: name one of them as /integration_id")]
+    Ambiguous {
+        /// The ids to choose from.
+        choices: Vec<IntegrationId>,
+    },
+    /// The provider, or the tool of the host, did not do it.
+    #[error(transparent)]
+    Provider(#[from] ProviderError),
+    /// It is not allowed. To a counterpart, every refusal must look like a tool that does not exist.
+    #[error("{refusal}")]
+    Refused {
+        /// Why.
+        refusal: Refusal,
+        /// Where the owner can mend that: connect, connect again, or grant more. Never there for a counterpart.
+        connect_url: Option<Url>,
+    },
+    /// The store did not answer, or the call could not be written to the ledger: nothing was dispatched.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// There is no usable token just now.
+    #[error(transparent)]
+    Token(TokenError),
+}
+
+impl ToolError {
+    /// What the caller can do about it.
+    #[must_use]
+    pub const fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Ambiguous { .. } => ErrorKind::Conflict,
+            Self::Provider(error) => error.kind(),
+            Self::Refused { refusal, .. } => match refusal {
+                Refusal::UnknownTool => ErrorKind::NotFound,
+                Refusal::MissingGrant | Refusal::NotConnected | Refusal::NotUsable(_) => ErrorKind::Reconnect,
+                _ => ErrorKind::Refused,
+            },
+            Self::Store(error) => error.kind(),
+            Self::Token(error) => error.kind(),
+        }
+    }
+
+    /// Whether the same call may succeed later without anybody's help. After [`ProviderError::OutcomeUnknown`] a write
+    /// may have happened: look before it is repeated.
+    #[must_use]
+    pub const fn is_temporary(&self) -> bool {
+        matches!(self.kind(), ErrorKind::RateLimited | ErrorKind::Unavailable)
+    }
+
+    /// How long to wait, where that is known.
+    #[must_use]
+    pub const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Provider(error) => error.retry_after(),
+            Self::Token(error) => error.retry_after(),
+            _ => None,
+        }
+    }
+}
+
+impl Bailee {
+    /// The tools that a caller may use just now, in the order of the catalogue: the same rules as
+    /// [`Bailee::authorize`], on the same state.
+    ///
+    /// # Errors
+    /// [`StoreError`], also when a directory of the host does not answer: never a part of the list.
+    pub async fn tools(&self, caller: &Caller) -> Result<Vec<GrantedTool>, StoreError> {
+        let snapshot = self.inner().snapshot(caller).await?;
+        Ok(self
+            .inner()
+            .catalogue
+            .iter()
+            .filter_map(|entry| {
+                let rows = snapshot.resolve(caller, entry).ok()?;
+                Some(GrantedTool::new(Arc::clone(entry), rows.iter().map(|row| row.id).collect()))
+            })
+            .collect())
+    }
+}

@@ -1,0 +1,88 @@
+use async_trait::async_trait;
+
+use bailee_core::{Owner, StoreError, ThreadId, ThreadPermissions, ThreadStore, store::ThreadGrant};
+
+use crate::{
+    SqlStore,
+    row::Record,
+    statement::{Statement, Value, Values},
+};
+
+pub(crate) static FIND: Statement = Statement::selecting(
+    ThreadGrant::COLUMNS,
+    "SELECT {columns} FROM thread_permissions WHERE thread_id = :thread AND owner_key = :owner",
+);
+
+pub(crate) static BEGIN: Statement = Statement::new(
+    "INSERT INTO thread_permissions (owner_key, thread_id, flags, version, updated_ms) \
+     VALUES (:owner, :thread, :flags, 1, {now})",
+);
+
+pub(crate) static SET: Statement = Statement::new(
+    "UPDATE thread_permissions SET flags = :flags, version = version + 1, updated_ms = {now} \
+     WHERE thread_id = :thread AND owner_key = :owner AND version = :version",
+);
+
+pub(crate) static SET_ANYWAY: Statement = Statement::new(
+    "UPDATE thread_permissions SET flags = :flags, version = version + 1, updated_ms = {now} \
+     WHERE thread_id = :thread AND owner_key = :owner",
+);
+
+#[async_trait]
+impl ThreadStore for SqlStore {
+    async fn thread_grant(&self, owner: &Owner, thread: &ThreadId) -> Result<ThreadGrant, StoreError> {
+        let owner = owner.key();
+        let values = [("owner", Value::from(owner.as_str())), ("thread", thread.as_str().into())];
+        Ok(self.read_one(&FIND, &values).await?.unwrap_or_default())
+    }
+
+    async fn set_thread_grant(
+        &self,
+        owner: &Owner,
+        thread: &ThreadId,
+        permissions: ThreadPermissions,
+        version: Option<i64>,
+    ) -> Result<Option<ThreadGrant>, StoreError> {
+        let owner = owner.key();
+        let values = [
+            ("owner", Value::from(owner.as_str())),
+            ("thread", thread.as_str().into()),
+            ("flags", i64::from(permissions.bits()).into()),
+            ("version", version.into()),
+        ];
+        let Some(version) = version else {
+            return self.set_anyway(permissions, &values).await;
+        };
+        let written = ThreadGrant { permissions, version: version.saturating_add(1) };
+        if version != 0 {
+            return Ok(self.write_one(&SET, &values).await?.then_some(written));
+        }
+        Ok(self.begin_thread(&values).await?.then_some(written))
+    }
+}
+
+impl SqlStore {
+    /// No transaction goes from the update that finds no row to the insert: two of them would wait for one another.
+    async fn set_anyway(
+        &self,
+        permissions: ThreadPermissions,
+        values: Values<'_>,
+    ) -> Result<Option<ThreadGrant>, StoreError> {
+        let written = self.write_and_read(&SET_ANYWAY, &FIND, values).await?;
+        if written.is_some() {
+            return Ok(written);
+        }
+        if self.begin_thread(values).await? {
+            return Ok(Some(ThreadGrant { permissions, version: 1 }));
+        }
+        self.write_and_read(&SET_ANYWAY, &FIND, values).await
+    }
+
+    /// Writes the first version, unless somebody else has.
+    async fn begin_thread(&self, values: Values<'_>) -> Result<bool, StoreError> {
+        match self.write_one(&BEGIN, values).await {
+            Err(StoreError::Conflict) => Ok(false),
+            result => result,
+        }
+    }
+}

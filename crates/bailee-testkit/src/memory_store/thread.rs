@@ -1,0 +1,31 @@
+use async_trait::async_trait;
+
+use bailee_core::{Owner, StoreError, ThreadId, ThreadPermissions, ThreadStore, store::ThreadGrant};
+
+use super::MemoryStore;
+
+#[async_trait]
+impl ThreadStore for MemoryStore {
+    async fn thread_grant(&self, owner: &Owner, thread: &ThreadId) -> Result<ThreadGrant, StoreError> {
+        let key = (owner.clone(), thread.clone());
+        Ok(self.tables().threads.get(&key).copied().unwrap_or_default())
+    }
+
+    async fn set_thread_grant(
+        &self,
+        owner: &Owner,
+        thread: &ThreadId,
+        permissions: ThreadPermissions,
+        version: Option<i64>,
+    ) -> Result<Option<ThreadGrant>, StoreError> {
+        let key = (owner.clone(), thread.clone());
+        let mut tables = self.tables();
+        let now = tables.threads.get(&key).copied().unwrap_or_default();
+        if version.is_some_and(|version| version != now.version) {
+            return Ok(None);
+        }
+        let grant = ThreadGrant { permissions, version: now.version + 1 };
+        tables.threads.insert(key, grant);
+        Ok(Some(grant))
+    }
+}
