@@ -176,7 +176,7 @@ impl Inner {
     /// Says how a call ended.
     pub(crate) async fn complete(&self, id: LedgerId, completion: Completion) {
         let outcome = completion.outcome;
-        match self.stores.ledger.complete(id, completion).await {
+        match self.stores.ledger.complete_entry(id, completion).await {
             Ok(_) => tracing::info!(target: "bailee.ledger", outcome = %outcome, ledger.id = %id, "ledger"),
             Err(error) => {
                 metrics::counter!("bailee_ledger_errors_total").increment(1);

@@ -83,7 +83,7 @@ impl Ledger for SqlStore {
         }
     }
 
-    async fn complete(&self, id: LedgerId, completion: Completion) -> Result<bool, StoreError> {
+    async fn complete_entry(&self, id: LedgerId, completion: Completion) -> Result<bool, StoreError> {
         let id = id.to_string();
         let values = [
             ("id", Value::from(&id)),

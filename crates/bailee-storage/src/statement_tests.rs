@@ -16,11 +16,9 @@ async fn plan(pool: &SqlitePool, statement: &'static Statement) -> anyhow::Resul
 
 #[tokio::test]
 async fn rows_are_found_by_an_index() -> anyhow::Result<()> {
-    let pool = SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await?;
-    SqlStore::from_pool(pool.clone()).migrate().await?;
     let key = "(id=?)";
     let provider = "user_integrations_by_provider (owner_key=? AND provider=?)";
-    for (name, statement, index) in [
+    use_indexes(&[
         ("read", &credential::READ, key),
         ("acquire", &credential::ACQUIRE, key),
         ("save", &credential::SAVE, key),
@@ -52,9 +50,19 @@ async fn rows_are_found_by_an_index() -> anyhow::Result<()> {
         ("change", &update::UPDATE, key),
         ("lock", &update::LOCK, provider),
         ("take the first choice", &update::TAKE_FIRST_CHOICE, provider),
-        ("thread", &thread::FIND, "(owner_key=? AND thread_id=?)"),
-        ("set a thread", &thread::SET, "(owner_key=? AND thread_id=?)"),
-        ("set a thread anyway", &thread::SET_ANYWAY, "(owner_key=? AND thread_id=?)"),
+        ("due messages", &outbox::DUE, "outbox_by_due (due_ms<?)"),
+        ("claim", &outbox::CLAIM, key),
+    ])
+    .await
+}
+
+#[tokio::test]
+async fn permissions_and_records_are_found_by_an_index() -> anyhow::Result<()> {
+    let (key, thread) = ("(id=?)", "(owner_key=? AND thread_id=?)");
+    use_indexes(&[
+        ("thread", &thread::FIND, thread),
+        ("set a thread", &thread::SET, thread),
+        ("set a thread anyway", &thread::SET_ANYWAY, thread),
         ("secrets", &secret::LIST, "user_secrets_by_owner (owner_key=? AND id>?)"),
         ("find a secret", &secret::FIND, key),
         ("sealed secret", &secret::SEALED, "(owner_key=? AND name=?)"),
@@ -84,9 +92,15 @@ async fn rows_are_found_by_an_index() -> anyhow::Result<()> {
         ),
         ("complete an entry", &ledger::COMPLETE, key),
         ("reap entries", &ledger::REAP, "ledger_by_age (ts_ms<?)"),
-        ("due messages", &outbox::DUE, "outbox_by_due (due_ms<?)"),
-        ("claim", &outbox::CLAIM, key),
-    ] {
+    ])
+    .await
+}
+
+/// By name, statement, and what its plan must say.
+async fn use_indexes(expected: &[(&str, &'static Statement, &str)]) -> anyhow::Result<()> {
+    let pool = SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await?;
+    SqlStore::from_pool(pool.clone()).migrate().await?;
+    for (name, statement, index) in expected {
         let plan = plan(&pool, statement).await?;
         assert!(plan.contains(index), "{name}: {plan}");
         let scans = plan.split("; ").any(|step| {

@@ -1,15 +1,20 @@
 #![doc = include_str!("../README.md")]
 
 pub use bailee_core::{
-    Account, AccountId, Actor, Caller, ClientId, ClientRegistration, Clock, ErrorKind, ExposeSecret,
-    Integration, IntegrationId, InvalidId, Lifecycle, OAuthScope, OAuthScopes, OrganizationId, Owner,
-    ProfileDirectory, ProfileId, ProfileIds, Provider, ProviderError, ProviderKey, Registrations, Scope,
-    SecretString, Session, Status, StatusReason, StoreError, ThreadId, Transport, UserId, Vault, VaultError,
+    Account, AccountId, Actor, AgentTask, Caller, ClientId, ClientRegistration, Clock, Decision,
+    DirectoryError, Effect, Effects, ErrorKind, ExposeSecret, HostTool, Integration, IntegrationId,
+    InvalidId, Ledger, LedgerRecord, Lifecycle, OAuthScope, OAuthScopes, OrganizationId, Outcome, Owner,
+    OwnerCard, OwnerDirectory, PermissionFlag, ProfileDirectory, ProfileId, ProfileIds, Provider,
+    ProviderError, ProviderKey, Refusal, Registrations, Scope, SecretName, SecretString, Session, Status,
+    StatusReason, StoreError, TaskStatus, TaskStore, ThreadDirectory, ThreadId, ThreadPermissions, Tool,
+    ToolName, ToolOutput, Transport, UserId, UserSecret, Vault, VaultError, decide,
+    store::{IntegrationChange, LedgerFilter, ThreadGrant},
 };
 pub use bailee_engine::{
-    Arrival, Background, Bailee, BuildError, Builder, Callback, ConnectLink, ConnectRequest, Connected,
-    Disconnected, Error, InputProblem, Limits, Live, Page, ProviderSummary, Returned, Rewrapped, Tick,
-    Timings, TokenError, Validated, Which,
+    Accepted, Arrival, Background, Bailee, BuildError, Builder, CallOrigin, Callback, ConnectLink,
+    ConnectRequest, Connected, Disconnected, Error, GrantedTool, InputProblem, Limits, Live, Page, Permit,
+    ProviderSummary, Returned, Rewrapped, SecretError, Store, Tick, Timings, TokenError, ToolError,
+    Validated, Which,
 };
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub use bailee_storage::SqlStore;

@@ -15,8 +15,8 @@ use axum::{
     routing::get,
 };
 use bailee::{
-    Actor, Background, Bailee, ExposeSecret as _, InvalidId, KeyRing, OrganizationId, Owner, Session,
-    SqlStore, Transport,
+    Actor, Background, Bailee, DirectoryError, ExposeSecret as _, InvalidId, KeyRing, OrganizationId, Owner,
+    ProfileDirectory, ProfileId, Session, SqlStore, ThreadDirectory, ThreadId, Transport,
     http::{AuthenticateError, FromExtension, SignedIn},
     providers::Google,
     vault::RingEntropy,
@@ -38,8 +38,8 @@ const USER: &str = "ada";
 pub(crate) struct Host {
     pub(crate) bailee: Bailee,
     pub(crate) owner: Owner,
-    /// The adapter, for tools called with a live token.
-    pub(crate) google: Google,
+    /// The adapter, for the next start.
+    google: Google,
     pub(crate) base_url: String,
     directory: PathBuf,
     store: SqlStore,
@@ -70,6 +70,8 @@ impl Host {
         let keys = key_ring(directory)?;
         let bailee = Bailee::builder(store.clone(), keys)
             .base_url(base_url.parse()?)
+            .profiles(Demo)
+            .threads(Demo)
             .provider(google.clone())
             .build()?;
         bailee.verify().await?;
@@ -140,6 +142,38 @@ async fn page() -> Html<&'static str> {
     Html(include_str!("page.html"))
 }
 
+/// Which profiles and threads are whose, as a host looks them up in its own tables. Here everybody has the same.
+#[derive(Clone, Copy, Debug)]
+struct Demo;
+
+/// The agents of the demo.
+pub(crate) const PROFILES: [&str; 2] = ["assistant", "researcher"];
+
+/// The conversation with somebody else's agent.
+pub(crate) const THREAD: &str = "thread_with_bob";
+
+#[async_trait]
+impl ProfileDirectory for Demo {
+    async fn owns(&self, _: &Owner, profile: &ProfileId) -> Result<bool, DirectoryError> {
+        Ok(PROFILES.contains(&profile.as_str()))
+    }
+
+    async fn list(&self, _: &Owner) -> Result<Vec<ProfileId>, DirectoryError> {
+        Ok(PROFILES.into_iter().filter_map(|id| ProfileId::new(id).ok()).collect())
+    }
+}
+
+#[async_trait]
+impl ThreadDirectory for Demo {
+    async fn owns(&self, _: &Owner, thread: &ThreadId) -> Result<bool, DirectoryError> {
+        Ok(thread.as_str() == THREAD)
+    }
+
+    async fn counterpart(&self, _: &Owner, _: &ThreadId) -> Result<Option<String>, DirectoryError> {
+        Ok(Some("the agent of Bob".to_owned()))
+    }
+}
+
 /// The user that the demo sign-in found.
 #[derive(Clone)]
 struct DemoUser(Session);
@@ -174,7 +208,8 @@ async fn sign_in(mut request: Request, next: Next) -> Response {
     response
 }
 
-fn session(transport: Transport) -> Result<Session, InvalidId> {
+/// As whom the demo signs everybody in.
+pub(crate) fn session(transport: Transport) -> Result<Session, InvalidId> {
     Ok(Session { owner: Owner::member(ORGANIZATION, USER)?, actor: Actor::Human, transport })
 }
 

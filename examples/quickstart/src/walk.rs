@@ -2,8 +2,8 @@
 
 use anyhow::{Context as _, ensure};
 use bailee::{
-    Disconnected, ExposeSecret as _, Integration, Live, Provider as _,
-    core::{ToolAccount, ToolCall, ToolName},
+    Caller, Disconnected, ExposeSecret as _, Integration, IntegrationChange, LedgerFilter, Live, Outcome,
+    PermissionFlag, ProfileIds, Scope, TaskStatus, ThreadId, ThreadPermissions, Transport,
 };
 use bailee_testkit::mock_google::MockGoogle;
 use futures_util::future::try_join_all;
@@ -13,7 +13,7 @@ use url::Url;
 
 use crate::{
     browser::Browser,
-    host::{Host, ORGANIZATION},
+    host::{Host, ORGANIZATION, THREAD, session},
     steps::Steps,
 };
 
@@ -31,7 +31,9 @@ pub(crate) async fn journey(host: Host, mock: &MockGoogle) -> anyhow::Result<Hos
     connect(&host, mock, &browser, &mut steps, "Connect: the page asks for a link to Google's consent page")
         .await?;
     let integration = status(&host, &mut steps).await?;
-    use_token(&host, &mut steps).await?;
+    use_tools(&host, &mut steps).await?;
+    scope(&host, &integration, &mut steps).await?;
+    thread(&host, &mut steps).await?;
     storm(&host, mock, &mut steps).await?;
     validate(&browser, &integration, &mut steps).await?;
 
@@ -99,39 +101,72 @@ async fn status(host: &Host, steps: &mut Steps) -> anyhow::Result<Integration> {
     Ok(integration)
 }
 
-async fn use_token(host: &Host, steps: &mut Steps) -> anyhow::Result<()> {
-    steps.step("Use: create and list an event with the live token");
-    let live = host.bailee.token(&host.owner, "google").await?;
-    let event = call(
-        host,
-        &live,
-        "create_event",
-        json!({
-            "summary": "Tea with Bob",
-            "start": "2027-03-04T15:00:00+01:00",
-            "end": "2027-03-04T15:30:00+01:00",
-        }),
-    )
-    .await?;
+async fn use_tools(host: &Host, steps: &mut Steps) -> anyhow::Result<()> {
+    steps.step("Use: the owner's own agent creates and lists an event");
+    let assistant = Caller::own(host.owner.clone(), "assistant")?;
+    let tea = json!({
+        "summary": "Tea with Bob",
+        "start": "2027-03-04T15:00:00+01:00",
+        "end": "2027-03-04T15:30:00+01:00",
+    });
+    let event = call(host, &assistant, "create_event", tea).await?;
     steps.say(format!("create_event -> {}", event["event"]["id"]));
     let window = json!({ "time_min": "2027-03-04T00:00:00+01:00", "time_max": "2027-03-05T00:00:00+01:00" });
-    let events = call(host, &live, "list_events", window).await?;
+    let events = call(host, &assistant, "list_events", window).await?;
     let items = events["items"].as_array().context("no items")?;
     ensure!(items.len() == 1, "the event is in the calendar");
     steps.say(format!("list_events  -> {} at {}", items[0]["summary"], items[0]["start"]));
     Ok(())
 }
 
-async fn call(host: &Host, live: &Live, tool: &str, arguments: Value) -> anyhow::Result<Value> {
-    let account =
-        ToolAccount { integration: live.integration(), account: live.account(), access_token: live.token() };
-    let call = ToolCall {
-        tool: &ToolName::new(tool)?,
-        arguments: &arguments,
-        accounts: &[account],
-        idempotency_key: None,
-    };
-    Ok(host.google.call(call).await?.content)
+async fn call(host: &Host, caller: &Caller, tool: &str, arguments: Value) -> anyhow::Result<Value> {
+    Ok(host.bailee.authorize(caller, tool).await?.call(arguments).await?.content)
+}
+
+async fn tools(host: &Host, caller: &Caller) -> anyhow::Result<String> {
+    let tools = host.bailee.tools(caller).await?;
+    let names: Vec<&str> = tools.iter().map(|tool| tool.tool().name.as_str()).collect();
+    Ok(if names.is_empty() { "nothing".to_owned() } else { names.join(", ") })
+}
+
+async fn scope(host: &Host, integration: &Integration, steps: &mut Steps) -> anyhow::Result<()> {
+    steps.step("Scope: the calendar is for the assistant alone");
+    let (assistant, researcher) =
+        (Caller::own(host.owner.clone(), "assistant")?, Caller::own(host.owner.clone(), "researcher")?);
+    let human = session(Transport::Cookie)?;
+    let only = Scope::Agents(ProfileIds::new([assistant.profile().clone()])?);
+    let change = |scope| IntegrationChange { scope: Some(scope), ..IntegrationChange::default() };
+    host.bailee.update(&human, integration.id, None, change(only)).await?;
+    steps.say(format!("assistant:  {}", tools(host, &assistant).await?));
+    steps.say(format!("researcher: {}", tools(host, &researcher).await?));
+    let refused = host.bailee.authorize(&researcher, "create_event").await.err().context("it was granted")?;
+    steps.say(format!("researcher asks for create_event all the same: {refused}."));
+    host.bailee.update(&human, integration.id, None, change(Scope::All)).await?;
+    Ok(())
+}
+
+async fn thread(host: &Host, steps: &mut Steps) -> anyhow::Result<()> {
+    steps.step("Thread: somebody else's agent asks");
+    let bob = Caller::counterpart(host.owner.clone(), "assistant", THREAD)?;
+    let (human, thread) = (session(Transport::Cookie)?, ThreadId::new(THREAD)?);
+    steps.say(format!("At first it may use {}.", tools(host, &bob).await?));
+    let meetings: ThreadPermissions = [PermissionFlag::CanRequestMeetings].into_iter().collect();
+    host.bailee.set_thread_permissions(&human, &thread, meetings, None).await?;
+    steps.say(format!("With can_request_meetings: {}.", tools(host, &bob).await?));
+    let proposal =
+        json!({ "title": "Chess", "slots": ["2099-03-05T18:00:00+01:00"], "duration_minutes": 60 });
+    call(host, &bob, "propose_meeting", proposal).await?;
+    let tasks = host.bailee.tasks(&host.owner, Some(TaskStatus::Pending), None, 1).await?;
+    let task = tasks.first().context("there is no task")?;
+    steps.say(format!("It proposes {:?}; nothing is booked before the owner accepts.", task.proposal.title));
+    let accepted = host.bailee.accept_task(&human, task.id, None).await?;
+    let booked = accepted.booked.context("nothing was booked")?.content;
+    steps.say(format!("Accepted: {} is in the calendar.", booked["event"]["summary"]));
+    host.bailee.set_thread_permissions(&human, &thread, ThreadPermissions::NONE, None).await?;
+    let lines = host.bailee.ledger(&host.owner, &LedgerFilter::default(), None, 100).await?;
+    let refused = lines.iter().filter(|line| line.outcome == Outcome::Denied).count();
+    steps.say(format!("The ledger has {} lines, {refused} of them refusals.", lines.len()));
+    Ok(())
 }
 
 async fn storm(host: &Host, mock: &MockGoogle, steps: &mut Steps) -> anyhow::Result<()> {

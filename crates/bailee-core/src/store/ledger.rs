@@ -9,7 +9,7 @@ use crate::{
 /// How a call that was written before its dispatch ended.
 #[derive(Clone, Debug)]
 pub struct Completion {
-    /// The outcome.
+    /// The outcome; never [`Outcome::Started`], which is no end.
     pub outcome: Outcome,
     /// From dispatch to answer.
     pub latency: Duration,
@@ -51,7 +51,7 @@ pub trait Ledger: Debug + Send + Sync {
     ///
     /// # Errors
     /// See [`StoreError`].
-    async fn complete(&self, id: LedgerId, completion: Completion) -> Result<bool, StoreError>;
+    async fn complete_entry(&self, id: LedgerId, completion: Completion) -> Result<bool, StoreError>;
 
     /// A page of the owner's entries, the newest first.
     ///

@@ -78,7 +78,7 @@ pub trait SecretStore: Debug + Send + Sync {
     /// Writes a new secret.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when the owner has one of that name.
+    /// [`StoreError::Conflict`] when the owner has one of that name, or the id is taken.
     async fn insert_secret(&self, new: NewSecret) -> Result<UserSecret, StoreError>;
 
     /// Changes a secret.

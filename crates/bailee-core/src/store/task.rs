@@ -28,7 +28,7 @@ pub trait TaskStore: Debug + Send + Sync {
     /// Writes a new task.
     ///
     /// # Errors
-    /// See [`StoreError`].
+    /// [`StoreError::Conflict`] when the id is taken.
     async fn insert_task(&self, new: NewTask) -> Result<AgentTask, StoreError>;
 
     /// A page of the owner's tasks, the newest first.

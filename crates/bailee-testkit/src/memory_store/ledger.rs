@@ -57,7 +57,7 @@ impl Ledger for MemoryStore {
         Ok(())
     }
 
-    async fn complete(&self, id: LedgerId, completion: Completion) -> Result<bool, StoreError> {
+    async fn complete_entry(&self, id: LedgerId, completion: Completion) -> Result<bool, StoreError> {
         let mut tables = self.tables();
         let started = tables.ledger.get_mut(&id).map(|line| &mut line.record);
         let Some(record) = started.filter(|record| record.outcome == Outcome::Started) else {

@@ -9,8 +9,8 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use bailee_core::{
-    Action, Effect, Ledger, LedgerDetails, LedgerEntry, LedgerId, LedgerRecord, Outcome, Owner,
-    PermissionFlag, ProfileId, Refusal, ThreadId, ToolName,
+    Action, Effect, LedgerDetails, LedgerEntry, LedgerId, LedgerRecord, Outcome, Owner, PermissionFlag,
+    ProfileId, Refusal, ThreadId, ToolName,
     store::{Completion, LedgerFilter},
 };
 
@@ -146,10 +146,10 @@ pub async fn a_started_entry_is_completed_once(stores: &dyn Stores) -> SuiteResu
     }
     let before = one(stores, &owner, started.id).await?;
     let untouched = one(stores, &owner, ended.id).await?;
-    assert!(Ledger::complete(stores, started.id, completion(Outcome::ToolError)).await?);
-    assert!(!Ledger::complete(stores, started.id, completion(Outcome::Ok)).await?);
-    assert!(!Ledger::complete(stores, ended.id, completion(Outcome::Ok)).await?);
-    assert!(!Ledger::complete(stores, sample::ledger_id(), completion(Outcome::Ok)).await?);
+    assert!(stores.complete_entry(started.id, completion(Outcome::ToolError)).await?);
+    assert!(!stores.complete_entry(started.id, completion(Outcome::Ok)).await?);
+    assert!(!stores.complete_entry(ended.id, completion(Outcome::Ok)).await?);
+    assert!(!stores.complete_entry(sample::ledger_id(), completion(Outcome::Ok)).await?);
     let expected = LedgerRecord {
         outcome: Outcome::ToolError,
         latency_ms: Some(1_234),
@@ -171,7 +171,7 @@ pub async fn of_parallel_completions_one_is_written(stores: &dyn Stores) -> Suit
     stores.append(started).await?;
     let outcomes = [Outcome::Ok, Outcome::ToolError].into_iter().cycle().take(8);
     let written = join_all(outcomes.map(|outcome| async move {
-        Ledger::complete(stores, id, completion(outcome)).await.map(|done| done.then_some(outcome))
+        stores.complete_entry(id, completion(outcome)).await.map(|done| done.then_some(outcome))
     }))
     .await
     .into_iter()
