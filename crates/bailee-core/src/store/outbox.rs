@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use crate::{OutboxId, OutboxItem, OutboxMessage, StoreError};
 
-/// Jobs that survive the process. Written by the transactions of [`IntegrationStore`], or by [`Outbox::add`].
+/// Jobs that survive the process. Written by the transactions of [`IntegrationStore`](crate::IntegrationStore), or by [`Outbox::add`].
 #[async_trait]
 pub trait Outbox: Debug + Send + Sync {
     /// Writes a message that is due after `delay`.
