@@ -253,6 +253,10 @@ uuid_id!(
     OutboxId, "outbox id"
 );
 uuid_id!(
+    /// A run of an agent.
+    RunId, "run id"
+);
+uuid_id!(
     /// A named secret.
     SecretId, "secret id"
 );

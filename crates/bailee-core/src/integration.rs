@@ -34,6 +34,8 @@ pub struct Integration {
     pub requested: OAuthScopes,
     /// What the user granted; `None` where the provider does not tell.
     pub granted: Option<OAuthScopes>,
+    /// What the provider said is missing when a tool was called, whatever was granted. A reconnect begins anew.
+    pub lacking: OAuthScopes,
     /// Settings without secrets.
     pub config: serde_json::Map<String, serde_json::Value>,
     /// Grows with every change that a person can see; a refresh does not count.
@@ -49,10 +51,12 @@ pub struct Integration {
 }
 
 impl Integration {
-    /// The OAuth scopes that were asked for and not granted; empty where the grant is unknown.
+    /// The OAuth scopes that were asked for and not granted, as far as that is known, and those that the provider said are
+    /// missing.
     #[must_use]
     pub fn missing(&self) -> OAuthScopes {
-        self.granted.as_ref().map(|granted| self.requested.without(granted)).unwrap_or_default()
+        let refused = self.granted.as_ref().map(|granted| self.requested.without(granted));
+        refused.unwrap_or_default().union(&self.lacking)
     }
 }
 

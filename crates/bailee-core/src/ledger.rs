@@ -106,6 +106,9 @@ pub struct LedgerDetails {
     /// The version of the integration that was read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub integration_version: Option<i64>,
+    /// The version of the protocol that the client speaks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub protocol_version: Option<String>,
     /// The id of the request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod clock;
+mod connect_request;
 mod credential;
 mod entropy;
 mod error;
@@ -15,6 +16,7 @@ mod owner;
 mod policy;
 mod provider;
 mod registration;
+mod run;
 mod scope;
 mod secret;
 pub mod store;
@@ -24,6 +26,7 @@ mod tool;
 mod vault;
 
 pub use clock::Clock;
+pub use connect_request::{ConnectRequest, ConnectRequestId};
 pub use credential::{Credential, Grant, NotACredential, Renewal};
 pub use entropy::{Entropy, EntropyError};
 pub use error::{ErrorKind, ProviderError, RegistrationError, StoreError, VaultError};
@@ -31,7 +34,7 @@ pub use flow::{BrowserProof, Issuer, IssuerMismatch, Parked, ParkedAnswer, Pendi
 pub use host::{DirectoryError, HostTool, OwnerCard, OwnerDirectory, ProfileDirectory, ThreadDirectory};
 pub use id::{
     AccountId, ClientId, FlowId, IdProblem, IntegrationId, InvalidId, LedgerId, OrganizationId, OutboxId,
-    ProfileId, ProviderKey, SecretId, SecretName, TaskId, ThreadId, ToolName, UserId,
+    ProfileId, ProviderKey, RunId, SecretId, SecretName, TaskId, ThreadId, ToolName, UserId,
 };
 pub use integration::{Account, Integration, Lifecycle, Status, StatusReason, UnknownWord};
 pub use ledger::{Action, LedgerDetails, LedgerEntry, LedgerRecord, Outcome};
@@ -40,16 +43,17 @@ pub use outbox::{OutboxItem, OutboxJob, OutboxMessage};
 pub use owner::{Actor, Caller, Owner, OwnerKey, Session, Transport};
 pub use policy::{Decision, Refusal, Rule, Subject, Wanted, decide};
 pub use provider::{
-    Alias, Begin, Begun, Capabilities, Cardinality, ClientCredentials, ConnectKind, Exchange, Offered,
-    Provider, ProviderDescriptor, Refresh, RefreshMode, RevocationReach, Revoke, Rotation, Validate,
+    Alias, Begin, Begun, Capabilities, Cardinality, ClientCredentials, ConnectKind, Definition, Exchange,
+    Offered, Provider, ProviderDescriptor, Refresh, RefreshMode, RevocationReach, Revoke, Rotation, Validate,
     Validation,
 };
 pub use registration::{ClientRegistration, Registrations};
+pub use run::Run;
 pub use scope::{ProfileIds, Scope, TooManyProfiles};
 pub use secret::UserSecret;
 pub use store::{
-    CredentialStore, IntegrationStore, Ledger, Maintenance, Outbox, PendingStore, SecretStore, TaskStore,
-    ThreadStore,
+    CredentialStore, IdempotencyStore, IntegrationStore, Ledger, Maintenance, Outbox, PendingStore, RunStore,
+    SecretStore, TaskStore, ThreadStore, VersionStore,
 };
 pub use task::{AgentTask, Proposal, TaskStatus};
 pub use thread::ThreadPermissions;

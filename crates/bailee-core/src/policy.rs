@@ -35,6 +35,8 @@ pub struct Subject<'a> {
     pub status: Status,
     /// What the user granted; `None` where the provider does not tell.
     pub granted: Option<&'a OAuthScopes>,
+    /// What the provider said is missing, whatever was granted.
+    pub lacking: Option<&'a OAuthScopes>,
 }
 
 impl<'a> From<&'a Integration> for Subject<'a> {
@@ -46,6 +48,7 @@ impl<'a> From<&'a Integration> for Subject<'a> {
             lifecycle: row.lifecycle,
             status: row.status,
             granted: row.granted.as_ref(),
+            lacking: Some(&row.lacking),
         }
     }
 }
@@ -59,6 +62,7 @@ impl<'a> From<&'a CredentialRow> for Subject<'a> {
             lifecycle: row.lifecycle,
             status: row.status,
             granted: row.granted.as_ref(),
+            lacking: None,
         }
     }
 }
@@ -73,6 +77,7 @@ impl<'a> From<&'a Scope> for Subject<'a> {
             lifecycle: Lifecycle::Connected,
             status: Status::Valid,
             granted: None,
+            lacking: None,
         }
     }
 }
@@ -216,8 +221,8 @@ impl fmt::Display for Rule {
 /// - **C** there is a subject, and it is not being disconnected;
 /// - **D** its status is valid or unknown; an invalid one is shown to the owner's own agent, who can ask for a
 ///   reconnect;
-/// - **E** the grant covers one of the tool's sets of OAuth scopes; an unknown grant counts as enough, until the
-///   provider says otherwise;
+/// - **E** the grant covers one of the tool's sets of OAuth scopes, of which the provider did not say that one is
+///   missing; an unknown grant counts as enough;
 /// - **F** a counterpart needs the tool's flag on in its thread, and never gets a tool without one, a token, a secret or
 ///   a notification.
 #[must_use]
@@ -280,8 +285,8 @@ fn of_subject(caller: &Caller, wanted: Wanted<'_>, subject: Option<Subject<'_>>)
     if subject.status == Status::Invalid && caller.is_counterpart() {
         return Some(Refusal::NotUsable(subject.status));
     }
-    match (wanted, subject.granted) {
-        (Wanted::Tool(tool), Some(granted)) if !tool.scopes.satisfied_by(granted) => {
+    match wanted {
+        Wanted::Tool(tool) if !tool.scopes.satisfied_by(subject.granted, subject.lacking) => {
             Some(Refusal::MissingGrant)
         }
         _ => None,

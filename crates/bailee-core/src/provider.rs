@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::{
     Account, ClientId, ClientRegistration, Credential, Grant, Issuer, OAuthScopes, ProviderError,
-    ProviderKey, Renewal, Tool, ToolCall, ToolOutput,
+    ProviderKey, Renewal, Tool, ToolCall, ToolName, ToolOutput,
 };
 
 /// Everything that is particular to one provider. Holds no state of any user.
@@ -128,6 +128,8 @@ pub struct ProviderDescriptor {
     pub name: &'static str,
     /// Other keys that start a connect of it.
     pub aliases: Vec<Alias>,
+    /// Its tools as servers of the Model Context Protocol; empty where it is one server with all of them.
+    pub definitions: Vec<Definition>,
     /// How an account is joined.
     pub connect: ConnectKind,
     /// How many accounts an owner may join.
@@ -167,6 +169,17 @@ pub struct Alias {
     pub key: ProviderKey,
     /// What its consent asks for, besides what identifies the account.
     pub scopes: OAuthScopes,
+}
+
+/// Tools that are offered together as one server of the Model Context Protocol.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Definition {
+    /// Its key in URLs: that of the provider, or one of its aliases, which is what a connect then begins with.
+    pub key: ProviderKey,
+    /// Its name for people.
+    pub name: &'static str,
+    /// Its tools.
+    pub tools: Vec<ToolName>,
 }
 
 /// How an account is joined.

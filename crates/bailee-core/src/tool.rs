@@ -106,10 +106,23 @@ impl ScopeSets {
         self.0.first()
     }
 
-    /// Whether `granted` is enough.
+    /// Whether `granted` is enough, of which the provider said that `lacking` is missing. An unknown grant is enough as far
+    /// as nothing is known to be missing.
     #[must_use]
-    pub fn satisfied_by(&self, granted: &OAuthScopes) -> bool {
-        self.0.is_empty() || self.0.iter().any(|set| granted.contains_all(set))
+    pub fn satisfied_by(&self, granted: Option<&OAuthScopes>, lacking: Option<&OAuthScopes>) -> bool {
+        let enough = |set: &OAuthScopes| {
+            granted.is_none_or(|granted| granted.contains_all(set))
+                && lacking.is_none_or(|lacking| !lacking.iter().any(|scope| set.contains(scope)))
+        };
+        self.0.is_empty() || self.0.iter().any(enough)
+    }
+
+    /// The OAuth scopes that are enough by themselves: when a provider says that something is missing and not what, it
+    /// is all of these.
+    #[must_use]
+    pub fn alone(&self) -> OAuthScopes {
+        let single = |set: &&OAuthScopes| set.iter().count() == 1;
+        self.0.iter().filter(single).fold(OAuthScopes::default(), |all, set| all.union(set))
     }
 
     /// The sets.
@@ -185,10 +198,26 @@ mod tests {
     #[test]
     fn any_one_set_is_enough_and_no_set_needs_nothing() -> Result<(), crate::InvalidOAuthScope> {
         let sets = ScopeSets::new(vec![OAuthScopes::parse("a b")?, OAuthScopes::parse("c")?]);
-        assert!(sets.satisfied_by(&OAuthScopes::parse("c")?));
-        assert!(sets.satisfied_by(&OAuthScopes::parse("b a x")?));
-        assert!(!sets.satisfied_by(&OAuthScopes::parse("a")?));
-        assert!(ScopeSets::default().satisfied_by(&OAuthScopes::default()));
+        assert!(sets.satisfied_by(Some(&OAuthScopes::parse("c")?), None));
+        assert!(sets.satisfied_by(Some(&OAuthScopes::parse("b a x")?), None));
+        assert!(!sets.satisfied_by(Some(&OAuthScopes::parse("a")?), None));
+        assert!(ScopeSets::default().satisfied_by(Some(&OAuthScopes::default()), None));
+        assert!(sets.satisfied_by(None, None), "an unknown grant is taken for enough");
+        Ok(())
+    }
+
+    #[test]
+    fn a_set_of_which_the_provider_missed_a_part_is_not_enough() -> Result<(), crate::InvalidOAuthScope> {
+        let sets = ScopeSets::new(vec![OAuthScopes::parse("a b")?, OAuthScopes::parse("c")?]);
+        let granted = OAuthScopes::parse("a b")?;
+        for (lacking, enough) in [("", true), ("x", true), ("b", false), ("c", true)] {
+            let lacking = OAuthScopes::parse(lacking)?;
+            assert_eq!(sets.satisfied_by(Some(&granted), Some(&lacking)), enough, "{lacking:?}");
+        }
+        for (lacking, enough) in [("b", true), ("c", true), ("b c", false)] {
+            let lacking = OAuthScopes::parse(lacking)?;
+            assert_eq!(sets.satisfied_by(None, Some(&lacking)), enough, "{lacking:?}");
+        }
         Ok(())
     }
 

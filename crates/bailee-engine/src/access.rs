@@ -1,7 +1,8 @@
 //! What a caller may use just now: state that is read afresh, and the one pure function asked about it.
 
 use bailee_core::{
-    Caller, Integration, Lifecycle, Refusal, Status, StoreError, Subject, Wanted, decide, store::ThreadGrant,
+    Caller, Integration, Lifecycle, Owner, Refusal, Status, StoreError, Subject, Wanted, decide,
+    store::ThreadGrant,
 };
 
 use crate::{catalogue::Entry, engine::Inner};
@@ -29,17 +30,21 @@ impl Inner {
             Some(thread) => self.stores.threads.thread_grant(caller.owner(), thread).await?,
             None => ThreadGrant::default(),
         };
+        Ok(Snapshot { rows: self.rows(caller.owner()).await?, thread, refusal: None })
+    }
+
+    /// The owner's integrations, disconnecting ones left out.
+    pub(crate) async fn rows(&self, owner: &Owner) -> Result<Vec<Integration>, StoreError> {
         let mut rows: Vec<Integration> = Vec::new();
         while rows.len() < MOST {
-            let page =
-                self.stores.integrations.list(caller.owner(), rows.last().map(|row| row.id), PAGE).await?;
+            let page = self.stores.integrations.list(owner, rows.last().map(|row| row.id), PAGE).await?;
             let end = page.len() < PAGE as usize;
             rows.extend(page);
             if end {
                 break;
             }
         }
-        Ok(Snapshot { rows, thread, refusal: None })
+        Ok(rows)
     }
 
     /// Whether the host knows profile and thread as the owner's.

@@ -4,6 +4,12 @@ use bailee_core::{InvalidId, ProviderKey, ToolName};
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BuildError {
+    /// A definition of a provider has a key to which the provider does not answer.
+    #[error("no provider answers to the key of the definition {key}")]
+    Definition {
+        /// The key.
+        key: ProviderKey,
+    },
     /// Two providers, or a provider and an alias, answer to one key.
     #[error("two providers answer to `{key}`")]
     DuplicateProvider {

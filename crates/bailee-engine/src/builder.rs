@@ -16,6 +16,8 @@ use crate::{
     Bailee, BuildError, ProviderRegistrations, Store, SystemClock, SystemEntropy, Timings,
     builtin::Builtin,
     catalogue::Catalogue,
+    changes::Listeners,
+    definitions::definitions,
     engine::{Inner, Stores},
     flights::Flights,
     sequence::Sequence,
@@ -23,6 +25,9 @@ use crate::{
 
 /// The name of the return target that is always there.
 pub(crate) const DEFAULT_RETURN_TARGET: &str = "integrations";
+
+/// The plain page below the base URL that tells an owner who came from an agent that it is done.
+pub(crate) const CONNECTED_RETURN_TARGET: &str = "connected";
 
 /// How much may be under way at once.
 #[derive(Clone, Copy, Debug)]
@@ -92,7 +97,10 @@ impl Builder {
             threads: Arc::<S>::clone(&store),
             secrets: Arc::<S>::clone(&store),
             tasks: Arc::<S>::clone(&store),
-            ledger: store,
+            ledger: Arc::<S>::clone(&store),
+            runs: Arc::<S>::clone(&store),
+            calls: Arc::<S>::clone(&store),
+            versions: store,
         };
         Self {
             stores,
@@ -255,6 +263,8 @@ impl Builder {
             threads: self.threads,
             owners: self.owners,
             catalogue,
+            definitions: definitions(&self.providers)?,
+            listeners: Listeners::default(),
             lines: Sequence::default(),
             names: names(&self.providers)?,
             providers: self.providers,

@@ -6,7 +6,7 @@ use bailee_core::{
 };
 use serde_json::{Value, json};
 
-use crate::{Bailee, builder::DEFAULT_RETURN_TARGET, dispatch::summary, engine::Inner};
+use crate::{Bailee, Error, dispatch::summary, engine::Inner};
 
 /// One of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ impl Builtin {
                     "connect_integration",
                     "Connect an account",
                     "Returns the page where the owner can connect an account of a provider, or connect it again. Show \
-                     the address to the owner; it works for nobody else.",
+                     the address to the owner; it works once, for ten minutes, and for nobody else.",
                     Effect::Write,
                     None,
                     object(
@@ -98,7 +98,7 @@ impl Builtin {
     ) -> Result<ToolOutput, ProviderError> {
         let inner = bailee.inner();
         match self {
-            Self::ConnectIntegration => inner.where_to_connect(arguments),
+            Self::ConnectIntegration => where_to_connect(bailee, caller, arguments).await,
             Self::ListIntegrations => inner.granted_integrations(caller).await,
             Self::ProposeMeeting => {
                 let proposal: Proposal = serde_json::from_value(arguments.clone())
@@ -111,16 +111,21 @@ impl Builtin {
     }
 }
 
-impl Inner {
-    fn where_to_connect(&self, arguments: &Value) -> Result<ToolOutput, ProviderError> {
-        let name = arguments.get("provider").and_then(Value::as_str).unwrap_or_default();
-        let provider =
-            self.provider(name).ok_or_else(|| invalid("/provider", "is not the key of a provider"))?;
-        let page = self.return_url(DEFAULT_RETURN_TARGET).ok_or(ProviderError::Unsupported)?;
-        let content = json!({ "provider": provider.descriptor().key.as_str(), "connect_url": page.as_str() });
-        Ok(ToolOutput { content })
-    }
+async fn where_to_connect(
+    bailee: &Bailee,
+    caller: &Caller,
+    arguments: &Value,
+) -> Result<ToolOutput, ProviderError> {
+    let name = arguments.get("provider").and_then(Value::as_str).unwrap_or_default();
+    let page = bailee.request_connect(caller, name, None).await.map_err(|error| match error {
+        Error::UnknownProvider => invalid("/provider", "is not the key of a provider"),
+        _ => ProviderError::Unavailable { retry_after: None },
+    })?;
+    let content = json!({ "provider": page.request.provider.as_str(), "connect_url": page.url.as_str() });
+    Ok(ToolOutput { content })
+}
 
+impl Inner {
     async fn granted_integrations(&self, caller: &Caller) -> Result<ToolOutput, ProviderError> {
         let snapshot =
             self.snapshot(caller).await.map_err(|_| ProviderError::Unavailable { retry_after: None })?;

@@ -16,7 +16,7 @@ use crate::{
 
 /// What begins a connect.
 #[derive(Clone, Debug)]
-pub struct ConnectRequest {
+pub struct ConnectOptions {
     provider: String,
     proof: Proof,
     return_to: Option<String>,
@@ -39,7 +39,7 @@ impl fmt::Debug for Proof {
     }
 }
 
-impl ConnectRequest {
+impl ConnectOptions {
     /// For a browser that keeps `nonce` in its `__Host-` cookie ([`Bailee::nonce`] makes one). Finishes at the API's
     /// own callback when the browser arrives there signed in, else on the page.
     #[must_use]
@@ -113,7 +113,7 @@ impl Bailee {
     /// - [`Error::Invalid`] names `return_to` or `challenge`.
     /// - [`Error::TooManyFlows`] when the host is flooded.
     #[tracing::instrument(name = "bailee.connect", skip_all, fields(provider = %request.provider), err(level = "debug"))]
-    pub async fn connect(&self, owner: &Owner, request: ConnectRequest) -> Result<ConnectLink, Error> {
+    pub async fn connect(&self, owner: &Owner, request: ConnectOptions) -> Result<ConnectLink, Error> {
         let inner = self.inner();
         let name = ProviderKey::new(request.provider.as_str()).map_err(|_| Error::UnknownProvider)?;
         let provider = inner.named(name.as_str())?;
@@ -138,7 +138,7 @@ impl Bailee {
         &self,
         owner: &Owner,
         id: IntegrationId,
-        request: ConnectRequest,
+        request: ConnectOptions,
     ) -> Result<ConnectLink, Error> {
         self.connect(owner, request.integration(id)).await
     }

@@ -69,6 +69,7 @@ impl Bailee {
         let mut line = Line::new(owner, Action::Disconnect, Outcome::Ok);
         line.provider = Some(row.provider.clone());
         line.integration = Some(id);
+        self.inner().announce(owner);
         self.inner().note(line).await;
         let bailee = self.clone();
         let work = async move { bailee.inner().revoke_now(id, message_id).await };

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use bailee_core::{
-    Caller, Effect, Integration, IntegrationId, MacPurpose, Outcome, ProviderError, Refusal, Status,
-    ToolAccount, ToolCall, ToolOutput,
+    Caller, Effect, Integration, IntegrationId, MacPurpose, OAuthScopes, Outcome, ProviderError, Refusal,
+    Status, ToolAccount, ToolCall, ToolOutput,
 };
 use serde_json::Value;
 
@@ -13,6 +13,7 @@ use crate::{
     catalogue::{Entry, Source},
     engine::hex,
     journal::{Line, completion, of_error},
+    output::fit,
     token::{Ask, Policy},
 };
 
@@ -105,10 +106,41 @@ impl Dispatch {
                         }
                         Err(inner.refused(&self.caller, Refusal::NotUsable(Status::Invalid)))
                     }
-                    other => other.map_err(|error| self.failed(error)),
+                    other => self.told(other).await,
                 }
             }
-            other => other.map_err(|error| self.failed(error)),
+            other => self.told(other).await,
+        }
+    }
+
+    /// A result as the caller learns it. What the provider says is missing of the grant is noted.
+    async fn told(&self, result: Result<ToolOutput, ProviderError>) -> Result<ToolOutput, ToolError> {
+        match result {
+            Ok(output) => Ok(output),
+            Err(error) => {
+                if let ProviderError::MissingGrant { scopes } = &error {
+                    self.learn(scopes).await;
+                }
+                Err(self.failed(error))
+            }
+        }
+    }
+
+    /// Notes OAuth scopes that the provider missed, so that the tool is not offered before the owner grants them.
+    async fn learn(&self, scopes: &OAuthScopes) {
+        // Of several accounts it is not known which one it was.
+        let [id] = self.chosen.as_slice() else { return };
+        let inner = self.bailee.inner();
+        let owner = self.caller.owner();
+        let Ok(Some(row)) = inner.stores.integrations.find(owner, *id).await else { return };
+        let missed = if scopes.is_empty() { self.entry.tool.scopes.alone() } else { scopes.clone() };
+        let lacking = row.lacking.union(&missed);
+        if lacking == row.lacking {
+            return;
+        }
+        match inner.stores.integrations.set_lacking(owner, *id, row.version, lacking).await {
+            Ok(_) => inner.announce(owner),
+            Err(error) => tracing::warn!(integration.id = %id, %error, "missing OAuth scopes are not noted"),
         }
     }
 
@@ -147,7 +179,7 @@ impl Dispatch {
             }
         };
         if output.content.is_object() {
-            Ok(output)
+            Ok(fit(output, &self.entry.tool.output_schema))
         } else {
             Err(ProviderError::Malformed { problem: "the result of the tool is not an object" })
         }
@@ -178,7 +210,14 @@ impl Dispatch {
         }
     }
 
-    fn line(&self) -> Line {
+    /// The line of a call that was answered with the result of the one before it.
+    pub(crate) fn line_of_repetition(&self) -> Line {
+        let mut line = self.line();
+        line.outcome = Outcome::Ok;
+        line
+    }
+
+    pub(crate) fn line(&self) -> Line {
         let mut line = Line::of(&self.caller, Some(&self.entry), &self.origin);
         line.integration = self.chosen.first().copied().filter(|_| self.chosen.len() == 1);
         let vault = &self.bailee.inner().vault;

@@ -5,15 +5,19 @@ use std::{
 };
 
 use bailee_core::{
-    Clock, CredentialStore, Entropy, FlowId, IntegrationId, IntegrationStore, Ledger, LedgerId, Maintenance,
-    Outbox, OutboxId, OwnerDirectory, PendingStore, ProfileDirectory, Provider, ProviderKey, Registrations,
-    SecretId, SecretStore, SecretString, TaskId, TaskStore, ThreadDirectory, ThreadStore, Vault, VaultError,
+    Clock, CredentialStore, Entropy, FlowId, IdempotencyStore, IntegrationId, IntegrationStore, Ledger,
+    LedgerId, Maintenance, Outbox, OutboxId, OwnerDirectory, PendingStore, ProfileDirectory, Provider,
+    ProviderKey, Registrations, RunId, RunStore, SecretId, SecretStore, SecretString, TaskId, TaskStore,
+    ThreadDirectory, ThreadStore, Vault, VaultError, VersionStore,
     store::{FlowLimits, Selector},
 };
 use tokio::sync::Semaphore;
 use url::Url;
 
-use crate::{Builder, Error, Timings, catalogue::Catalogue, flights::Flights, sequence::Sequence};
+use crate::{
+    Builder, Error, McpDefinition, Timings, builder::CONNECTED_RETURN_TARGET, catalogue::Catalogue,
+    changes::Listeners, flights::Flights, sequence::Sequence,
+};
 
 /// Connected accounts and their tokens: the one value that a host keeps. Cheap to clone; every clone is the same.
 ///
@@ -47,6 +51,8 @@ pub(crate) struct Inner {
     pub(crate) threads: Option<Arc<dyn ThreadDirectory>>,
     pub(crate) owners: Option<Arc<dyn OwnerDirectory>>,
     pub(crate) catalogue: Catalogue,
+    pub(crate) definitions: Vec<McpDefinition>,
+    pub(crate) listeners: Listeners,
     pub(crate) lines: Sequence,
     pub(crate) providers: Vec<Arc<dyn Provider>>,
     pub(crate) names: HashMap<ProviderKey, Arc<dyn Provider>>,
@@ -72,6 +78,9 @@ pub(crate) struct Stores {
     pub(crate) secrets: Arc<dyn SecretStore>,
     pub(crate) tasks: Arc<dyn TaskStore>,
     pub(crate) ledger: Arc<dyn Ledger>,
+    pub(crate) runs: Arc<dyn RunStore>,
+    pub(crate) calls: Arc<dyn IdempotencyStore>,
+    pub(crate) versions: Arc<dyn VersionStore>,
 }
 
 /// Everything that is kept, in one value. Implemented by whatever implements all of it; each part can be swapped alone.
@@ -85,6 +94,9 @@ pub trait Store:
     + SecretStore
     + TaskStore
     + Ledger
+    + RunStore
+    + IdempotencyStore
+    + VersionStore
     + 'static
 {
 }
@@ -99,6 +111,9 @@ impl<S> Store for S where
         + SecretStore
         + TaskStore
         + Ledger
+        + RunStore
+        + IdempotencyStore
+        + VersionStore
         + 'static
 {
 }
@@ -204,6 +219,9 @@ impl Inner {
 
     /// A registered page of the host.
     pub(crate) fn return_url(&self, target: &str) -> Option<Url> {
+        if target == CONNECTED_RETURN_TARGET {
+            return Some(extend(&self.base_url, &["integrations", "connected"]));
+        }
         let path = self.return_targets.get(target)?;
         let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
         Some(extend(&self.app_url, &segments))
@@ -246,6 +264,10 @@ impl Inner {
         Ok(SecretId::from_parts(self.unix_ms(), self.random()?))
     }
 
+    pub(crate) fn run_id(&self) -> Result<RunId, VaultError> {
+        Ok(RunId::from_parts(self.unix_ms(), self.random()?))
+    }
+
     pub(crate) fn task_id(&self) -> Result<TaskId, VaultError> {
         Ok(TaskId::from_parts(self.unix_ms(), self.random()?))
     }
@@ -272,7 +294,7 @@ impl fmt::Debug for Inner {
     }
 }
 
-fn extend(base: &Url, segments: &[&str]) -> Url {
+pub(crate) fn extend(base: &Url, segments: &[&str]) -> Url {
     let mut url = base.clone();
     // Only `cannot-be-a-base` URLs have no segments, and the builder takes https and http alone.
     if let Ok(mut path) = url.path_segments_mut() {

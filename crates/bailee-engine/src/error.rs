@@ -90,6 +90,9 @@ pub enum InputProblem {
     /// It does not apply here.
     #[error("does not apply here")]
     NotApplicable,
+    /// It is outside of the limits.
+    #[error("is outside of its limits")]
+    OutOfRange,
     /// It is too long.
     #[error("is too long")]
     TooLong,

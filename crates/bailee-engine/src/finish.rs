@@ -64,6 +64,7 @@ impl Inner {
         line.provider = Some(flow.provider.clone());
         line.integration = Some(connected.integration.id);
         self.note(line).await;
+        self.announce(&flow.owner);
         Ok(connected)
     }
 

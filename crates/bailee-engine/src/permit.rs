@@ -18,6 +18,8 @@ pub struct CallOrigin {
     pub auth_id: Option<String>,
     /// The client, as it names itself.
     pub client: Option<String>,
+    /// The version of the protocol that the client speaks.
+    pub protocol_version: Option<String>,
     /// The id of the request.
     pub request_id: Option<String>,
 }
@@ -108,7 +110,9 @@ impl Permit {
     /// # Behaviour
     /// - With several granted integrations, `/integration_id` of the arguments names one of them. Without it a tool that
     ///   reads gets all of them.
-    /// - `/idempotency_key` of a call that writes is handed on to where the provider can tell repetitions apart.
+    /// - A call that writes is carried out once for each `/idempotency_key` of the caller, and answered with the same
+    ///   result for a day; the key is handed on to providers that can tell repetitions apart too.
+    /// - The result is without control characters, and cut to 40,000 characters of compact JSON.
     /// - Arguments are checked against the schema of the tool before anything else happens.
     /// - Flags, scope and state are read once more just before the dispatch: what was taken back meanwhile is refused.
     /// - A call that writes is in the ledger before it is dispatched, and once dispatched it is carried out and recorded
@@ -135,6 +139,12 @@ impl Permit {
             Dispatch { bailee: bailee.clone(), caller, entry, chosen, origin, idempotency_key, arguments };
         match effect {
             Effect::Read => dispatch.read().await,
+            Effect::Write if dispatch.idempotency_key.is_some() => {
+                let key = dispatch.idempotency_key.clone().unwrap_or_default();
+                // All of it goes on without its caller: a key that was taken must come to an end.
+                let writing = bailee.inner().flights.spawn(async move { dispatch.once(&key).await });
+                writing.await.unwrap_or(Err(ToolError::Provider(ProviderError::OutcomeUnknown)))
+            }
             Effect::Write => {
                 let lives = dispatch.lives().await?;
                 let writing = bailee.inner().flights.spawn(async move { dispatch.write(lives).await });
@@ -146,7 +156,7 @@ impl Permit {
 }
 
 /// The longest idempotency key, in bytes.
-const LONGEST_KEY: usize = 255;
+pub(crate) const LONGEST_KEY: usize = 255;
 
 /// What a call means.
 struct Meant {
@@ -217,6 +227,7 @@ impl Line {
         line.provider = entry.and_then(Entry::provider).map(|provider| provider.descriptor().key.clone());
         line.details.auth_id.clone_from(&origin.auth_id);
         line.details.client.clone_from(&origin.client);
+        line.details.protocol_version.clone_from(&origin.protocol_version);
         line.details.request_id.clone_from(&origin.request_id);
         line
     }

@@ -57,6 +57,7 @@ impl Bailee {
             if let Some(grant) = written {
                 line.details.flags_version = Some(grant.version);
                 inner.note(line).await;
+                inner.announce(&session.owner);
                 return Ok(grant);
             }
         }

@@ -1,9 +1,12 @@
 use std::{sync::Arc, time::Duration};
 
-use bailee_core::{Caller, ErrorKind, IntegrationId, ProviderError, ProviderKey, Refusal, StoreError, Tool};
+use bailee_core::{
+    Caller, Effect, ErrorKind, IntegrationId, ProviderError, ProviderKey, Refusal, StoreError, Tool,
+};
+use serde_json::{Value, json};
 use url::Url;
 
-use crate::{Bailee, TokenError, catalogue::Entry};
+use crate::{Bailee, TokenError, catalogue::Entry, permit::LONGEST_KEY};
 
 /// A tool that a caller may use just now.
 #[derive(Clone, Debug)]
@@ -35,6 +38,38 @@ impl GrantedTool {
     pub fn integrations(&self) -> &[IntegrationId] {
         &self.integrations
     }
+
+    /// The JSON Schema of what a call takes: that of the tool, with `integration_id` where several integrations are
+    /// granted, and `idempotency_key` where the tool writes.
+    #[must_use]
+    pub fn input_schema(&self) -> Value {
+        let tool = self.tool();
+        let mut schema = tool.input_schema.clone();
+        let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else {
+            return schema;
+        };
+        if self.integrations.len() > 1 {
+            let ids: Vec<String> = self.integrations.iter().map(ToString::to_string).collect();
+            let description = match tool.effect {
+                Effect::Read => "Which of the connected accounts; all of them when it is left out.",
+                Effect::Write => "Which of the connected accounts. Required, as there are several.",
+            };
+            properties.insert(
+                "integration_id".to_owned(),
+                json!({ "type": "string", "enum": ids, "description": description }),
+            );
+        }
+        if tool.effect == Effect::Write {
+            properties.insert(
+                "idempotency_key".to_owned(),
+                json!({
+                    "type": "string", "minLength": 1, "maxLength": LONGEST_KEY,
+                    "description": "A text of your choice: a call that is repeated with it is carried out once.",
+                }),
+            );
+        }
+        schema
+    }
 }
 
 /// Why a tool was not called, or did not do it. [`ToolError::kind`] says what the caller can do.
@@ -47,6 +82,9 @@ pub enum ToolError {
         /// The ids to choose from.
         choices: Vec<IntegrationId>,
     },
+    /// A call with the same idempotency key is under way: wait, then ask again with the same key.
+    #[error("a call with this idempotency key is under way")]
+    InProgress,
     /// The provider, or the tool of the host, did not do it.
     #[error(transparent)]
     Provider(#[from] ProviderError),
@@ -72,6 +110,7 @@ impl ToolError {
     pub const fn kind(&self) -> ErrorKind {
         match self {
             Self::Ambiguous { .. } => ErrorKind::Conflict,
+            Self::InProgress => ErrorKind::Unavailable,
             Self::Provider(error) => error.kind(),
             Self::Refused { refusal, .. } => match refusal {
                 Refusal::UnknownTool => ErrorKind::NotFound,

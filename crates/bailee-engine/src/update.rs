@@ -61,6 +61,7 @@ impl Bailee {
         let updated = updated.ok_or(Error::Stale)?;
         line.details.integration_version = Some(updated.version);
         inner.note(line).await;
+        inner.announce(&session.owner);
         Ok(updated)
     }
 }

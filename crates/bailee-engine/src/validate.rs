@@ -37,6 +37,7 @@ impl Bailee {
         if let Some(secret_epoch) = epoch {
             let verdict = Verdict { status, reason, secret_epoch };
             self.inner().stores.integrations.set_status(owner, row.id, verdict).await?;
+            self.inner().announce(owner);
         }
         let integration = self.integration(owner, row.id).await?.ok_or(Error::NotFound)?;
         Ok(Validated {

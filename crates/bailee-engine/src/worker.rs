@@ -19,7 +19,7 @@ const BATCH: u32 = 16;
 /// How many rows one turn renews ahead of their expiry.
 const SWEEP: u32 = 50;
 
-/// How many expired flows one turn removes.
+/// How many expired records of a kind one turn removes.
 const REAP: u32 = 500;
 
 /// How many sealed records are opened to prove the key ring.
@@ -34,7 +34,7 @@ pub struct Tick {
     pub postponed: u32,
     /// Refreshes that were begun ahead of expiry.
     pub refreshes: u32,
-    /// Expired flows that were removed.
+    /// Expired flows, requests, runs and results that were removed.
     pub reaped: u64,
     /// Lines of the ledger that were older than they are kept.
     pub forgotten: u64,
@@ -108,7 +108,7 @@ impl Bailee {
             tick.done += u32::from(done);
             tick.postponed += u32::from(!done);
         }
-        tick.reaped = inner.stores.maintenance.reap_flows(REAP).await?;
+        tick.reaped = inner.stores.maintenance.reap_expired(REAP).await?;
         tick.forgotten = inner.stores.ledger.reap_entries(inner.timings.ledger, REAP).await?;
         let ahead: Vec<ProviderKey> = inner
             .providers

@@ -66,6 +66,7 @@ impl Renewing {
             key: ProviderKey::new("example")?,
             name: "Example",
             aliases: Vec::new(),
+            definitions: Vec::new(),
             connect: ConnectKind::OAuth,
             cardinality: Cardinality::One,
             capabilities: Capabilities::empty(),

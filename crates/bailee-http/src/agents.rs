@@ -125,6 +125,12 @@ pub(crate) struct EntryView {
     provider: Option<String>,
     #[schema(required)]
     integration_id: Option<Uuid>,
+    /// The client of the agent, as it names itself.
+    #[schema(required)]
+    client: Option<String>,
+    /// The version of the protocol that the client speaks.
+    #[schema(required)]
+    protocol_version: Option<String>,
     /// The names of the arguments.
     arguments: Vec<String>,
     /// What changed.
@@ -147,6 +153,8 @@ impl From<LedgerRecord> for EntryView {
             tool: record.tool.map(|tool| tool.to_string()),
             provider: record.provider.map(|provider| provider.to_string()),
             integration_id: record.integration.map(|id| *id.as_uuid()),
+            client: record.details.client,
+            protocol_version: record.details.protocol_version,
             arguments: record.details.arguments.into_keys().collect(),
             changed: record.details.changed,
             latency_ms: record.latency_ms,

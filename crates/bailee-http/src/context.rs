@@ -1,10 +1,13 @@
 use std::sync::Arc;
 
-use bailee_core::{OrganizationId, Owner, Session};
+use bailee_core::{ExposeSecret as _, OrganizationId, Owner, SecretString, Session};
 use bailee_engine::Bailee;
-use http::request::Parts;
+use http::{HeaderMap, HeaderValue, request::Parts};
 
-use crate::{Authenticate, AuthenticateError, cookie::NonceCookie, error::HttpError, origin::Origins};
+use crate::{Authenticate, AuthenticateError, cookie::BrowserCookie, error::HttpError, origin::Origins};
+
+/// A random value of a browser, and the header that gives it to one that has none.
+type Kept = (SecretString, Option<HeaderValue>);
 
 /// What every handler works with.
 #[derive(Clone, Debug)]
@@ -12,7 +15,8 @@ pub(crate) struct Context {
     pub(crate) bailee: Bailee,
     authenticate: Arc<dyn Authenticate>,
     pub(crate) origins: Arc<Origins>,
-    pub(crate) cookie: NonceCookie,
+    pub(crate) cookie: BrowserCookie,
+    form_cookie: BrowserCookie,
 }
 
 impl Context {
@@ -21,8 +25,33 @@ impl Context {
             bailee: bailee.clone(),
             authenticate,
             origins: Arc::new(Origins::new([bailee.base_url(), bailee.app_url()])),
-            cookie: NonceCookie::of(bailee.base_url()),
+            cookie: BrowserCookie::nonce(bailee.base_url()),
+            form_cookie: BrowserCookie::form(bailee.base_url()),
         }
+    }
+
+    /// The nonce of the browser, and the cookie that gives it one where it has none.
+    pub(crate) fn nonce(&self, headers: &HeaderMap) -> Result<Kept, HttpError> {
+        self.kept(self.cookie, headers)
+    }
+
+    /// The proof that a form of ours shows, and the cookie that gives the browser one where it has none.
+    pub(crate) fn form_proof(&self, headers: &HeaderMap) -> Result<Kept, HttpError> {
+        self.kept(self.form_cookie, headers)
+    }
+
+    /// Whether a form shows the proof that its browser keeps.
+    pub(crate) fn has_proof(&self, headers: &HeaderMap, shown: &str) -> bool {
+        self.form_cookie.read(headers).is_some_and(|kept| kept.expose_secret() == shown)
+    }
+
+    fn kept(&self, cookie: BrowserCookie, headers: &HeaderMap) -> Result<Kept, HttpError> {
+        if let Some(value) = cookie.read(headers) {
+            return Ok((value, None));
+        }
+        let value = self.bailee.nonce()?;
+        let header = cookie.set(&value)?;
+        Ok((value, Some(header)))
     }
 
     /// The session of a request. One whose owner is in an organization that its user may no longer act in is none of

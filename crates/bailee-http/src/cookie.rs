@@ -4,27 +4,37 @@ use url::Url;
 
 use crate::error::HttpError;
 
-/// The cookie that tells one browser from another. It signs nobody in.
+/// A random value that one browser keeps until it is closed. It signs nobody in.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct NonceCookie {
+pub(crate) struct BrowserCookie {
     name: &'static str,
     attributes: &'static str,
 }
 
-impl NonceCookie {
+impl BrowserCookie {
+    /// Shown again by a form of ours, which no page of others can read.
+    pub(crate) fn form(base_url: &Url) -> Self {
+        Self::of(base_url, ["__Host-bailee-form", "bailee-form"])
+    }
+
+    /// Tells one browser from another: a connect is finished by the browser that began it.
+    pub(crate) fn nonce(base_url: &Url) -> Self {
+        Self::of(base_url, ["__Host-bailee-nonce", "bailee-nonce"])
+    }
+
     /// `__Host-` (RFC 6265bis §4.1.3.2): set by this very host, over TLS, for all its paths. Browsers refuse the prefix
     /// over plain HTTP, which the base URL can only be on the machine of a developer.
-    pub(crate) fn of(base_url: &Url) -> Self {
+    fn of(base_url: &Url, [secure, local]: [&'static str; 2]) -> Self {
         if base_url.scheme() == "https" {
-            Self { name: "__Host-bailee-nonce", attributes: "Path=/; Secure; HttpOnly; SameSite=Lax" }
+            Self { name: secure, attributes: "Path=/; Secure; HttpOnly; SameSite=Lax" }
         } else {
-            Self { name: "bailee-nonce", attributes: "Path=/; HttpOnly; SameSite=Lax" }
+            Self { name: local, attributes: "Path=/; HttpOnly; SameSite=Lax" }
         }
     }
 
-    /// The nonce of the browser. Two different ones are none: one of them was planted.
+    /// The value that the browser keeps. Two different ones are none: one of them was planted.
     pub(crate) fn read(&self, headers: &HeaderMap) -> Option<SecretString> {
-        let mut nonces = headers
+        let mut values = headers
             .get_all(header::COOKIE)
             .iter()
             .filter_map(|cookies| cookies.to_str().ok())
@@ -32,20 +42,20 @@ impl NonceCookie {
             .filter_map(|cookie| cookie.trim().split_once('='))
             .filter(|(name, _)| *name == self.name)
             .map(|(_, value)| value);
-        let nonce = nonces.next().filter(|nonce| is_nonce(nonce))?;
-        nonces.all(|other| other == nonce).then(|| SecretString::from(nonce))
+        let value = values.next().filter(|value| is_random(value))?;
+        values.all(|other| other == value).then(|| SecretString::from(value))
     }
 
-    /// The header that gives a browser its nonce, until it is closed.
-    pub(crate) fn set(&self, nonce: &SecretString) -> Result<HeaderValue, HttpError> {
-        let cookie = format!("{}={}; {}", self.name, nonce.expose_secret(), self.attributes);
+    /// The header that gives a browser its value.
+    pub(crate) fn set(&self, value: &SecretString) -> Result<HeaderValue, HttpError> {
+        let cookie = format!("{}={}; {}", self.name, value.expose_secret(), self.attributes);
         let mut value = HeaderValue::try_from(cookie).map_err(|_| HttpError::Failed)?;
         value.set_sensitive(true);
         Ok(value)
     }
 }
 
-fn is_nonce(text: &str) -> bool {
+fn is_random(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
@@ -58,7 +68,7 @@ mod tests {
         for cookie in cookies {
             headers.append(header::COOKIE, HeaderValue::from_str(cookie)?);
         }
-        let cookie = NonceCookie::of(&"https://b.example".parse()?);
+        let cookie = BrowserCookie::nonce(&"https://b.example".parse()?);
         Ok(cookie.read(&headers).map(|nonce| nonce.expose_secret().to_owned()))
     }
 

@@ -4,9 +4,9 @@ use axum::{
     body::Body,
     response::{IntoResponse, Response},
 };
-use bailee_core::ErrorKind;
+use bailee_core::{ErrorKind, ProviderError};
 use bailee_engine::{Error, InputProblem};
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -107,6 +107,7 @@ impl HttpError {
             Self::Authenticate(AuthenticateError::Unauthenticated) => "unauthenticated",
             Self::Authenticate(AuthenticateError::Unavailable) => "sign_in_unavailable",
             Self::CrossSite => "cross_site",
+            Self::Engine(Error::Provider(ProviderError::Unsupported)) => "unsupported",
             Self::Engine(error) => error.code(),
             Self::Failed => "failed",
             Self::MediaType => "media_type",
@@ -132,7 +133,16 @@ impl HttpError {
         }
     }
 
-    pub(crate) fn retry_after(&self) -> Option<HeaderValue> {
+    /// The headers that belong to the status, whatever the body is.
+    pub(crate) fn set_headers(&self, headers: &mut HeaderMap) {
+        headers.extend(self.retry_after().map(|wait| (header::RETRY_AFTER, wait)));
+        if self.status() == StatusCode::UNAUTHORIZED {
+            // RFC 9110 §11.6.1 wants a challenge; how to sign in is the host's matter.
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+    }
+
+    fn retry_after(&self) -> Option<HeaderValue> {
         let wait = match self {
             Self::Engine(error) => error.retry_after()?,
             Self::Authenticate(AuthenticateError::Unavailable) | Self::Timeout => Duration::from_secs(5),
@@ -203,22 +213,15 @@ impl IntoResponse for HttpError {
         let body = serde_json::to_vec(&self.problem()).unwrap_or_default();
         let mut response = Response::new(Body::from(body));
         *response.status_mut() = status;
-        let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
-        if let Some(wait) = self.retry_after() {
-            headers.insert(header::RETRY_AFTER, wait);
-        }
-        if status == StatusCode::UNAUTHORIZED {
-            // RFC 9110 §11.6.1 wants a challenge; how to sign in is the host's matter.
-            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-        }
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
+        self.set_headers(response.headers_mut());
         response
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use bailee_core::{ProviderError, StoreError};
+    use bailee_core::StoreError;
 
     use super::*;
 

@@ -1,7 +1,9 @@
 use axum::{extract::State, http::Uri};
-use bailee_core::{Action, IntegrationId, ProfileId, store::IntegrationChange};
-use bailee_engine::{Error, InputProblem};
+use bailee_core::{Action, IntegrationId, ProfileId, Status, store::IntegrationChange};
+use bailee_engine::{Error, InputProblem, Validated};
 use http::request::Parts;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::{
     answer::Json,
@@ -16,6 +18,27 @@ use crate::{
         ValidatedView,
     },
 };
+
+/// How a test went.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Tested)]
+pub(crate) struct TestedView {
+    /// `ok`, `refused`, or `unreachable` where nothing can be said. Never what the other side answered.
+    #[schema(example = "ok")]
+    status: &'static str,
+}
+
+impl From<Validated> for TestedView {
+    fn from(validated: Validated) -> Self {
+        Self {
+            status: match validated.integration.status {
+                Status::Invalid => "refused",
+                Status::Unknown => "unreachable",
+                Status::Valid => "ok",
+            },
+        }
+    }
+}
 
 /// The integrations of the session's owner, in the order of their ids.
 #[utoipa::path(
@@ -48,7 +71,7 @@ pub(crate) async fn list(
     tag = "integrations",
     params(
         ("id" = uuid::Uuid, Path, description = "The integration"),
-        ("If-Match" = Option<String>, Header, description = "The `version` that was seen, in quotation marks; without it any version is changed"),
+        ("If-Match" = Option<String>, Header, pattern = r#"^(\*|"[0-9]{1,18}")$"#, description = "The `version` that was seen, in quotation marks; without it any version is changed"),
     ),
     request_body = ChangeBody,
     responses((status = OK, description = "The integration", body = IntegrationView)),
@@ -111,6 +134,23 @@ pub(crate) async fn validate(
     Id(id): Id<IntegrationId>,
     State(context): State<Context>,
 ) -> Result<Json<ValidatedView>, HttpError> {
+    Ok(Json(context.bailee.validate(&session.owner, id).await?.into()))
+}
+
+/// Tests a connection: as `validate`, told as one word.
+#[utoipa::path(
+    post,
+    path = "/v1/integrations/{id}/test",
+    operation_id = "test",
+    tag = "integrations",
+    params(("id" = uuid::Uuid, Path, description = "The integration")),
+    responses((status = OK, description = "How it went", body = TestedView)),
+)]
+pub(crate) async fn test(
+    Signed(session): Signed,
+    Id(id): Id<IntegrationId>,
+    State(context): State<Context>,
+) -> Result<Json<TestedView>, HttpError> {
     Ok(Json(context.bailee.validate(&session.owner, id).await?.into()))
 }
 

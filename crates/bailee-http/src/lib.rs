@@ -3,14 +3,20 @@
 mod agents;
 mod answer;
 mod authenticate;
+mod authorize;
 mod body;
 mod callback;
+mod connect_page;
+mod connects;
+mod consent;
 mod context;
 mod cookie;
 mod error;
 mod extract;
+mod form;
 mod frame;
 mod integrations;
+mod mcps;
 mod openapi;
 mod organizations;
 mod origin;
@@ -23,4 +29,4 @@ mod threads;
 mod view;
 
 pub use authenticate::{Authenticate, AuthenticateError, FromExtension, SignedIn};
-pub use routers::{oauth_callback, openapi, organizations, router, v1};
+pub use routers::{connect_page, oauth_callback, openapi, organizations, router, v1};

@@ -7,8 +7,9 @@ use http::header;
 use utoipa::{
     OpenApi, PartialSchema, ToSchema,
     openapi::{
-        Components, Content, OpenApi as Document, Ref, RefOr, Response, ResponseBuilder, Server,
+        Components, Content, OpenApi as Document, Ref, RefOr, Response, ResponseBuilder, Schema, Server,
         path::{HttpMethod, Operation},
+        schema::AdditionalProperties,
         security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme},
     },
 };
@@ -34,6 +35,7 @@ use crate::{
         (name = "threads", description = "What counterparts may do, thread by thread"),
         (name = "tasks", description = "What agents ask a person to decide"),
         (name = "agents", description = "Who is signed in, their profiles, tools and the ledger"),
+        (name = "pages", description = "Pages for people, without scripts"),
         (name = "oauth", description = "Where providers return to"),
         (name = "openapi", description = "This description"),
     ),
@@ -86,7 +88,29 @@ fn document(bailee: &Bailee, routes: Document) -> Document {
             }
         }
     }
+    close_bodies(&mut document);
     document
+}
+
+/// A JSON body with a member that nobody knows is refused: what is misspelt would be overlooked otherwise.
+fn close_bodies(document: &mut Document) {
+    let items = document.paths.paths.values();
+    let operations = items.flat_map(|item| [&item.patch, &item.post, &item.put, &item.delete]).flatten();
+    let names: Vec<String> = operations.filter_map(json_body).collect();
+    let schemas = document.components.iter_mut().flat_map(|components| &mut components.schemas);
+    for (_, schema) in schemas.filter(|(name, _)| names.contains(name)) {
+        if let RefOr::T(Schema::Object(object)) = schema {
+            object.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
+        }
+    }
+}
+
+/// The name of the schema of an operation's JSON body.
+fn json_body(operation: &Operation) -> Option<String> {
+    let RefOr::T(body) = operation.request_body.as_ref()? else { return None };
+    let RefOr::T(content) = body.content.get("application/json")? else { return None };
+    let RefOr::Ref(schema) = content.schema.as_ref()? else { return None };
+    schema.ref_location.rsplit('/').next().map(str::to_owned)
 }
 
 fn requirement(scheme: &str) -> SecurityRequirement {
@@ -109,13 +133,15 @@ fn security_schemes() -> BTreeMap<String, RefOr<SecurityScheme>> {
     ])
 }
 
-/// Every operation behind a sign-in may answer with problems; which ones follows from what it is.
+/// Every operation behind a sign-in may answer with problems; which ones follows from what it is. Pages answer with
+/// pages.
 fn add_problems(path: &str, method: &HttpMethod, operation: &mut Operation) {
-    if operation.security.is_some() {
+    let page = operation.tags.iter().flatten().any(|tag| tag == "pages");
+    if operation.security.is_some() || page {
         return;
     }
     let mutation = *method != HttpMethod::Get;
-    let begins = path.ends_with("/auth_link");
+    let begins = path.ends_with("/auth_link") || path.ends_with("/authorize");
     let finishes = path.ends_with("/callback");
     let conflicts = path.ends_with("/secrets") && mutation || path.starts_with("/v1/tasks/{id}");
     let versioned = matches!(*method, HttpMethod::Patch | HttpMethod::Put);

@@ -1,21 +1,22 @@
 use axum::{
     extract::State,
     http::{HeaderMap, Uri},
-    response::{IntoResponse, Response},
+    response::Response,
 };
-use bailee_core::{Action, Integration, Owner, Transport};
-use bailee_engine::{Bailee, ConnectLink, ConnectRequest, Error, InputProblem};
-use http::{header, request::Parts};
+use bailee_core::{Action, Integration};
+use bailee_engine::{Bailee, Error};
+use http::request::Parts;
 
 use crate::{
     answer::Json,
+    authorize::{self, ConnectLinkView},
     body::Members,
     callback,
     context::Context,
     error::HttpError,
     extract::{Member, Service},
     query::Query,
-    view::{CallbackBody, ConnectLinkView, ConnectedView, ConnectionsView, DisconnectedView, ValidatedView},
+    view::{CallbackBody, ConnectedView, ConnectionsView, DisconnectedView, ValidatedView},
 };
 
 /// The current user's integrations, and the providers that can be connected.
@@ -84,7 +85,7 @@ pub(crate) async fn validate(
     params(
         ("organization_id" = String, Path, description = "The organization, as the host names it"),
         ("service" = String, Path, description = "The key of a provider or one of its aliases"),
-        ("challenge" = Option<String>, Query, description = "SHA-256 of a random verifier that the page keeps, as 64 lower-case hexadecimal digits. Without it, this browser is known by a nonce cookie, which a bearer cannot use"),
+        ("challenge" = Option<String>, Query, pattern = "^[0-9a-f]{64}$", description = "SHA-256 of a random verifier that the page keeps, as 64 lower-case hexadecimal digits. Without it, this browser is known by a nonce cookie, which a bearer cannot use"),
         ("return_to" = Option<String>, Query, description = "The name of a registered page to return to; `integrations` by default"),
         ("integration_id" = Option<uuid::Uuid>, Query, description = "The integration to reconnect"),
         ("X-Bailee-Request" = Option<String>, Header, description = "`1`, where a cookie signs in"),
@@ -97,26 +98,7 @@ pub(crate) async fn auth_link(
     State(context): State<Context>,
     parts: Parts,
 ) -> Result<Response, HttpError> {
-    // A GET that begins something: as strict as a mutation (CVE-2015-9284).
-    context.origins.check(&session, &parts)?;
-    let query = Query::of(&parts.uri);
-    if let Some(challenge) = query.get("challenge")? {
-        let request = ConnectRequest::with_challenge(service, challenge);
-        return Ok(link(begin(&context, &session.owner, request, query).await?).into_response());
-    }
-    if session.transport == Transport::Bearer {
-        return Err(HttpError::field("challenge", InputProblem::Missing));
-    }
-    let known = context.cookie.read(&parts.headers);
-    let new = known.is_none();
-    let nonce = known.map_or_else(|| context.bailee.nonce(), Ok)?;
-    let cookie = if new { Some(context.cookie.set(&nonce)?) } else { None };
-    let request = ConnectRequest::with_nonce(service, nonce);
-    let mut response = link(begin(&context, &session.owner, request, query).await?).into_response();
-    if let Some(cookie) = cookie {
-        response.headers_mut().insert(header::SET_COOKIE, cookie);
-    }
-    Ok(response)
+    authorize::begin(&context, &session, service, &parts).await
 }
 
 /// Finishes a connect that was handed over to the page.
@@ -179,25 +161,6 @@ pub(crate) async fn disconnect(
         None => bailee.disconnect(owner, service.as_str()).await?,
     };
     Ok(Json(disconnected.into()))
-}
-
-async fn begin(
-    context: &Context,
-    owner: &Owner,
-    mut request: ConnectRequest,
-    query: Query<'_>,
-) -> Result<ConnectLink, HttpError> {
-    if let Some(target) = query.get("return_to")? {
-        request = request.return_to(target);
-    }
-    if let Some(id) = query.integration_id()? {
-        request = request.integration(id);
-    }
-    Ok(context.bailee.connect(owner, request).await?)
-}
-
-fn link(link: ConnectLink) -> Json<ConnectLinkView> {
-    Json(ConnectLinkView { url: link.url.into(), expires_at: link.expires_at })
 }
 
 /// An integration of another provider than the one in the path is not there.

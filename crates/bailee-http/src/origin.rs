@@ -1,5 +1,5 @@
 use bailee_core::{Session, Transport};
-use http::{HeaderMap, HeaderName, Method, header, request::Parts};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header, request::Parts};
 use url::Url;
 
 use crate::error::HttpError;
@@ -28,13 +28,29 @@ impl Origins {
         if proven { Ok(()) } else { Err(HttpError::CrossSite) }
     }
 
+    /// Demands proof that a page of ours sent a form, which can have no header of its own. A page with the policy
+    /// `no-referrer` says the origin `null` (Fetch, "append a request `Origin` header"), and that it is ours only in
+    /// `Sec-Fetch-Site`.
+    pub(crate) fn check_form(&self, headers: &HeaderMap) -> Result<(), HttpError> {
+        let mut origins = headers.get_all(header::ORIGIN).iter().peekable();
+        let proven = match headers.get(FETCH_SITE) {
+            Some(site) => site == "same-origin" && origins.all(|origin| origin == "null" || self.has(origin)),
+            None => origins.peek().is_some() && origins.all(|origin| self.has(origin)),
+        };
+        if proven { Ok(()) } else { Err(HttpError::CrossSite) }
+    }
+
     /// Browsers send no `Origin` with a same-origin GET; for the rest its absence needs the word of `Sec-Fetch-Site`.
     fn is_ours(&self, headers: &HeaderMap, safe: bool) -> bool {
         let mut origins = headers.get_all(header::ORIGIN).iter().peekable();
         if origins.peek().is_none() {
             return headers.get(FETCH_SITE).map_or(safe, |site| site == "same-origin");
         }
-        origins.all(|origin| self.0.iter().any(|ours| origin == ours.as_str()))
+        origins.all(|origin| self.has(origin))
+    }
+
+    fn has(&self, origin: &HeaderValue) -> bool {
+        self.0.iter().any(|ours| origin == ours.as_str())
     }
 }
 
@@ -95,6 +111,30 @@ mod tests {
         ];
         for (method, headers, expected) in cases {
             assert_eq!(check(Transport::Cookie, method, headers)?, expected, "{method} {headers:?}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_form_needs_the_word_of_its_browser() -> Result<(), Box<dyn std::error::Error>> {
+        let cases: [(&[(&'static str, &str)], bool); 9] = [
+            (&[("origin", "https://b.example")], true),
+            (&[("origin", "https://b.example"), ("sec-fetch-site", "same-origin")], true),
+            (&[("origin", "null"), ("sec-fetch-site", "same-origin")], true),
+            (&[("sec-fetch-site", "same-origin")], true),
+            (&[], false),
+            (&[("origin", "null")], false),
+            (&[("origin", "https://evil.example")], false),
+            (&[("origin", "https://b.example"), ("sec-fetch-site", "same-site")], false),
+            (&[("origin", "https://evil.example"), ("sec-fetch-site", "same-origin")], false),
+        ];
+        let origins = Origins::new([&"https://b.example/app".parse()?]);
+        for (headers, expected) in cases {
+            let mut map = HeaderMap::new();
+            for (name, value) in headers {
+                map.append(*name, value.parse()?);
+            }
+            assert_eq!(origins.check_form(&map).is_ok(), expected, "{headers:?}");
         }
         Ok(())
     }

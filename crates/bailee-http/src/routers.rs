@@ -5,11 +5,12 @@ use bailee_engine::Bailee;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    Authenticate, agents, callback, context::Context, frame::framed, integrations, openapi as description,
-    organizations as members, secrets, tasks, threads,
+    Authenticate, agents, authorize, callback, connect_page as pages, connects, context::Context,
+    frame::framed, integrations, mcps, openapi as description, organizations as members, secrets, tasks,
+    threads,
 };
 
-/// All routes: [`organizations`], [`v1`], [`oauth_callback`] and [`openapi`].
+/// All routes: [`organizations`], [`v1`], [`oauth_callback`], [`connect_page`] and [`openapi`].
 ///
 /// Merge it into the host's router, or nest it under the path of the base URL. It has no fallback, and its layers
 /// touch no route of the host.
@@ -44,11 +45,12 @@ pub fn router(bailee: &Bailee, authenticate: impl Authenticate + 'static) -> Rou
     let authenticate: Arc<dyn Authenticate> = Arc::new(authenticate);
     organizations(bailee, Arc::clone(&authenticate))
         .merge(v1(bailee, Arc::clone(&authenticate)))
-        .merge(oauth_callback(bailee, authenticate))
+        .merge(oauth_callback(bailee, Arc::clone(&authenticate)))
+        .merge(connect_page(bailee, authenticate))
         .merge(openapi(bailee))
 }
 
-/// The routes under `/api/organizations/{organization_id}/integrations`.
+/// The routes under `/api/organizations/{organization_id}`.
 pub fn organizations(bailee: &Bailee, authenticate: impl Authenticate + 'static) -> Router {
     mounted(organization_routes(), bailee, authenticate)
 }
@@ -64,11 +66,18 @@ pub fn oauth_callback(bailee: &Bailee, authenticate: impl Authenticate + 'static
     mounted(callback_routes(), bailee, authenticate)
 }
 
+/// `/integrations/connect/{id}`, the page to which an agent leads its owner, and `/integrations/connected`, where that
+/// ends. They must be reached at these paths below the base URL.
+pub fn connect_page(bailee: &Bailee, authenticate: impl Authenticate + 'static) -> Router {
+    mounted(page_routes(), bailee, authenticate)
+}
+
 /// `GET /openapi.json`, the description of all routes. Open.
 pub fn openapi(bailee: &Bailee) -> Router {
     let routes = organization_routes()
         .merge(v1_routes())
         .merge(callback_routes())
+        .merge(page_routes())
         .merge(OpenApiRouter::default().routes(routes!(description::describe)));
     framed(description::router(bailee, routes), bailee)
 }
@@ -88,6 +97,7 @@ fn organization_routes() -> OpenApiRouter<Context> {
         .routes(routes!(members::validate, members::disconnect))
         .routes(routes!(members::auth_link))
         .routes(routes!(members::finish))
+        .routes(routes!(mcps::list))
 }
 
 fn v1_routes() -> OpenApiRouter<Context> {
@@ -95,6 +105,8 @@ fn v1_routes() -> OpenApiRouter<Context> {
         .routes(routes!(integrations::list))
         .routes(routes!(integrations::update, integrations::disconnect))
         .routes(routes!(integrations::validate))
+        .routes(routes!(integrations::test))
+        .routes(routes!(authorize::authorize))
         .routes(routes!(integrations::finish))
         .routes(routes!(secrets::list, secrets::create))
         .routes(routes!(secrets::update, secrets::delete))
@@ -106,8 +118,13 @@ fn v1_routes() -> OpenApiRouter<Context> {
         .routes(routes!(agents::profiles))
         .routes(routes!(agents::tools))
         .routes(routes!(agents::ledger))
+        .routes(routes!(connects::read))
 }
 
 fn callback_routes() -> OpenApiRouter<Context> {
     OpenApiRouter::default().routes(routes!(callback::arrive))
+}
+
+fn page_routes() -> OpenApiRouter<Context> {
+    OpenApiRouter::default().routes(routes!(pages::show, pages::answer)).routes(routes!(pages::connected))
 }

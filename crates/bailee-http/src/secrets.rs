@@ -64,12 +64,15 @@ pub(crate) struct SecretsView {
 #[expect(dead_code, reason = "the body is read member by member; this describes it")]
 pub(crate) struct NewSecretBody {
     /// 1 to 128 characters of `[A-Za-z0-9_.-]`.
+    #[schema(pattern = "^[A-Za-z0-9_.-]{1,128}$")]
     name: String,
     /// 1 to 65 536 bytes.
-    #[schema(write_only)]
+    #[schema(write_only, min_length = 1)]
     value: String,
     /// `all`, which is the default, or `agents` together with `profile_ids`.
+    #[schema(pattern = "^(agents|all)$")]
     scope: Option<String>,
+    #[schema(nullable = false, max_items = 200)]
     profile_ids: Option<Vec<String>>,
 }
 
@@ -79,10 +82,12 @@ pub(crate) struct NewSecretBody {
 #[expect(dead_code, reason = "the body is read member by member; this describes it")]
 pub(crate) struct SecretChangeBody {
     /// 1 to 65 536 bytes.
-    #[schema(write_only)]
+    #[schema(write_only, min_length = 1)]
     value: Option<String>,
     /// `all`, or `agents` together with `profile_ids`.
+    #[schema(pattern = "^(agents|all)$")]
     scope: Option<String>,
+    #[schema(nullable = false, max_items = 200)]
     profile_ids: Option<Vec<String>>,
 }
 
@@ -152,7 +157,7 @@ pub(crate) async fn create(
     tag = "secrets",
     params(
         ("id" = uuid::Uuid, Path, description = "The secret"),
-        ("If-Match" = Option<String>, Header, description = "The `version` that was seen, in quotation marks"),
+        ("If-Match" = Option<String>, Header, pattern = r#"^(\*|"[0-9]{1,18}")$"#, description = "The `version` that was seen, in quotation marks"),
     ),
     request_body = SecretChangeBody,
     responses((status = OK, description = "The secret, without its value", body = SecretView)),

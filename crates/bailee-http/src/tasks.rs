@@ -95,7 +95,7 @@ pub(crate) struct AcceptBody {
     operation_id = "tasks",
     tag = "tasks",
     params(
-        ("status" = Option<String>, Query, description = "`pending`, `accepting`, `accepted` or `declined`; all by default"),
+        ("status" = Option<String>, Query, pattern = "^(accepted|accepting|declined|pending)$", description = "`pending`, `accepting`, `accepted` or `declined`; all by default"),
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "How many; 100 by default"),
         ("cursor" = Option<uuid::Uuid>, Query, description = "`next_cursor` of the part before"),
     ),

@@ -80,7 +80,7 @@ pub(crate) async fn permissions(
     tag = "threads",
     params(
         ("thread_id" = String, Path, description = "The thread, as the host names it"),
-        ("If-Match" = Option<String>, Header, description = "The `version` that was seen, in quotation marks"),
+        ("If-Match" = Option<String>, Header, pattern = r#"^(\*|"[0-9]{1,18}")$"#, description = "The `version` that was seen, in quotation marks"),
     ),
     request_body = PermissionsBody,
     responses((status = OK, description = "The flags", body = PermissionsView)),

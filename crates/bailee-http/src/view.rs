@@ -214,32 +214,24 @@ impl From<Disconnected> for DisconnectedView {
     }
 }
 
-/// Where to send the browser.
-#[derive(Serialize, ToSchema)]
-#[schema(as = ConnectLink)]
-pub(crate) struct ConnectLinkView {
-    /// The provider's consent page. For this browser alone.
-    #[schema(format = "uri")]
-    pub(crate) url: String,
-    /// Until when the connect can be finished.
-    pub(crate) expires_at: DateTime<Utc>,
-}
-
 /// What changes of an integration; what is left out stays.
 #[derive(ToSchema)]
 #[schema(as = IntegrationChange)]
 #[expect(dead_code, reason = "the body is read member by member; this describes it")]
 pub(crate) struct ChangeBody {
     /// Whether it is turned on.
+    #[schema(nullable = false)]
     enabled: Option<bool>,
     /// `all`, or `agents` together with `profile_ids`.
-    #[schema(example = "agents")]
+    #[schema(example = "agents", pattern = "^(agents|all)$")]
     scope: Option<String>,
     /// Profiles of the owner, at most 200; none means nobody.
+    #[schema(nullable = false, max_items = 200)]
     profile_ids: Option<Vec<String>>,
     /// The one profile that it speaks for; null takes that away.
     bound_profile_id: Option<String>,
     /// Whether it is the first choice of its provider.
+    #[schema(nullable = false)]
     is_default: Option<bool>,
 }
 
@@ -286,6 +278,7 @@ mod tests {
             bound_profile: None,
             requested: OAuthScopes::parse("a b")?,
             granted: Some(OAuthScopes::parse("a")?),
+            lacking: OAuthScopes::default(),
             config: serde_json::Map::new(),
             version: 3,
             created_at: at,

@@ -11,6 +11,7 @@ use crate::{
     entity::Number,
     row::Record,
     statement::{Statement, Value},
+    version::RAISE_OF_ROW,
 };
 
 // MySQL assigns from left to right: in every SET below, a column is read before it is assigned.
@@ -153,7 +154,7 @@ impl CredentialStore for SqlStore {
             ("epoch", lease_epoch.into()),
             ("reason", reason.as_str().into()),
         ];
-        self.write_one(&MARK_DEAD, &values).await
+        self.write_one_and_raise(&MARK_DEAD, &RAISE_OF_ROW, &values).await
     }
 
     async fn mark_expired(&self, id: IntegrationId, secret_epoch: i64) -> Result<bool, StoreError> {
@@ -163,7 +164,7 @@ impl CredentialStore for SqlStore {
             ("seen", secret_epoch.into()),
             ("reason", StatusReason::Expired.as_str().into()),
         ];
-        self.write_one(&MARK_EXPIRED, &values).await
+        self.write_one_and_raise(&MARK_EXPIRED, &RAISE_OF_ROW, &values).await
     }
 
     async fn erase(&self, id: IntegrationId, revoked: Option<i64>) -> Result<bool, StoreError> {

@@ -12,6 +12,8 @@ pub(crate) struct Dialect {
     pub(crate) now: &'static str,
     /// `$1, $2 …` instead of `?`.
     pub(crate) numbered: bool,
+    /// What follows an insert into `owner_versions`: where the owner is there already, the version grows.
+    pub(crate) or_raise: &'static str,
     /// How a transaction that writes begins.
     pub(crate) begin: &'static str,
     /// Types and clauses of the migration.
@@ -41,12 +43,16 @@ pub(crate) struct TableDialect {
     pub(crate) unlock: Option<&'static str>,
 }
 
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+const ON_CONFLICT_RAISE: &str = "ON CONFLICT (owner_key) DO UPDATE SET version = owner_versions.version + 1";
+
 #[cfg(feature = "mysql")]
 pub(crate) static MYSQL: Dialect = Dialect {
     slot: 0,
     name: "MySQL",
     now: "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6)) DIV 1000",
     numbered: false,
+    or_raise: "ON DUPLICATE KEY UPDATE version = owner_versions.version + 1",
     begin: "BEGIN",
     tables: TableDialect {
         // A plain BLOB or TEXT ends at 64 KiB.
@@ -70,6 +76,7 @@ pub(crate) static POSTGRES: Dialect = Dialect {
     name: "PostgreSQL",
     now: "(extract(epoch from clock_timestamp()) * 1000)::bigint",
     numbered: true,
+    or_raise: ON_CONFLICT_RAISE,
     begin: "BEGIN",
     tables: TableDialect {
         blob: "BYTEA",
@@ -95,6 +102,7 @@ pub(crate) static SQLITE: Dialect = Dialect {
     // `unixepoch('now', 'subsec')` is NULL before SQLite 3.42.
     now: "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",
     numbered: false,
+    or_raise: ON_CONFLICT_RAISE,
     // A transaction that first reads and then writes fails when another one wrote in between.
     begin: "BEGIN IMMEDIATE",
     tables: TableDialect {

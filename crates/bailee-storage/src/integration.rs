@@ -17,6 +17,7 @@ use crate::{
     outbox,
     row::Record,
     statement::{Statement, Value},
+    version::{RAISE, write_and_raise},
 };
 
 pub(crate) static LIST: Statement = Statement::selecting(
@@ -49,19 +50,19 @@ pub(crate) static CREDENTIALS_BY_PROVIDER: Statement = Statement::selecting(
 pub(crate) static INSERT: Statement = Statement::new(
     "INSERT INTO user_integrations (id, owner_key, organization_id, user_id, provider, slot, client, account_id, \
      account_label, lifecycle, status, status_reason, dead_reason, enabled, is_default, scope, profile_ids, \
-     bound_profile_id, requested, granted, config, version, created_ms, updated_ms, validated_ms, secret, key_id, \
+     bound_profile_id, requested, granted, lacking, config, version, created_ms, updated_ms, validated_ms, secret, key_id, \
      secret_epoch, lease_epoch, lease_owner, lease_until_ms, unknown_epoch, refreshable, access_expires_ms, \
      access_lifetime_ms, next_refresh_ms, refresh_failures) \
      VALUES (:id, :owner, :organization, :user, :provider, :slot, :client, :account, \
      :label, 'connected', 'Valid', NULL, NULL, :yes, :no, :scope, :profiles, \
-     :bound, :requested, :granted, :config, 1, :now, :now, NULL, :secret, :key, \
+     :bound, :requested, :granted, '', :config, 1, :now, :now, NULL, :secret, :key, \
      1, 1, NULL, 0, 0, :refreshable, :expires, \
      :lifetime, 0, 0)",
 );
 
 pub(crate) static RECONNECT: Statement = Statement::new(
     "UPDATE user_integrations SET client = :client, account_id = :account, account_label = :label, \
-     requested = :requested, granted = :granted, secret = :secret, key_id = :key, secret_epoch = :epoch, \
+     requested = :requested, granted = :granted, lacking = '', secret = :secret, key_id = :key, secret_epoch = :epoch, \
      lease_epoch = :epoch, lease_until_ms = 0, refreshable = :refreshable, access_expires_ms = {now} + :lifetime, \
      access_lifetime_ms = :lifetime, next_refresh_ms = 0, refresh_failures = 0, lifecycle = 'connected', \
      status = 'Valid', status_reason = NULL, dead_reason = NULL, version = version + 1, updated_ms = {now} \
@@ -78,6 +79,11 @@ pub(crate) static SET_STATUS: Statement = Statement::new(
      validated_ms = CASE WHEN :asked THEN {now} ELSE validated_ms END, \
      status = :status, status_reason = :reason \
      WHERE id = :id AND owner_key = :owner AND lifecycle = 'connected' AND secret_epoch = :epoch",
+);
+
+pub(crate) static SET_LACKING: Statement = Statement::new(
+    "UPDATE user_integrations SET lacking = :lacking, version = version + 1, updated_ms = {now} \
+     WHERE id = :id AND owner_key = :owner AND version = :version AND lifecycle = 'connected'",
 );
 
 pub(crate) static HIDE: Statement = Statement::new(
@@ -136,7 +142,6 @@ impl IntegrationStore for SqlStore {
     }
 
     async fn insert(&self, new: NewIntegration) -> Result<Integration, StoreError> {
-        let writer = self.writer().await?;
         let now = self.now().await?;
         let integration = first_connect(new, now)?;
         let NewRow { record, slot, sealed, refreshable, lifetime } = &integration;
@@ -170,7 +175,7 @@ impl IntegrationStore for SqlStore {
             ("expires", record.expires_at.map(|at| at.timestamp_millis()).into()),
             ("lifetime", (*lifetime).into()),
         ];
-        writer.execute(&INSERT, &values).await?;
+        self.write_one_and_raise(&INSERT, &RAISE, &values).await?;
         Ok(integration.record)
     }
 
@@ -198,7 +203,7 @@ impl IntegrationStore for SqlStore {
             ("refreshable", connection.refreshable.into()),
             ("lifetime", connection.expires_in.map(millis).into()),
         ];
-        self.write_one(&RECONNECT, &values).await
+        self.write_one_and_raise(&RECONNECT, &RAISE, &values).await
     }
 
     async fn set_status(
@@ -218,7 +223,24 @@ impl IntegrationStore for SqlStore {
             ("asked", (verdict.status != Status::Unknown).into()),
             ("epoch", verdict.secret_epoch.into()),
         ];
-        self.write_one(&SET_STATUS, &values).await
+        self.write_one_and_raise(&SET_STATUS, &RAISE, &values).await
+    }
+
+    async fn set_lacking(
+        &self,
+        owner: &Owner,
+        id: IntegrationId,
+        version: i64,
+        lacking: OAuthScopes,
+    ) -> Result<bool, StoreError> {
+        let (id, owner) = (id.to_string(), owner.key());
+        let values = [
+            ("id", Value::from(&id)),
+            ("owner", owner.as_str().into()),
+            ("version", version.into()),
+            ("lacking", lacking.as_str().into()),
+        ];
+        self.write_one_and_raise(&SET_LACKING, &RAISE, &values).await
     }
 
     async fn update(
@@ -257,10 +279,9 @@ impl SqlStore {
         let (id, owner) = (id.to_string(), owner.key());
         let values = [("id", Value::from(&id)), ("owner", owner.as_str().into())];
         let mut transaction = self.writer().await?.begin().await?;
-        let hidden = match transaction.execute(&HIDE, &values).await {
-            Ok(0) => Ok(false),
-            Ok(_) => outbox::write(&mut transaction, message, delay).await.map(|()| true),
-            Err(failure) => Err(failure),
+        let hidden = match write_and_raise(&mut transaction, &HIDE, &RAISE, &values).await {
+            Ok(true) => outbox::write(&mut transaction, message, delay).await.map(|()| true),
+            other => other,
         };
         transaction.end(hidden).await
     }
@@ -301,6 +322,7 @@ fn first_connect(new: NewIntegration, now_ms: i64) -> Result<NewRow, StoreError>
             bound_profile: new.bound_profile,
             requested: new.connection.requested,
             granted: new.connection.granted,
+            lacking: OAuthScopes::default(),
             config: new.config,
             version: 1,
             created_at: moment(now_ms)?,

@@ -4,11 +4,13 @@
 compile_error!("enable at least one of the features `mysql`, `postgres` and `sqlite`");
 
 mod connect;
+mod connect_request;
 mod credential;
 mod dialect;
 mod driver;
 mod entity;
 mod error;
+mod idempotency;
 mod integration;
 mod ledger;
 mod lent;
@@ -18,6 +20,7 @@ mod outbox;
 mod pending;
 mod pool;
 mod row;
+mod run;
 mod secret;
 mod statement;
 #[cfg(all(test, feature = "sqlite"))]
@@ -27,6 +30,7 @@ mod task;
 mod thread;
 mod transaction;
 mod update;
+mod version;
 mod watch;
 
 pub use connect::{OpenError, SqlOptions};

@@ -28,6 +28,24 @@ pub(crate) static REAP_FLOWS: Statement = Statement::new(
      (SELECT id FROM (SELECT id FROM oauth_flows WHERE expires_ms <= {now} ORDER BY expires_ms LIMIT :limit) AS expired)",
 );
 
+pub(crate) static REAP_REQUESTS: Statement = Statement::new(
+    "DELETE FROM connect_requests WHERE expires_ms <= {now} AND id IN \
+     (SELECT id FROM (SELECT id FROM connect_requests WHERE expires_ms <= {now} ORDER BY expires_ms LIMIT :limit) \
+     AS expired)",
+);
+
+pub(crate) static REAP_RUNS: Statement = Statement::new(
+    "DELETE FROM agent_runs WHERE expires_ms <= {now} AND id IN \
+     (SELECT id FROM (SELECT id FROM agent_runs WHERE expires_ms <= {now} ORDER BY expires_ms LIMIT :limit) AS expired)",
+);
+
+// Its claim is a row's only name of one column.
+pub(crate) static REAP_RESULTS: Statement = Statement::new(
+    "DELETE FROM idempotency_keys WHERE expires_ms <= {now} AND claim IN \
+     (SELECT claim FROM (SELECT claim FROM idempotency_keys WHERE expires_ms <= {now} ORDER BY expires_ms \
+     LIMIT :limit) AS expired)",
+);
+
 pub(crate) static SAMPLE: Statement = Statement::selecting(
     CredentialRow::COLUMNS,
     "SELECT {columns} FROM user_integrations WHERE id IN (SELECT MAX(id) FROM user_integrations GROUP BY key_id) \
@@ -76,9 +94,13 @@ impl Maintenance for SqlStore {
         Ok(due.into_iter().take(limit as usize).map(|due| due.id).collect())
     }
 
-    async fn reap_flows(&self, limit: u32) -> Result<u64, StoreError> {
+    async fn reap_expired(&self, limit: u32) -> Result<u64, StoreError> {
         let values = [("limit", i64::from(limit).into())];
-        self.writer().await?.execute(&REAP_FLOWS, &values).await
+        let mut reaped = 0;
+        for statement in [&REAP_FLOWS, &REAP_REQUESTS, &REAP_RUNS, &REAP_RESULTS] {
+            reaped += self.writer().await?.execute(statement, &values).await?;
+        }
+        Ok(reaped)
     }
 
     async fn sample_records(&self, limit: u32) -> Result<Vec<CredentialRow>, StoreError> {

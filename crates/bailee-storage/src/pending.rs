@@ -3,7 +3,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use bailee_core::{
-    FlowId, Parked, ParkedAnswer, PendingFlow, PendingStore, ProviderKey, StoreError,
+    ConnectRequest, ConnectRequestId, FlowId, Owner, Parked, ParkedAnswer, PendingFlow, PendingStore,
+    ProviderKey, StoreError, UserId,
     store::{FlowLimits, Take},
 };
 use chrono::{DateTime, Utc};
@@ -130,6 +131,39 @@ impl PendingStore for SqlStore {
             ("handle", take.handle_hash.as_ref().map(<[u8; 32]>::as_slice).into()),
         ];
         Ok(self.write_one(&TAKE, &values).await?.then_some(flow))
+    }
+
+    async fn put_request(
+        &self,
+        request: ConnectRequest,
+        lifetime: Duration,
+        most: u32,
+    ) -> Result<DateTime<Utc>, StoreError> {
+        match self.write_request(&request, lifetime, most).await {
+            Err(Failure::Contended) => {}
+            result => return Ok(result?),
+        }
+        Ok(self.write_request(&request, lifetime, most).await?)
+    }
+
+    async fn request(
+        &self,
+        owner: &Owner,
+        id: ConnectRequestId,
+    ) -> Result<Option<ConnectRequest>, StoreError> {
+        self.find_request(owner, id).await
+    }
+
+    async fn request_to_user(
+        &self,
+        user: &UserId,
+        id: ConnectRequestId,
+    ) -> Result<Option<ConnectRequest>, StoreError> {
+        self.find_request_to_user(user, id).await
+    }
+
+    async fn take_request(&self, owner: &Owner, id: ConnectRequestId) -> Result<bool, StoreError> {
+        self.use_request(owner, id).await
     }
 }
 

@@ -134,7 +134,7 @@ impl SecretStore for SqlStore {
             ("secret", sealed.map(|sealed| sealed.bytes.as_slice()).into()),
             ("key", key.as_deref().into()),
         ];
-        self.write_and_read(&UPDATE, &FIND, &values).await
+        self.write_and_read(&UPDATE, &FIND, None, &values).await
     }
 
     async fn delete_secret(&self, owner: &Owner, id: SecretId) -> Result<bool, StoreError> {

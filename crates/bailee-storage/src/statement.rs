@@ -1,4 +1,4 @@
-//! Statements of fixed text. Written once with names (`:id`, `{now}`, `{columns}`), spelt once for each dialect.
+//! Statements of fixed text. Written once with names (`:id`, `{now}`, `{columns}`, `{or_raise}`), spelt once for each dialect.
 
 use std::sync::{Arc, OnceLock};
 
@@ -58,6 +58,11 @@ impl Statement {
             sql.push_str(before);
             if let Some(after) = from.strip_prefix("{now}") {
                 sql.push_str(dialect.now);
+                rest = after;
+                continue;
+            }
+            if let Some(after) = from.strip_prefix("{or_raise}") {
+                sql.push_str(dialect.or_raise);
                 rest = after;
                 continue;
             }

@@ -3,8 +3,8 @@
 use sqlx::{AssertSqlSafe, Row, SqlitePool, sqlite::SqlitePoolOptions};
 
 use crate::{
-    SqlStore, credential, dialect::SQLITE, integration, ledger, maintenance, outbox, pending, secret,
-    statement::Statement, task, thread, update,
+    SqlStore, connect_request, credential, dialect::SQLITE, idempotency, integration, ledger, maintenance,
+    outbox, pending, run, secret, statement::Statement, task, thread, update, version,
 };
 
 async fn plan(pool: &SqlitePool, statement: &'static Statement) -> anyhow::Result<String> {
@@ -92,6 +92,33 @@ async fn permissions_and_records_are_found_by_an_index() -> anyhow::Result<()> {
         ),
         ("complete an entry", &ledger::COMPLETE, key),
         ("reap entries", &ledger::REAP, "ledger_by_age (ts_ms<?)"),
+    ])
+    .await
+}
+
+#[tokio::test]
+async fn what_the_agents_door_needs_is_found_by_an_index() -> anyhow::Result<()> {
+    let (key, call) = ("(id=?)", "(owner_key=? AND tool=? AND key_hash=?)");
+    use_indexes(&[
+        ("find a request", &connect_request::FIND, key),
+        ("find a request to a user", &connect_request::FIND_OF_USER, key),
+        ("take a request", &connect_request::TAKE, key),
+        (
+            "requests give way",
+            &connect_request::GIVE_WAY,
+            "connect_requests_by_owner (owner_key=? AND provider=?)",
+        ),
+        ("find a run", &run::FIND, "(token_hash=?)"),
+        ("end a run", &run::END, key),
+        ("clear a call", &idempotency::CLEAR, call),
+        ("find a call", &idempotency::FIND, call),
+        ("end a call", &idempotency::END, call),
+        ("forget a call", &idempotency::FORGET, call),
+        ("versions", &version::OF_OWNERS, "(owner_key=?)"),
+        ("set what is lacking", &integration::SET_LACKING, key),
+        ("reap requests", &maintenance::REAP_REQUESTS, "connect_requests_by_expiry (expires_ms<?)"),
+        ("reap runs", &maintenance::REAP_RUNS, "agent_runs_by_expiry (expires_ms<?)"),
+        ("reap results", &maintenance::REAP_RESULTS, "idempotency_keys_by_expiry (expires_ms<?)"),
     ])
     .await
 }

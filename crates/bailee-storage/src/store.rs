@@ -18,6 +18,7 @@ use crate::{
     pool::Connections,
     row::Record,
     statement::{Statement, Values},
+    version::write_and_raise,
     watch::Watch,
 };
 
@@ -143,30 +144,36 @@ impl SqlStore {
     }
 
     /// Writes at most one row and reads it as it then is; `None` where nothing was written. One transaction, so that what
-    /// is read is what was written here. Both statements take the same values.
+    /// is read is what was written here; where it is said, it raises the owner's version too. All take the same values.
     pub(crate) async fn write_and_read<T: Record>(
         &self,
         write: &'static Statement,
         read: &'static Statement,
+        raise: Option<&'static Statement>,
         values: Values<'_>,
     ) -> Result<Option<T>, StoreError> {
-        match self.try_write_and_read(write, read, values).await {
+        match self.try_write_and_read(write, read, raise, values).await {
             Err(Failure::Contended) => {}
             result => return Ok(result?),
         }
-        Ok(self.try_write_and_read(write, read, values).await?)
+        Ok(self.try_write_and_read(write, read, raise, values).await?)
     }
 
     async fn try_write_and_read<T: Record>(
         &self,
         write: &'static Statement,
         read: &'static Statement,
+        raise: Option<&'static Statement>,
         values: Values<'_>,
     ) -> Result<Option<T>, Failure> {
         let mut transaction = self.writer().await?.begin().await?;
-        let record = match transaction.execute(write, values).await {
-            Ok(0) => Ok(None),
-            Ok(_) => transaction.fetch(read, values).await.map(|mut rows| rows.pop()),
+        let written = match raise {
+            Some(raise) => write_and_raise(&mut transaction, write, raise, values).await,
+            None => transaction.execute(write, values).await.map(|rows| rows > 0),
+        };
+        let record = match written {
+            Ok(true) => transaction.fetch(read, values).await.map(|mut rows| rows.pop()),
+            Ok(false) => Ok(None),
             Err(failure) => Err(failure),
         };
         transaction.end(record).await

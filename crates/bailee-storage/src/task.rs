@@ -119,6 +119,6 @@ impl TaskStore for SqlStore {
             ("from", from.as_str().into()),
             ("to", to.as_str().into()),
         ];
-        self.write_and_read(&MOVE, &FIND, &values).await
+        self.write_and_read(&MOVE, &FIND, None, &values).await
     }
 }

@@ -6,6 +6,7 @@ use crate::{
     SqlStore,
     row::Record,
     statement::{Statement, Value, Values},
+    version::RAISE,
 };
 
 pub(crate) static FIND: Statement = Statement::selecting(
@@ -55,7 +56,7 @@ impl ThreadStore for SqlStore {
         };
         let written = ThreadGrant { permissions, version: version.saturating_add(1) };
         if version != 0 {
-            return Ok(self.write_one(&SET, &values).await?.then_some(written));
+            return Ok(self.write_one_and_raise(&SET, &RAISE, &values).await?.then_some(written));
         }
         Ok(self.begin_thread(&values).await?.then_some(written))
     }
@@ -68,19 +69,19 @@ impl SqlStore {
         permissions: ThreadPermissions,
         values: Values<'_>,
     ) -> Result<Option<ThreadGrant>, StoreError> {
-        let written = self.write_and_read(&SET_ANYWAY, &FIND, values).await?;
+        let written = self.write_and_read(&SET_ANYWAY, &FIND, Some(&RAISE), values).await?;
         if written.is_some() {
             return Ok(written);
         }
         if self.begin_thread(values).await? {
             return Ok(Some(ThreadGrant { permissions, version: 1 }));
         }
-        self.write_and_read(&SET_ANYWAY, &FIND, values).await
+        self.write_and_read(&SET_ANYWAY, &FIND, Some(&RAISE), values).await
     }
 
     /// Writes the first version, unless somebody else has.
     async fn begin_thread(&self, values: Values<'_>) -> Result<bool, StoreError> {
-        match self.write_one(&BEGIN, values).await {
+        match self.write_one_and_raise(&BEGIN, &RAISE, values).await {
             Err(StoreError::Conflict) => Ok(false),
             result => result,
         }

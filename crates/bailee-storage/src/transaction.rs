@@ -94,7 +94,10 @@ impl Local {
         Ok(self.0.commit().await?)
     }
 
-    async fn rollback(self) -> Result<(), Failure> {
+    async fn rollback(mut self) -> Result<(), Failure> {
+        // On a full disk SQLite has undone it by itself, and then refuses to undo it once more, which leaves the driver
+        // within a transaction for good. Where it is still within one, it refuses to begin another, and nothing happens.
+        let _ = sqlx::query("BEGIN").execute(&mut *self.0).await;
         Ok(self.0.rollback().await?)
     }
 }

@@ -11,6 +11,7 @@ use crate::{
     integration::FIND,
     statement::{Statement, Value},
     transaction::SqlTransaction,
+    version::{RAISE, write_and_raise},
 };
 
 pub(crate) static UPDATE: Statement = Statement::new(
@@ -117,7 +118,7 @@ async fn write(
         ("prefer", change.is_default.is_some().into()),
         ("first", change.is_default.unwrap_or_default().into()),
     ];
-    if transaction.execute(&UPDATE, &values).await? == 0 {
+    if !write_and_raise(transaction, &UPDATE, &RAISE, &values).await? {
         return Ok(None);
     }
     find(transaction, owner, id).await

@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use url::Url;
 
 use bailee_core::{Actor, Integration, Owner, SecretString, Session, Transport};
-use bailee_engine::{Arrival, Bailee, ConnectRequest, Returned};
+use bailee_engine::{Arrival, Bailee, ConnectOptions, Returned};
 
 use crate::{MockGoogle, suite::SuiteError};
 
@@ -35,7 +35,7 @@ pub async fn connected_by(
     consent: impl FnOnce(&Url) -> Result<Url, SuiteError> + Send,
 ) -> Result<Integration, SuiteError> {
     let nonce = bailee.nonce()?;
-    let request = ConnectRequest::with_nonce(provider, nonce.clone());
+    let request = ConnectOptions::with_nonce(provider, nonce.clone());
     let link = bailee.connect(owner, request).await?;
     let back = returned(provider, &consent(&link.url)?);
     let session = Session { owner: owner.clone(), actor: Actor::Human, transport: Transport::Cookie };

@@ -12,7 +12,7 @@ pub use bailee_core::{
 };
 pub use bailee_engine::{
     Accepted, Arrival, Background, Bailee, BuildError, Builder, CallOrigin, Callback, ConnectLink,
-    ConnectRequest, Connected, Disconnected, Error, GrantedTool, InputProblem, Limits, Live, Page, Permit,
+    ConnectOptions, Connected, Disconnected, Error, GrantedTool, InputProblem, Limits, Live, Page, Permit,
     ProviderSummary, Returned, Rewrapped, SecretError, Store, Tick, Timings, TokenError, ToolError,
     Validated, Which,
 };

@@ -25,6 +25,7 @@ async fn a_life_is_in_the_ledger_from_connect_to_disconnect() -> anyhow::Result<
 async fn a_call_is_recorded_with_who_asked_and_without_what_was_said() -> anyhow::Result<()> {
     let (rig, _) = Rig::connected().await?;
     let origin = CallOrigin {
+        protocol_version: Some("2026-07-28".to_owned()),
         auth_id: Some("key_7".to_owned()),
         client: Some("a client 1.0".to_owned()),
         request_id: Some("r-1".to_owned()),

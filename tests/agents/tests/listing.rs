@@ -10,7 +10,8 @@ async fn the_tools_of_a_provider_are_there_while_it_is_connected() -> anyhow::Re
     let always = ["echo", "connect_integration", "list_integrations", "propose_meeting"];
     assert_eq!(rig.tools(&own).await?, always);
     rig.connect().await?;
-    let with_calendar = [&["create_event", "list_events", "delete_event"][..], &always].concat();
+    let with_calendar =
+        [&["create_event", "list_events", "delete_event", "list_calendar_events"][..], &always].concat();
     assert_eq!(rig.tools(&own).await?, with_calendar);
     rig.bailee.disconnect(&rig.owner, "google").await?;
     assert_eq!(rig.tools(&own).await?, always);
@@ -60,7 +61,7 @@ async fn a_directory_that_is_down_is_an_error_and_no_shorter_list() -> anyhow::R
 async fn a_credential_for_tools_that_read_lists_no_tool_that_writes() -> anyhow::Result<()> {
     let (rig, _) = Rig::connected().await?;
     let reader = rig.own("p1")?.with_effects(Effects::NONE.and(Effect::Read));
-    assert_eq!(rig.tools(&reader).await?, ["list_events", "list_integrations"]);
+    assert_eq!(rig.tools(&reader).await?, ["list_events", "list_calendar_events", "list_integrations"]);
     let nobody = rig.own("p1")?.with_effects(Effects::NONE);
     assert!(rig.tools(&nobody).await?.is_empty());
     Ok(())

@@ -1,9 +1,11 @@
 //! What agents and counterparts may do.
 
 mod calls;
+mod door;
 mod ledger;
 mod listing;
 mod matrix;
+mod repetition;
 mod rig;
 mod scope;
 mod secrets;

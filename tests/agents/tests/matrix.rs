@@ -9,10 +9,11 @@ use crate::rig::Rig;
 
 /// Each tool, whether the own agent has it, and the flag that alone decides about a counterpart. A new tool must be added
 /// here, and so somebody has thought about it.
-const TABLE: [(&str, bool, Option<PermissionFlag>); 7] = [
+const TABLE: [(&str, bool, Option<PermissionFlag>); 8] = [
     ("create_event", true, Some(PermissionFlag::CanPostOnMyBehalf)),
     ("list_events", true, None),
     ("delete_event", true, Some(PermissionFlag::CanPostOnMyBehalf)),
+    ("list_calendar_events", true, Some(PermissionFlag::CanQueryAvailability)),
     ("echo", true, None),
     ("connect_integration", true, None),
     ("list_integrations", true, None),

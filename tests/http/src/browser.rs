@@ -139,6 +139,19 @@ impl Browser {
         self.request(request, body.map_or_else(Body::empty, |body| Body::from(body.to_string()))).await
     }
 
+    /// The person presses a button of a form of ours, whose page says the policy `no-referrer`.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn submit(&self, target: &str, fields: &[(&str, &str)]) -> anyhow::Result<Answer> {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let request = Request::post(target)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(header::ORIGIN, "null")
+            .header("sec-fetch-site", "same-origin");
+        self.request(request, Body::from(body)).await
+    }
+
     /// Any request, with the cookies of this browser.
     ///
     /// # Errors

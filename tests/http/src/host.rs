@@ -3,21 +3,21 @@ use std::{sync::Arc, time::Duration};
 use anyhow::Context as _;
 use axum::{Router, body::Body};
 use bailee_core::{
-    Actor, Caller, Cardinality, Clock, Outcome, Owner, Scope, SecretName, SecretString, Session, Transport,
-    store::LedgerFilter,
+    Actor, Caller, Cardinality, Clock, ConnectKind, Outcome, Owner, Scope, SecretName, SecretString, Session,
+    Transport, store::LedgerFilter,
 };
-use bailee_engine::{Arrival, Bailee, ConnectRequest};
+use bailee_engine::{Arrival, Bailee, ConnectOptions};
 use bailee_testkit::{GlassVault, MemoryStore, MockClock, SeededEntropy, returned};
 use http::{Request, header};
 use serde_json::{Value, json};
 
-use crate::{Answer, Browser, Directory, FakeProvider, SignIn, send};
+use crate::{Answer, Browser, Directory, FakeProvider, SignIn, Things, send};
 
 /// Where the backend is reached.
 pub const BASE: &str = "https://backend.example.com";
 
-/// A whole host in memory: a [`Directory`], three providers (`bank` takes several accounts), the users ada and bob in the organization
-/// `acme`, mallory in `evil`, and an agent of ada's.
+/// A whole host in memory: a [`Directory`], the providers `mail`, `other`, `bank` (which takes several
+/// accounts) and `form` (which is not OAuth), the users ada and bob in the organization `acme`, mallory in `evil`, and an agent of ada's.
 #[derive(Debug)]
 pub struct Host {
     /// All routes.
@@ -47,29 +47,6 @@ pub struct Begun {
     pub state: String,
 }
 
-/// What ada has, each by its id.
-#[derive(Clone, Debug)]
-pub struct Things {
-    integration: String,
-    secret: String,
-    task: String,
-}
-
-impl Things {
-    /// A path with the id of ada's in the place of another one.
-    #[must_use]
-    pub fn in_place_of(&self, path: &str, id: &str) -> String {
-        let own = if path.starts_with("/v1/secrets") {
-            &self.secret
-        } else if path.starts_with("/v1/tasks") {
-            &self.task
-        } else {
-            &self.integration
-        };
-        path.replace(id, own)
-    }
-}
-
 impl Host {
     /// A fresh one at [`BASE`].
     ///
@@ -94,9 +71,10 @@ impl Host {
     pub fn on_two_sites(base: &str, app: &str) -> anyhow::Result<Self> {
         let clock = MockClock::new();
         let store = MemoryStore::new(Arc::new(clock.clone()));
-        let mail = FakeProvider::new("mail", Cardinality::One)?;
-        let other = FakeProvider::new("other", Cardinality::One)?;
-        let bank = FakeProvider::new("bank", Cardinality::Many)?;
+        let mail = FakeProvider::new("mail", "Mail", Cardinality::One)?.sending()?;
+        let other = FakeProvider::new("other", "<i>Other</i>", Cardinality::One)?;
+        let bank = FakeProvider::new("bank", "Bank", Cardinality::Many)?;
+        let form = FakeProvider::new("form", "Form", Cardinality::One)?.joined_by(ConnectKind::Form);
         let bailee = Bailee::builder(store.clone(), GlassVault::default())
             .base_url(base.parse()?)
             .app_url(app.parse()?)
@@ -108,6 +86,7 @@ impl Host {
             .provider(mail.clone())
             .provider(other.clone())
             .provider(bank.clone())
+            .provider(form)
             .build()?;
         let sign_in = SignIn::default();
         for user in ["ada", "bob", "mallory"] {
@@ -123,7 +102,7 @@ impl Host {
         Ok(Self { app, bailee, store, clock, sign_in, mail, other, bank })
     }
 
-    /// Ada's integration, secret and task, by their ids.
+    /// Ada's integration, secret, task and connect request, by their ids.
     ///
     /// # Errors
     /// When one of them is refused.
@@ -138,13 +117,29 @@ impl Host {
         let proposal = json!({ "title": "Tea", "slots": [start.to_rfc3339()], "duration_minutes": 30 });
         self.bailee.authorize(&own, "propose_meeting").await?.call(proposal).await?;
         let task = self.bailee.tasks(&owner, None, None, 1).await?.pop().context("a task")?;
-        Ok(Things { integration, secret: secret.id.to_string(), task: task.id.to_string() })
+        let page = self.bailee.request_connect(&own, "mail", None).await?;
+        Ok(Things {
+            integration,
+            secret: secret.id.to_string(),
+            task: task.id.to_string(),
+            connect: page.request.id.to_string(),
+        })
+    }
+
+    /// The first agent of `owner` asks for an account of a provider. Returns the path of the page.
+    ///
+    /// # Errors
+    /// When it is refused.
+    pub async fn ask(&self, owner: Owner, provider: &str, client: &str) -> anyhow::Result<String> {
+        let profile = format!("{}_1", owner.user_id());
+        let agent = Caller::own(owner, profile)?;
+        Ok(self.bailee.request_connect(&agent, provider, Some(client)).await?.url.path().to_owned())
     }
 
     /// Connects `mail` for an owner outside any organization.
     async fn connect_alone(&self, human: &Session) -> anyhow::Result<String> {
         let nonce = self.bailee.nonce()?;
-        let request = ConnectRequest::with_nonce("mail", nonce.clone());
+        let request = ConnectOptions::with_nonce("mail", nonce.clone());
         let link = self.bailee.connect(&human.owner, request).await?;
         let state = parameter(&link.url, "state").context("a state")?;
         let back = returning("mail", &state, &self.mail.consent("account-1"));

@@ -2,14 +2,18 @@
 
 mod browser;
 mod directory;
+mod form;
 mod host;
 mod proof;
 mod provider;
 mod sign_in;
+mod things;
 
 pub use browser::{Answer, Browser, send};
 pub use directory::Directory;
-pub use host::{BASE, Begun, Host, Things, begun, handed_over, organization, parameter, returning};
+pub use form::{hidden, leads_to};
+pub use host::{BASE, Begun, Host, begun, handed_over, organization, parameter, returning};
 pub use proof::verifier;
 pub use provider::{FakeProvider, Fault};
 pub use sign_in::SignIn;
+pub use things::Things;

@@ -7,16 +7,18 @@ use std::{
 use async_trait::async_trait;
 use bailee_core::{
     Account, AccountId, Alias, Begin, Begun, Capabilities, Cardinality, ClientId, ClientRegistration,
-    ConnectKind, Credential, Exchange, ExposeSecret as _, Grant, Issuer, OAuthScopes, Provider,
+    ConnectKind, Credential, Effect, Exchange, ExposeSecret as _, Grant, Issuer, OAuthScopes, Provider,
     ProviderDescriptor, ProviderError, ProviderKey, Refresh, RefreshMode, Renewal, RevocationReach, Revoke,
-    Rotation, SecretString, Tool, ToolCall, ToolOutput, Validate, Validation,
+    Rotation, ScopeSets, SecretString, Tool, ToolCall, ToolName, ToolOutput, Validate, Validation,
 };
+use serde_json::json;
 
 /// An OAuth provider with a memory, in this process. Clones share it.
 #[derive(Clone, Debug)]
 pub struct FakeProvider {
     descriptor: Arc<ProviderDescriptor>,
     registrations: Arc<[ClientRegistration]>,
+    tools: Vec<Tool>,
     world: Arc<Mutex<World>>,
 }
 
@@ -46,17 +48,18 @@ pub enum Fault {
 }
 
 impl FakeProvider {
-    /// One of this key, with the alias `<key>_mail` and the issuer `https://<key>.example`.
+    /// One of this key, with the alias `<key>_mail`, the issuer `https://<key>.example`, and the tool `list_<key>`.
     ///
     /// # Errors
     /// When the key is none.
-    pub fn new(key: &str, cardinality: Cardinality) -> anyhow::Result<Self> {
+    pub fn new(key: &str, name: &'static str, cardinality: Cardinality) -> anyhow::Result<Self> {
         let alias =
             Alias { key: ProviderKey::new(format!("{key}_mail"))?, scopes: OAuthScopes::parse("mail")? };
         let descriptor = ProviderDescriptor {
             key: ProviderKey::new(key)?,
-            name: "Fake",
+            name,
             aliases: vec![alias],
+            definitions: Vec::new(),
             connect: ConnectKind::OAuth,
             cardinality,
             capabilities: Capabilities::REVOKE | Capabilities::VALIDATE,
@@ -73,8 +76,28 @@ impl FakeProvider {
         Ok(Self {
             descriptor: Arc::new(descriptor),
             registrations: [registration].into(),
+            tools: vec![tool(&format!("list_{key}"), Effect::Read, "mail")?],
             world: Arc::default(),
         })
+    }
+
+    /// With the tool `send_<key>`, whose OAuth scope is more than a connect asks for.
+    ///
+    /// # Errors
+    /// When the name is none.
+    pub fn sending(mut self) -> anyhow::Result<Self> {
+        let key = &self.descriptor.key;
+        let scope = format!("https://{key}.example/auth/<b>send_all");
+        self.tools.push(tool(&format!("send_{key}"), Effect::Write, &scope)?);
+        Ok(self)
+    }
+
+    /// Joined otherwise than by OAuth.
+    #[must_use]
+    pub fn joined_by(mut self, kind: ConnectKind) -> Self {
+        let descriptor = ProviderDescriptor { connect: kind, ..ProviderDescriptor::clone(&self.descriptor) };
+        self.descriptor = Arc::new(descriptor);
+        self
     }
 
     /// The user of this account consents: the code that the provider sends back with the browser.
@@ -117,6 +140,20 @@ impl FakeProvider {
     }
 }
 
+fn tool(name: &str, effect: Effect, scope: &str) -> anyhow::Result<Tool> {
+    Ok(Tool {
+        name: ToolName::new(name)?,
+        title: "A tool",
+        description: "Does something.",
+        effect,
+        flag: None,
+        needs_account: true,
+        scopes: ScopeSets::new(vec![OAuthScopes::parse(scope)?]),
+        input_schema: json!({ "type": "object" }),
+        output_schema: json!({ "type": "object" }),
+    })
+}
+
 #[async_trait]
 impl Provider for FakeProvider {
     fn descriptor(&self) -> &ProviderDescriptor {
@@ -128,7 +165,7 @@ impl Provider for FakeProvider {
     }
 
     fn tools(&self) -> &[Tool] {
-        &[]
+        &self.tools
     }
 
     async fn begin<'a>(&self, request: Begin<'a>) -> Result<Begun, ProviderError> {

@@ -1,7 +1,7 @@
 use bailee_core::{
     Actor, ErrorKind, ExposeSecret as _, OAuthScopes, Owner, SecretString, Session, Status, Transport,
 };
-use bailee_engine::{Arrival, Callback, ConnectRequest, Error};
+use bailee_engine::{Arrival, Callback, ConnectOptions, Error};
 use bailee_testkit::{connected_by, mock_google::GoogleAccount, returned};
 use futures_util::future::join_all;
 use test_support::person;
@@ -48,7 +48,7 @@ async fn a_reconnect_asks_for_all_that_was_granted_before() -> anyhow::Result<()
     let rig = Rig::new().await?;
     let granted = rig.connect().await?.granted.unwrap_or_default();
     let link =
-        rig.bailee.connect(&rig.owner, ConnectRequest::with_nonce("google", rig.bailee.nonce()?)).await?;
+        rig.bailee.connect(&rig.owner, ConnectOptions::with_nonce("google", rig.bailee.nonce()?)).await?;
     let asked = OAuthScopes::parse(&query(&link.url, "scope").unwrap_or_default())?;
     assert!(asked.contains_all(&granted), "{asked:?}");
     Ok(())
@@ -104,7 +104,7 @@ async fn an_account_that_another_owner_lives_on_is_not_revoked_by_a_refused_exch
 async fn a_denial_is_told_in_our_words_and_uses_the_flow_up() -> anyhow::Result<()> {
     let rig = Rig::new().await?;
     let nonce = rig.bailee.nonce()?;
-    let link = rig.bailee.connect(&rig.owner, ConnectRequest::with_nonce("google", nonce.clone())).await?;
+    let link = rig.bailee.connect(&rig.owner, ConnectOptions::with_nonce("google", nonce.clone())).await?;
     let mut back = returned("google", &rig.mock.consent(&link.url).deny()?);
     back.error = Some("<script>alert(1)</script>".to_owned());
     let session = person(rig.owner.clone());
@@ -119,7 +119,7 @@ async fn a_denial_is_told_in_our_words_and_uses_the_flow_up() -> anyhow::Result<
 async fn an_answer_of_another_issuer_is_refused_before_anything_is_sent() -> anyhow::Result<()> {
     let rig = Rig::new().await?;
     let nonce = rig.bailee.nonce()?;
-    let link = rig.bailee.connect(&rig.owner, ConnectRequest::with_nonce("google", nonce.clone())).await?;
+    let link = rig.bailee.connect(&rig.owner, ConnectOptions::with_nonce("google", nonce.clone())).await?;
     let mut back = returned("google", &rig.mock.approve(&link.url)?);
     let session = person(rig.owner.clone());
     for iss in ["https://accounts.google.com/", "https://ACCOUNTS.google.com", "https://evil.example", ""] {
@@ -137,7 +137,7 @@ async fn only_a_person_finishes_a_connect() -> anyhow::Result<()> {
     for actor in [Actor::Agent, Actor::Service] {
         let nonce = rig.bailee.nonce()?;
         let link =
-            rig.bailee.connect(&rig.owner, ConnectRequest::with_nonce("google", nonce.clone())).await?;
+            rig.bailee.connect(&rig.owner, ConnectOptions::with_nonce("google", nonce.clone())).await?;
         let back = returned("google", &rig.mock.approve(&link.url)?);
         let session = Session { owner: rig.owner.clone(), actor, transport: Transport::Bearer };
         let refused = rig.bailee.arrived(back, Some(&session), Some(&nonce)).await;
@@ -152,7 +152,7 @@ async fn a_flow_of_the_page_is_handed_over_with_a_handle_of_ours_and_finishes_on
     let rig = Rig::new().await?;
     let verifier = "a-page-verifier-of-forty-three-characters-1";
     let challenge = "85d13d8ccb79c0a2b2c4d3bca5e5b1ba2e5d4b5d8f4a0a4fb0a3fbd0aa1c8f11";
-    let link = rig.bailee.connect(&rig.owner, ConnectRequest::with_challenge("google", challenge)).await?;
+    let link = rig.bailee.connect(&rig.owner, ConnectOptions::with_challenge("google", challenge)).await?;
     let code_of_provider = rig.mock.approve(&link.url)?;
     let session = person(rig.owner.clone());
     let arrival = rig.bailee.arrived(returned("google", &code_of_provider), Some(&session), None).await?;
@@ -192,9 +192,9 @@ async fn an_exchange_whose_answer_is_lost_is_not_repeated_and_leaves_nothing() -
 async fn an_unknown_provider_and_an_unknown_page_are_named() -> anyhow::Result<()> {
     let rig = Rig::new().await?;
     let nonce = rig.bailee.nonce()?;
-    let unknown = rig.bailee.connect(&rig.owner, ConnectRequest::with_nonce("nowhere", nonce.clone())).await;
+    let unknown = rig.bailee.connect(&rig.owner, ConnectOptions::with_nonce("nowhere", nonce.clone())).await;
     assert_eq!(unknown.map(drop), Err(Error::UnknownProvider));
-    let request = ConnectRequest::with_nonce("google", nonce).return_to("//evil.example");
+    let request = ConnectOptions::with_nonce("google", nonce).return_to("//evil.example");
     let error = rig.bailee.connect(&rig.owner, request).await.map(drop).map_err(|error| error.to_string());
     assert_eq!(error, Err("return_to names nothing that is registered".to_owned()));
     Ok(())

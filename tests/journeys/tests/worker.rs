@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use bailee_core::{ExposeSecret as _, Owner};
-use bailee_engine::{Bailee, ConnectRequest, Error};
+use bailee_engine::{Bailee, ConnectOptions, Error};
 use bailee_testkit::{
     connected_by,
     mock_google::GoogleAccount,
@@ -14,7 +14,7 @@ use crate::rig::Rig;
 #[tokio::test]
 async fn expired_flows_are_removed() -> anyhow::Result<()> {
     let rig = Rig::new().await?;
-    rig.bailee.connect(&rig.owner, ConnectRequest::with_nonce("google", rig.bailee.nonce()?)).await?;
+    rig.bailee.connect(&rig.owner, ConnectOptions::with_nonce("google", rig.bailee.nonce()?)).await?;
     assert_eq!(rig.bailee.tick().await?.reaped, 0);
     rig.clock.advance(Duration::from_mins(11));
     assert_eq!(rig.bailee.tick().await?.reaped, 1);
@@ -26,7 +26,7 @@ async fn expired_flows_are_removed() -> anyhow::Result<()> {
 async fn an_owner_has_five_pending_flows_of_a_provider_at_most() -> anyhow::Result<()> {
     let rig = Rig::new().await?;
     for _ in 0..20 {
-        rig.bailee.connect(&rig.owner, ConnectRequest::with_nonce("google", rig.bailee.nonce()?)).await?;
+        rig.bailee.connect(&rig.owner, ConnectOptions::with_nonce("google", rig.bailee.nonce()?)).await?;
     }
     assert_eq!(rig.store.flows(), 5);
     Ok(())
@@ -38,11 +38,11 @@ async fn a_flood_of_flows_is_refused_with_a_time_to_come_back() -> anyhow::Resul
     let rig = Rig::with(|builder| builder.limits(limits)).await?;
     for user in 0..3 {
         let owner = Owner::user(format!("u{user}"))?;
-        rig.bailee.connect(&owner, ConnectRequest::with_nonce("google", rig.bailee.nonce()?)).await?;
+        rig.bailee.connect(&owner, ConnectOptions::with_nonce("google", rig.bailee.nonce()?)).await?;
     }
     let late = Owner::user("late")?;
     let error =
-        rig.bailee.connect(&late, ConnectRequest::with_nonce("google", rig.bailee.nonce()?)).await.err();
+        rig.bailee.connect(&late, ConnectOptions::with_nonce("google", rig.bailee.nonce()?)).await.err();
     assert_eq!(error, Some(Error::TooManyFlows));
     assert!(error.and_then(|error| error.retry_after()).is_some());
     Ok(())

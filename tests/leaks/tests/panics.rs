@@ -11,7 +11,7 @@ use std::{
 
 use anyhow::ensure;
 use bailee_core::{Actor, MockProvider, Owner, Provider as _, Session, Transport};
-use bailee_engine::{Arrival, Bailee, ConnectRequest};
+use bailee_engine::{Arrival, Bailee, ConnectOptions};
 use bailee_providers::Google;
 use bailee_testkit::{GlassVault, MemoryStore, MockClock, MockGoogle, connected, returned};
 use http_tests::{BASE, Browser, SignIn};
@@ -121,7 +121,7 @@ async fn exchanged(
     owner: &Owner,
 ) -> anyhow::Result<Result<Arrival, bailee_engine::Error>> {
     let nonce = healthy.nonce()?;
-    let link = healthy.connect(owner, ConnectRequest::with_nonce("google", nonce.clone())).await?;
+    let link = healthy.connect(owner, ConnectOptions::with_nonce("google", nonce.clone())).await?;
     let session = Session { owner: owner.clone(), actor: Actor::Human, transport: Transport::Cookie };
     let back = returned("google", &mock.approve(&link.url)?);
     Ok(panicking.arrived(back, Some(&session), Some(&nonce)).await)

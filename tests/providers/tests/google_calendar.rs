@@ -222,3 +222,57 @@ async fn a_redirect_gets_no_token() -> Result<()> {
     assert_eq!(kit.mock.count("/elsewhere", None), 0);
     calendar_requests_conform(&kit.mock)
 }
+
+#[tokio::test]
+async fn busy_times_are_told_without_what_for() -> Result<()> {
+    let kit = GoogleKit::open().await?;
+    let grant = kit.connect().await?;
+    for hour in [15, 9] {
+        kit.call(&grant, "create_event", &tea(hour), None).await?;
+    }
+    let busy = kit.call(&grant, "list_calendar_events", &day(), None).await?;
+    assert_eq!(
+        busy,
+        json!({
+            "busy": [
+                { "start": "2026-03-04T08:00:00Z", "end": "2026-03-04T08:30:00Z" },
+                { "start": "2026-03-04T14:00:00Z", "end": "2026-03-04T14:30:00Z" },
+            ],
+            "truncated": false,
+        })
+    );
+    calendar_requests_conform(&kit.mock)
+}
+
+#[tokio::test]
+async fn busy_times_are_told_for_a_month_at_most() -> Result<()> {
+    let kit = GoogleKit::open().await?;
+    let grant = kit.connect().await?;
+    for (time_min, time_max, pointer) in [
+        ("2026-03-01T00:00:00Z", "2026-04-01T00:00:01Z", "/time_max"),
+        ("2026-03-02T00:00:00Z", "2026-03-01T00:00:00Z", "/time_max"),
+        ("2026-03-02T00:00:00+0100", "2026-03-03T00:00:00Z", "/time_min"),
+    ] {
+        let window = json!({ "time_min": time_min, "time_max": time_max });
+        let refused = kit.call(&grant, "list_calendar_events", &window, None).await;
+        let told =
+            matches!(&refused, Err(ProviderError::InvalidArguments { pointer: told, .. }) if told == pointer);
+        assert!(told, "{refused:?}");
+    }
+    assert_eq!(kit.mock.count_of(calendar::FREE_BUSY), 0);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_calendar_that_is_not_answered_for_is_not_told_to_be_free() -> Result<()> {
+    let kit = GoogleKit::open().await?;
+    let grant = kit.connect().await?;
+    for body in [
+        json!({ "calendars": {} }),
+        json!({ "calendars": { "primary": { "busy": [], "errors": [{ "reason": "internalError" }] } } }),
+    ] {
+        kit.mock.fault(calendar::FREE_BUSY, Fault::Body(body.to_string().into())).once();
+        assert!(kit.call(&grant, "list_calendar_events", &day(), None).await.is_err(), "{body}");
+    }
+    Ok(())
+}

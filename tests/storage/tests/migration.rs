@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use anyhow::Context as _;
 use bailee_core::{
     Action, CredentialStore, IntegrationStore, Ledger, Maintenance, Outbox, Owner, PendingStore, ProviderKey,
-    SecretStore, StoreError, TaskStore, ThreadId, ThreadPermissions, ThreadStore,
+    RunStore, SecretStore, StoreError, TaskStore, ThreadId, ThreadPermissions, ThreadStore, VersionStore,
     store::{LedgerFilter, Selector},
 };
 use bailee_storage::SqlStore;
@@ -40,7 +40,7 @@ async fn opening_migrates_nothing_and_every_store_says_so() -> anyhow::Result<()
     each_engine(async |database| {
         let store = SqlStore::open(database.url()).await?;
         let (owner, google) = (Owner::user("u1")?, ProviderKey::new("google")?);
-        let outdated = StoreError::SchemaOutdated { pending: 2 };
+        let outdated = StoreError::SchemaOutdated { pending: 3 };
         let by_provider = Selector::Provider(google.clone());
         assert_eq!(store.list(&owner, None, 10).await, Err(outdated.clone()));
         assert_eq!(store.credentials(&owner, &by_provider).await.map(drop), Err(outdated.clone()));
@@ -48,14 +48,16 @@ async fn opening_migrates_nothing_and_every_store_says_so() -> anyhow::Result<()
         assert_eq!(store.erase(sample::integration_id(), None).await, Err(outdated.clone()));
         assert_eq!(store.peek(&[0; 32], &google).await.map(drop), Err(outdated.clone()));
         assert_eq!(Outbox::complete(&store, sample::outbox_id()).await, Err(outdated.clone()));
-        assert_eq!(store.reap_flows(10).await, Err(outdated.clone()));
+        assert_eq!(store.reap_expired(10).await, Err(outdated.clone()));
         let thread = ThreadId::new("t1")?;
         let permissions = ThreadPermissions::NONE;
         assert_eq!(store.thread_grant(&owner, &thread).await, Err(outdated.clone()));
         assert_eq!(store.set_thread_grant(&owner, &thread, permissions, None).await, Err(outdated.clone()));
         assert_eq!(store.delete_secret(&owner, sample::secret_id()).await, Err(outdated.clone()));
         assert_eq!(store.pending_tasks(&owner).await, Err(outdated.clone()));
-        assert_eq!(store.append(sample::entry(&owner, Action::Call)).await, Err(outdated));
+        assert_eq!(store.append(sample::entry(&owner, Action::Call)).await, Err(outdated.clone()));
+        assert_eq!(store.run(&[0; 32]).await, Err(outdated.clone()));
+        assert_eq!(store.owner_versions(&[owner.key()]).await, Err(outdated));
         store.migrate().await?;
         assert!(store.list(&owner, None, 10).await?.is_empty());
         Ok(())
@@ -93,14 +95,26 @@ async fn an_older_schema_is_outdated_and_a_newer_one_is_accepted() -> anyhow::Re
 
         raw.run("DELETE FROM bailee_migrations").await?;
         let older = SqlStore::open(database.url()).await?;
-        assert_eq!(older.list(&owner, None, 10).await, Err(StoreError::SchemaOutdated { pending: 2 }));
+        assert_eq!(older.list(&owner, None, 10).await, Err(StoreError::SchemaOutdated { pending: 3 }));
         Ok(())
     })
     .await
 }
 
+/// Of every step after the first.
+const LATER_TABLES: [&str; 8] = [
+    "agent_runs",
+    "agent_tasks",
+    "connect_requests",
+    "idempotency_keys",
+    "ledger",
+    "owner_versions",
+    "thread_permissions",
+    "user_secrets",
+];
+
 #[tokio::test]
-async fn a_database_of_the_first_step_keeps_its_rows_and_gains_the_second() -> anyhow::Result<()> {
+async fn a_database_of_the_first_step_keeps_its_rows_and_gains_the_others() -> anyhow::Result<()> {
     each_of(&Engine::SHARED, async |database| {
         let store = database.store().await?;
         let owner = Owner::user("u1")?;
@@ -108,15 +122,16 @@ async fn a_database_of_the_first_step_keeps_its_rows_and_gains_the_second() -> a
             sample::integration(&owner, &ProviderKey::new("google")?).map_err(anyhow::Error::from_boxed)?;
         let written = store.insert(new).await?;
         let raw = Raw::open(database).await?;
-        for table in ["thread_permissions", "user_secrets", "agent_tasks", "ledger"] {
+        for table in LATER_TABLES {
             raw.run(&format!("DROP TABLE {table}")).await?;
         }
         raw.run("DELETE FROM bailee_migrations WHERE version <> 'm20261121_000001_first_tables'").await?;
 
         let store = SqlStore::open(database.url()).await?;
-        assert_eq!(store.list(&owner, None, 10).await, Err(StoreError::SchemaOutdated { pending: 1 }));
+        assert_eq!(store.list(&owner, None, 10).await, Err(StoreError::SchemaOutdated { pending: 2 }));
         store.migrate().await?;
         assert_eq!(store.list(&owner, None, 10).await?, [written]);
+        assert_eq!(store.owner_versions(&[owner.key()]).await?, [0]);
         store.append(sample::entry(&owner, Action::Update)).await?;
         assert_eq!(store.entries(&owner, &LedgerFilter::default(), None, 10).await?.len(), 1);
         Ok(())
@@ -151,7 +166,7 @@ async fn the_history_stands_beside_the_hosts_own() -> anyhow::Result<()> {
         raw.run("INSERT INTO seaql_migrations (version, applied_at) VALUES ('m20200101_000001_host', 1)").await?;
         database.store().await.context("the host's steps are not ours")?;
         assert_eq!(raw.count("SELECT COUNT(*) FROM seaql_migrations").await?, 1);
-        assert_eq!(raw.count("SELECT COUNT(*) FROM bailee_migrations").await?, 2);
+        assert_eq!(raw.count("SELECT COUNT(*) FROM bailee_migrations").await?, 3);
         Ok(())
     })
     .await

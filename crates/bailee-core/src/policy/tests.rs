@@ -38,6 +38,7 @@ const fn subject(scope: &Scope) -> Subject<'_> {
         lifecycle: Lifecycle::Connected,
         status: Status::Valid,
         granted: None,
+        lacking: None,
     }
 }
 

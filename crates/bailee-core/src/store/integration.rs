@@ -150,7 +150,7 @@ pub trait IntegrationStore: Debug + Send + Sync {
     /// - Written only while the row's `lease_epoch` is still `lease_epoch` and it is not disconnecting: `Ok(false)`
     ///   otherwise, and nothing is changed.
     /// - Both epochs become `lease_epoch + 1`, for which the record is sealed; a lease that was held is void, the
-    ///   lifecycle is connected, the status valid, the failures and gates are cleared, the version grows.
+    ///   lifecycle is connected, the status valid, nothing is lacking, the failures and gates are cleared, the version grows.
     /// - Scope, bound profile, enabled and config stay.
     ///
     /// # Errors
@@ -196,6 +196,21 @@ pub trait IntegrationStore: Debug + Send + Sync {
         version: i64,
         change: IntegrationChange,
     ) -> Result<Option<Integration>, StoreError>;
+
+    /// Notes which OAuth scopes the provider said are missing: all of them, as they shall stand.
+    ///
+    /// # Behaviour
+    /// - Written only while the row is connected and its version is `version`; `Ok(false)` otherwise. The version grows.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    async fn set_lacking(
+        &self,
+        owner: &Owner,
+        id: IntegrationId,
+        version: i64,
+        lacking: OAuthScopes,
+    ) -> Result<bool, StoreError>;
 
     /// Hides an integration and orders its revocation, in one transaction.
     ///

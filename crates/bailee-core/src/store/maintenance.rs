@@ -23,11 +23,12 @@ pub trait Maintenance: Debug + Send + Sync {
         limit: u32,
     ) -> Result<Vec<IntegrationId>, StoreError>;
 
-    /// Removes expired flows and returns how many.
+    /// Removes what has expired: flows, requests to connect, runs and kept results of calls, at most `limit` of each kind.
+    /// Returns how many there were.
     ///
     /// # Errors
     /// See [`StoreError`].
-    async fn reap_flows(&self, limit: u32) -> Result<u64, StoreError>;
+    async fn reap_expired(&self, limit: u32) -> Result<u64, StoreError>;
 
     /// One sealed record of each key in use, newest first, at most `limit`: to prove the key ring at the start.
     ///

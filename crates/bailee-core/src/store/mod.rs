@@ -10,22 +10,28 @@
 
 mod credential;
 mod credential_row;
+mod idempotency;
 mod integration;
 mod ledger;
 mod maintenance;
 mod outbox;
 mod pending;
+mod run;
 mod secret;
 mod task;
 mod thread;
+mod version;
 
 pub use credential::{CredentialStore, Gate, LeaseRequest, Release, Renewed};
 pub use credential_row::CredentialRow;
+pub use idempotency::{CallKey, CallState, IdempotencyStore};
 pub use integration::{Connection, IntegrationChange, IntegrationStore, NewIntegration, Selector, Verdict};
 pub use ledger::{Completion, Ledger, LedgerFilter};
 pub use maintenance::Maintenance;
 pub use outbox::Outbox;
 pub use pending::{FlowLimits, PendingStore, Take};
+pub use run::RunStore;
 pub use secret::{NewSecret, SealedSecret, SecretChange, SecretStore};
 pub use task::{NewTask, TaskStore};
 pub use thread::{ThreadGrant, ThreadStore};
+pub use version::VersionStore;

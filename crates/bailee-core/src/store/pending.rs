@@ -3,7 +3,10 @@ use std::{fmt::Debug, time::Duration};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use crate::{BrowserProof, FlowId, Owner, Parked, PendingFlow, ProviderKey, StoreError};
+use crate::{
+    BrowserProof, ConnectRequest, ConnectRequestId, FlowId, Owner, Parked, PendingFlow, ProviderKey,
+    StoreError, UserId,
+};
 
 /// What [`PendingStore::take`] must match, all of it.
 #[derive(Clone, Debug)]
@@ -29,7 +32,7 @@ pub struct FlowLimits {
     pub total: u32,
 }
 
-/// Pending flows. Taking is the only way to use one, and works once.
+/// Pending flows, and the requests of agents that come before them. Taking is the only way to use one, and works once.
 #[async_trait]
 pub trait PendingStore: Debug + Send + Sync {
     /// Keeps a flow for `lifetime` and returns the moment at which it ends.
@@ -79,4 +82,53 @@ pub trait PendingStore: Debug + Send + Sync {
     /// # Errors
     /// See [`StoreError`].
     async fn take<'a>(&self, take: Take<'a>) -> Result<Option<PendingFlow>, StoreError>;
+
+    /// Keeps the request of an agent for `lifetime` and returns the moment at which it ends.
+    ///
+    /// # Behaviour
+    /// - The oldest requests to this owner for this provider give way until there are `most` with the new one.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when the id is taken.
+    async fn put_request(
+        &self,
+        request: ConnectRequest,
+        lifetime: Duration,
+        most: u32,
+    ) -> Result<DateTime<Utc>, StoreError>;
+
+    /// A request to this owner, without using it.
+    ///
+    /// # Behaviour
+    /// - Expired, used, unknown and foreign ones are `Ok(None)` alike.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    async fn request(
+        &self,
+        owner: &Owner,
+        id: ConnectRequestId,
+    ) -> Result<Option<ConnectRequest>, StoreError>;
+
+    /// A request to this user, whatever the organization, without using it: to ask whether the user may act there.
+    ///
+    /// # Behaviour
+    /// - As [`PendingStore::request`].
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    async fn request_to_user(
+        &self,
+        user: &UserId,
+        id: ConnectRequestId,
+    ) -> Result<Option<ConnectRequest>, StoreError>;
+
+    /// Removes a request to this owner: the right to follow it, once. `false` as [`PendingStore::request`] has none.
+    ///
+    /// # Behaviour
+    /// - Of parallel takes, one is `true`.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    async fn take_request(&self, owner: &Owner, id: ConnectRequestId) -> Result<bool, StoreError>;
 }

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use bailee_core::{
-    ClientRegistration, Credential, ExposeSecret, OAuthScopes, Provider, ProviderError,
+    ClientRegistration, Credential, ExposeSecret, Lifecycle, OAuthScopes, Provider, ProviderError,
     Refresh as RefreshRequest, Renewal, SealContext, SealPurpose, SecretString,
     store::{CredentialRow, LeaseRequest, Renewed},
 };
@@ -95,12 +95,16 @@ impl Pilot {
                         .mark_dead(self.row.id, secret_epoch, self.lease_owner, lease_epoch, reason)
                         .await;
                     if marked == Ok(true) {
+                        self.inner.announce(&self.row.owner);
                         tracing::warn!(integration.id = %self.row.id, provider = %self.row.provider, %reason, "the grant is dead");
                     }
                     self.step(Event::Marked(marked.as_ref().copied()))
                 }
                 Action::MarkExpired { secret_epoch } => {
                     let marked = self.inner.stores.credentials.mark_expired(self.row.id, secret_epoch).await;
+                    if marked == Ok(true) {
+                        self.inner.announce(&self.row.owner);
+                    }
                     self.step(Event::Marked(marked.as_ref().copied()))
                 }
                 Action::Read => self.read().await,
@@ -155,7 +159,7 @@ impl Pilot {
             lease_owner,
             duration: self.inner.timings.lease,
             longest: self.inner.timings.longest_lease(),
-            lifecycle: bailee_core::Lifecycle::Connected,
+            lifecycle: Lifecycle::Connected,
             ignore_gate: false,
         };
         let won = self.inner.stores.credentials.acquire(self.row.id, request).await.ok();
@@ -242,9 +246,14 @@ impl Pilot {
             access_expires_ms,
             granted: cargo.renewal.granted.clone(),
         };
+        let revived = self.row.lifecycle == Lifecycle::NeedsReconnect;
+        let regranted = obtained.granted.is_some() && obtained.granted != self.row.granted;
         // Whether or not the store answers: callers have their token now, and the write goes on.
         if saved != Ok(false) {
             self.landed.send_replace(Some(Landed::Renewed(Arc::new(obtained))));
+        }
+        if saved == Ok(true) && (revived || regranted) {
+            self.inner.raise(&self.row.owner).await;
         }
         self.step(Event::Saved(saved.ok()))
     }

@@ -103,6 +103,7 @@ impl Bailee {
                 secret_epoch: live.epoch,
             };
             self.inner().stores.integrations.set_status(&live.ask.owner, row.id, verdict).await?;
+            self.inner().announce(&live.ask.owner);
             return Err(TokenError::NeedsReconnect { integration: row.id, reason: StatusReason::Rejected });
         }
         let ask = Ask { which: Selector::Id(live.integration), ..live.ask.clone() };

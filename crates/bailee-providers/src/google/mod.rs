@@ -9,9 +9,10 @@ mod tools;
 use async_trait::async_trait;
 
 use bailee_core::{
-    Alias, Begin, Begun, Capabilities, Cardinality, ClientRegistration, ConnectKind, Exchange, Grant, Issuer,
-    OAuthScopes, Provider, ProviderDescriptor, ProviderError, ProviderKey, Refresh, RefreshMode, Renewal,
-    RevocationReach, Revoke, Rotation, Tool, ToolCall, ToolOutput, Validate, Validation,
+    Alias, Begin, Begun, Capabilities, Cardinality, ClientRegistration, ConnectKind, Definition, Exchange,
+    Grant, Issuer, OAuthScopes, Provider, ProviderDescriptor, ProviderError, ProviderKey, Refresh,
+    RefreshMode, Renewal, RevocationReach, Revoke, Rotation, Tool, ToolCall, ToolOutput, Validate,
+    Validation,
 };
 use bailee_oauth::{HttpClient, HttpOptions};
 
@@ -158,22 +159,25 @@ impl Provider for Google {
 }
 
 fn descriptor(tools: &[Tool], endpoints: &GoogleEndpoints) -> Result<ProviderDescriptor, ConfigError> {
-    let mut aliases = Vec::new();
+    let (mut aliases, mut definitions) = (Vec::new(), Vec::new());
     for service in Service::ALL {
-        let scopes = tools
-            .iter()
-            .filter(|tool| service.tools().contains(&tool.name.as_str()))
+        let of_service = || tools.iter().filter(|tool| service.tools().contains(&tool.name.as_str()));
+        let scopes = of_service()
             .filter_map(|tool| tool.scopes.preferred())
             .fold(OAuthScopes::default(), |all, scopes| all.union(scopes));
         // A service without an enabled tool has nothing to ask consent for.
         if !scopes.is_empty() {
-            aliases.push(Alias { key: key(service.alias())?, scopes });
+            let key = key(service.alias())?;
+            let tools = of_service().map(|tool| tool.name.clone()).collect();
+            aliases.push(Alias { key: key.clone(), scopes });
+            definitions.push(Definition { key, name: service.name(), tools });
         }
     }
     Ok(ProviderDescriptor {
         key: key("google")?,
         name: "Google",
         aliases,
+        definitions,
         connect: ConnectKind::OAuth,
         cardinality: Cardinality::One,
         capabilities: Capabilities::REFRESH | Capabilities::REVOKE | Capabilities::VALIDATE,

@@ -29,12 +29,16 @@ fn objects(schema: &Value) -> Vec<&Value> {
 fn every_tool_describes_itself_whole() -> Result<()> {
     let google = Google::new(registration()?)?;
     let names: Vec<&str> = google.tools().iter().map(|tool| tool.name.as_str()).collect();
-    assert_eq!(names, ["create_event", "list_events", "delete_event"]);
+    assert_eq!(names, ["create_event", "list_events", "delete_event", "list_calendar_events"]);
     for tool in google.tools() {
         let name = &tool.name;
         assert!(!tool.description.is_empty() && tool.description.chars().count() <= 400, "{name}");
         assert!(tool.scopes.preferred().is_some(), "{name}");
-        let flag = (tool.effect == Effect::Write).then_some(PermissionFlag::CanPostOnMyBehalf);
+        let flag = match (tool.effect, name.as_str()) {
+            (Effect::Write, _) => Some(PermissionFlag::CanPostOnMyBehalf),
+            (Effect::Read, "list_calendar_events") => Some(PermissionFlag::CanQueryAvailability),
+            (Effect::Read, _) => None,
+        };
         assert_eq!(tool.flag, flag, "{name}");
         for schema in [&tool.input_schema, &tool.output_schema] {
             let text = schema.to_string();
@@ -61,7 +65,7 @@ fn what_is_required_is_what_a_call_cannot_do_without() -> Result<()> {
         google.tools().iter().map(|tool| tool.input_schema["required"].clone()).collect();
     assert_eq!(
         Value::from(required).to_string(),
-        r#"[["summary","start","end"],["time_min","time_max"],["event_id"]]"#
+        r#"[["summary","start","end"],["time_min","time_max"],["event_id"],["time_min","time_max"]]"#
     );
     Ok(())
 }

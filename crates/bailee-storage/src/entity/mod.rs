@@ -1,16 +1,22 @@
 //! Rows of each table, as the words of the core.
 
+mod agent_run;
 mod agent_task;
+mod connect_request;
 mod flow;
+mod idempotency_key;
 mod ledger_entry;
 mod outbox_row;
+mod owner_version;
 mod scope;
 mod thread_permission;
 mod user_integration;
 mod user_secret;
 
 pub(crate) use flow::Flow;
+pub(crate) use idempotency_key::Before;
 pub(crate) use outbox_row::OutboxRow;
+pub(crate) use owner_version::OwnerVersion;
 pub(crate) use scope::{profiles_text, scope_word};
 pub(crate) use user_integration::{ByKey, Due, config_text};
 

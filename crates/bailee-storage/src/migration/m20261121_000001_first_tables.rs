@@ -32,6 +32,7 @@ const USER_INTEGRATIONS: Table = Table {
         ("bound_profile_id", Key(128), Yes),
         ("requested", Text, No),
         ("granted", Text, Yes),
+        ("lacking", Text, No),
         ("config", Text, No),
         ("version", Int, No),
         ("created_ms", Int, No),

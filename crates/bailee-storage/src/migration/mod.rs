@@ -2,6 +2,7 @@
 
 mod m20261121_000001_first_tables;
 mod m20261121_000002_permissions_and_records;
+mod m20261121_000003_agents_door;
 mod table;
 
 use sea_orm::{
@@ -29,6 +30,7 @@ impl MigratorTraitSelf for Steps {
     fn migrations(&self) -> Vec<Box<dyn MigrationTrait>> {
         use m20261121_000001_first_tables as first_tables;
         use m20261121_000002_permissions_and_records as permissions_and_records;
+        use m20261121_000003_agents_door as agents_door;
         let tables = &self.0.tables;
         vec![
             Box::new(Step { name: first_tables::NAME, statements: first_tables::statements(tables) }),
@@ -36,6 +38,7 @@ impl MigratorTraitSelf for Steps {
                 name: permissions_and_records::NAME,
                 statements: permissions_and_records::statements(tables),
             }),
+            Box::new(Step { name: agents_door::NAME, statements: agents_door::statements(tables) }),
         ]
     }
 

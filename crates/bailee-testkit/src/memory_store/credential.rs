@@ -112,6 +112,8 @@ impl CredentialStore for MemoryStore {
         };
         row.lease_until_ms = 0;
         row.die(reason, now_ms);
+        let owner = row.integration.owner.clone();
+        tables.raise(&owner);
         Ok(true)
     }
 
@@ -126,6 +128,8 @@ impl CredentialStore for MemoryStore {
             return Ok(false);
         };
         row.die(StatusReason::Expired, now_ms);
+        let owner = row.integration.owner.clone();
+        tables.raise(&owner);
         Ok(true)
     }
 

@@ -3,8 +3,8 @@ use std::{ops::Bound, time::Duration};
 use async_trait::async_trait;
 
 use bailee_core::{
-    Integration, IntegrationId, IntegrationStore, Lifecycle, OutboxMessage, Owner, ProviderKey, Status,
-    StoreError,
+    Integration, IntegrationId, IntegrationStore, Lifecycle, OAuthScopes, OutboxMessage, Owner, ProviderKey,
+    Status, StoreError,
     store::{Connection, CredentialRow, IntegrationChange, NewIntegration, Selector, Verdict},
 };
 
@@ -107,6 +107,7 @@ impl IntegrationStore for MemoryStore {
         let row = Row::new(new, now_ms);
         let integration = row.integration.clone();
         tables.rows.insert(integration.id, row);
+        tables.raise(&integration.owner);
         Ok(integration)
     }
 
@@ -126,6 +127,7 @@ impl IntegrationStore for MemoryStore {
             return Ok(false);
         };
         row.replace_credential(connection, lease_epoch.saturating_add(1), now_ms);
+        tables.raise(owner);
         Ok(true)
     }
 
@@ -152,6 +154,28 @@ impl IntegrationStore for MemoryStore {
         if verdict.status != Status::Unknown {
             row.integration.validated_at = Some(moment(now_ms));
         }
+        tables.raise(owner);
+        Ok(true)
+    }
+
+    async fn set_lacking(
+        &self,
+        owner: &Owner,
+        id: IntegrationId,
+        version: i64,
+        lacking: OAuthScopes,
+    ) -> Result<bool, StoreError> {
+        let now_ms = self.now_ms();
+        let mut tables = self.tables();
+        let Some(row) = tables
+            .row_of(owner, id)
+            .filter(|row| row.integration.version == version && row.is(Lifecycle::Connected))
+        else {
+            return Ok(false);
+        };
+        row.integration.lacking = lacking;
+        row.touch(now_ms);
+        tables.raise(owner);
         Ok(true)
     }
 
@@ -176,6 +200,7 @@ impl IntegrationStore for MemoryStore {
         if preferred {
             tables.leave_one_first_choice(&changed, now_ms);
         }
+        tables.raise(owner);
         Ok(Some(changed))
     }
 
@@ -195,6 +220,7 @@ impl IntegrationStore for MemoryStore {
         row.slot = id.to_string();
         row.touch(now_ms);
         tables.write_message(message, now_ms, delay);
+        tables.raise(owner);
         Ok(true)
     }
 }

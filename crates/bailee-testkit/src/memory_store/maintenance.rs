@@ -7,8 +7,7 @@ use std::{
 use async_trait::async_trait;
 
 use bailee_core::{
-    FlowId, IntegrationId, KeyId, Lifecycle, Maintenance, ProviderKey, Sealed, StoreError,
-    store::CredentialRow,
+    IntegrationId, KeyId, Lifecycle, Maintenance, ProviderKey, Sealed, StoreError, store::CredentialRow,
 };
 
 use super::{MemoryStore, millis};
@@ -40,20 +39,14 @@ impl Maintenance for MemoryStore {
         Ok(due.into_iter().take(limit as usize).map(|(_, id)| id).collect())
     }
 
-    async fn reap_flows(&self, limit: u32) -> Result<u64, StoreError> {
+    async fn reap_expired(&self, limit: u32) -> Result<u64, StoreError> {
         let now_ms = self.now_ms();
         let mut tables = self.tables();
-        let expired: Vec<FlowId> = tables
-            .flows
-            .values()
-            .filter(|flow| flow.expires_ms <= now_ms)
-            .take(limit as usize)
-            .map(|flow| flow.flow.id)
-            .collect();
-        for id in &expired {
-            tables.flows.remove(id);
-        }
-        Ok(expired.len() as u64)
+        let tables = &mut *tables;
+        Ok(reap(&mut tables.flows, limit, |flow| flow.expires_ms <= now_ms)
+            + reap(&mut tables.requests, limit, |request| request.expires_ms <= now_ms)
+            + reap(&mut tables.runs, limit, |run| run.expires_ms <= now_ms)
+            + reap(&mut tables.calls, limit, |call| call.expires_ms <= now_ms))
     }
 
     async fn sample_records(&self, limit: u32) -> Result<Vec<CredentialRow>, StoreError> {
@@ -105,4 +98,14 @@ impl Maintenance for MemoryStore {
         let row = row.filter(|row| row.secret_epoch == secret_epoch && row.sealed.key == from);
         Ok(row.map(|row| row.sealed = sealed).is_some())
     }
+}
+
+/// Removes at most `limit` of what has expired, and returns how many.
+fn reap<K: Clone + Ord, V>(table: &mut BTreeMap<K, V>, limit: u32, expired: impl Fn(&V) -> bool) -> u64 {
+    let gone = table.iter().filter(|(_, value)| expired(value)).take(limit as usize);
+    let gone: Vec<K> = gone.map(|(key, _)| key.clone()).collect();
+    for key in &gone {
+        table.remove(key);
+    }
+    gone.len() as u64
 }

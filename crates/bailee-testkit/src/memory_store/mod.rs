@@ -1,13 +1,16 @@
 mod credential;
+mod idempotency;
 mod integration;
 mod ledger;
 mod maintenance;
 mod outbox;
 mod pending;
 mod row;
+mod run;
 mod secret;
 mod task;
 mod thread;
+mod version;
 
 use std::{
     collections::BTreeMap,
@@ -19,8 +22,8 @@ use std::{
 use chrono::TimeDelta;
 
 use bailee_core::{
-    AgentTask, Clock, FlowId, IntegrationId, LedgerId, OutboxId, OutboxMessage, Owner, SecretId, TaskId,
-    ThreadId,
+    AgentTask, Clock, FlowId, IntegrationId, LedgerId, OutboxId, OutboxMessage, Owner, OwnerKey, RunId,
+    SecretId, TaskId, ThreadId,
     store::{SealedSecret, ThreadGrant},
 };
 
@@ -57,6 +60,10 @@ struct Tables {
     rows: BTreeMap<IntegrationId, Row>,
     flows: BTreeMap<FlowId, pending::Kept>,
     messages: BTreeMap<OutboxId, outbox::Queued>,
+    requests: BTreeMap<u64, pending::KeptRequest>,
+    runs: BTreeMap<RunId, run::Kept>,
+    calls: BTreeMap<idempotency::Key, idempotency::Kept>,
+    versions: BTreeMap<OwnerKey, i64>,
     threads: BTreeMap<(Owner, ThreadId), ThreadGrant>,
     secrets: BTreeMap<SecretId, SealedSecret>,
     tasks: BTreeMap<TaskId, AgentTask>,
@@ -123,6 +130,9 @@ impl fmt::Debug for MemoryStore {
             .field("secrets", &tables.secrets.len())
             .field("tasks", &tables.tasks.len())
             .field("ledger", &tables.ledger.len())
+            .field("requests", &tables.requests.len())
+            .field("runs", &tables.runs.len())
+            .field("calls", &tables.calls.len())
             .finish_non_exhaustive()
     }
 }

@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use bailee_core::{
-    FlowId, Parked, PendingFlow, PendingStore, ProviderKey, StoreError,
+    ConnectRequest, ConnectRequestId, FlowId, Owner, Parked, PendingFlow, PendingStore, ProviderKey,
+    StoreError, UserId,
     store::{FlowLimits, Take},
 };
 
@@ -14,6 +15,11 @@ pub(super) struct Kept {
     pub(super) flow: PendingFlow,
     pub(super) expires_ms: i64,
     pub(super) written: u64,
+}
+
+pub(super) struct KeptRequest {
+    request: ConnectRequest,
+    pub(super) expires_ms: i64,
 }
 
 impl Kept {
@@ -27,6 +33,12 @@ impl Kept {
             && self.flow.owner == *take.owner
             && take.proofs.contains(&self.flow.proof)
             && self.flow.parked.as_ref().map(|parked| parked.handle_hash) == take.handle_hash
+    }
+}
+
+impl KeptRequest {
+    fn is_for(&self, owner: &Owner, id: ConnectRequestId, now_ms: i64) -> bool {
+        self.request.owner == *owner && self.request.id == id && self.expires_ms > now_ms
     }
 }
 
@@ -106,5 +118,72 @@ impl PendingStore for MemoryStore {
             .find(|flow| flow.lives(now_ms) && flow.answers(&take))
             .map(|flow| flow.flow.id);
         Ok(found.and_then(|id| tables.flows.remove(&id)).map(|flow| flow.flow))
+    }
+
+    async fn put_request(
+        &self,
+        mut request: ConnectRequest,
+        lifetime: Duration,
+        most: u32,
+    ) -> Result<DateTime<Utc>, StoreError> {
+        let expires_ms = self.now_ms().saturating_add(millis(lifetime));
+        let mut tables = self.tables();
+        let alike: Vec<u64> = tables
+            .requests
+            .iter()
+            .filter(|(_, kept)| {
+                kept.request.owner == request.owner && kept.request.provider == request.provider
+            })
+            .map(|(number, _)| *number)
+            .collect();
+        let room = (most as usize).saturating_sub(1);
+        let giving_way = alike.len().saturating_sub(room);
+        if tables.requests.values().any(|kept| kept.request.id == request.id) {
+            return Err(StoreError::Conflict);
+        }
+        for number in alike.iter().take(giving_way) {
+            tables.requests.remove(number);
+        }
+        request.expires_at = moment(expires_ms);
+        let expires_at = request.expires_at;
+        let number = tables.next();
+        tables.requests.insert(number, KeptRequest { request, expires_ms });
+        Ok(expires_at)
+    }
+
+    async fn request(
+        &self,
+        owner: &Owner,
+        id: ConnectRequestId,
+    ) -> Result<Option<ConnectRequest>, StoreError> {
+        let now_ms = self.now_ms();
+        let tables = self.tables();
+        Ok(tables
+            .requests
+            .values()
+            .find(|kept| kept.is_for(owner, id, now_ms))
+            .map(|kept| kept.request.clone()))
+    }
+
+    async fn request_to_user(
+        &self,
+        user: &UserId,
+        id: ConnectRequestId,
+    ) -> Result<Option<ConnectRequest>, StoreError> {
+        let now_ms = self.now_ms();
+        let tables = self.tables();
+        let to_user = |kept: &&KeptRequest| {
+            let owner = &kept.request.owner;
+            owner.user_id() == user && kept.is_for(owner, id, now_ms)
+        };
+        Ok(tables.requests.values().find(to_user).map(|kept| kept.request.clone()))
+    }
+
+    async fn take_request(&self, owner: &Owner, id: ConnectRequestId) -> Result<bool, StoreError> {
+        let now_ms = self.now_ms();
+        let mut tables = self.tables();
+        let found = tables.requests.iter().find(|(_, kept)| kept.is_for(owner, id, now_ms));
+        let number = found.map(|(number, _)| *number);
+        Ok(number.is_some_and(|number| tables.requests.remove(&number).is_some()))
     }
 }

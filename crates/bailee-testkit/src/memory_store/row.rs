@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 
 use bailee_core::{
-    Integration, Lifecycle, Owner, Sealed, Status, StatusReason,
+    Integration, Lifecycle, OAuthScopes, Owner, Sealed, Status, StatusReason,
     store::{Connection, CredentialRow, IntegrationChange, NewIntegration},
 };
 
@@ -46,6 +46,7 @@ impl Row {
                 bound_profile: new.bound_profile,
                 requested,
                 granted,
+                lacking: OAuthScopes::default(),
                 config: new.config,
                 version: 1,
                 created_at: moment(now_ms),
@@ -109,6 +110,7 @@ impl Row {
         self.integration.account = connection.account;
         self.integration.requested = connection.requested;
         self.integration.granted = connection.granted;
+        self.integration.lacking = OAuthScopes::default();
         self.sealed = connection.sealed;
         self.refreshable = connection.refreshable;
         self.secret_epoch = epoch;

@@ -26,6 +26,7 @@ impl ThreadStore for MemoryStore {
         }
         let grant = ThreadGrant { permissions, version: now.version + 1 };
         tables.threads.insert(key, grant);
+        tables.raise(owner);
         Ok(Some(grant))
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Result, bail, ensure};
 use async_trait::async_trait;
 use bailee_core::{Clock, Owner, SecretString};
-use bailee_engine::{Arrival, Bailee, Callback, ConnectRequest, Connected, Error, SystemClock};
+use bailee_engine::{Arrival, Bailee, Callback, ConnectOptions, Connected, Error, SystemClock};
 use bailee_testkit::{MockGoogle, connected, returned};
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::join_all;
@@ -19,7 +19,7 @@ const REPLAYS: usize = 50;
 /// A connect up to its return.
 async fn approved(bailee: &Bailee, mock: &MockGoogle, owner: &Owner) -> Result<(Url, SecretString)> {
     let nonce = bailee.nonce()?;
-    let link = bailee.connect(owner, ConnectRequest::with_nonce("google", nonce.clone())).await?;
+    let link = bailee.connect(owner, ConnectOptions::with_nonce("google", nonce.clone())).await?;
     Ok((mock.approve(&link.url)?, nonce))
 }
 

@@ -5,7 +5,7 @@ use bailee_core::{
     Account, ClientId, CredentialStore as _, ExposeSecret as _, IntegrationId, Lifecycle, OAuthScopes, Owner,
     Provider, ProviderError, Status, StatusReason, store::CredentialRow,
 };
-use bailee_engine::{Bailee, ConnectRequest, Error, Live, Timings, TokenError};
+use bailee_engine::{Bailee, ConnectOptions, Error, Live, Timings, TokenError};
 use bailee_oauth::{HttpClient, HttpOptions};
 use bailee_providers::GoogleEndpoints;
 use bailee_testkit::{
@@ -250,7 +250,7 @@ impl Rig {
         owner: &Owner,
     ) -> Result<(Url, bailee_core::SecretString)> {
         let nonce = bailee.nonce()?;
-        let link = bailee.connect(owner, ConnectRequest::with_nonce("google", nonce.clone())).await?;
+        let link = bailee.connect(owner, ConnectOptions::with_nonce("google", nonce.clone())).await?;
         Ok((self.mock.approve(&link.url)?, nonce))
     }
 }

@@ -42,6 +42,13 @@ async fn the_description_lists_exactly_the_routes() -> anyhow::Result<()> {
         "delete /v1/integrations/{id}".to_owned(),
         "patch /v1/integrations/{id}".to_owned(),
         "post /v1/integrations/{id}/validate".to_owned(),
+        "post /v1/integrations/{id}/test".to_owned(),
+        "get /v1/integrations/{service}/authorize".to_owned(),
+        "get /v1/connects/{id}".to_owned(),
+        "get /integrations/connect/{id}".to_owned(),
+        "post /integrations/connect/{id}".to_owned(),
+        "get /integrations/connected".to_owned(),
+        "get /api/organizations/{organization_id}/mcps".to_owned(),
         "get /v1/secrets".to_owned(),
         "post /v1/secrets".to_owned(),
         "patch /v1/secrets/{id}".to_owned(),
@@ -96,19 +103,41 @@ async fn every_operation_has_a_name_of_its_own_and_describes_its_parameters() ->
 }
 
 #[tokio::test]
+async fn every_json_body_names_all_the_members_that_it_may_have() -> anyhow::Result<()> {
+    let document = document().await?;
+    let mut bodies = 0;
+    for (method, path, operation) in operations(&document) {
+        let schema = &operation["requestBody"]["content"]["application/json"]["schema"]["$ref"];
+        let Some(pointer) = schema.as_str().and_then(|reference| reference.strip_prefix('#')) else {
+            continue;
+        };
+        bodies += 1;
+        let schema = document.pointer(pointer);
+        assert!(schema.is_some_and(|schema| schema["additionalProperties"] == false), "{method} {path}");
+    }
+    assert_eq!(bodies, 7);
+    Ok(())
+}
+
+#[tokio::test]
 async fn every_operation_tells_its_problems_and_who_may() -> anyhow::Result<()> {
     let document = document().await?;
     let schemes = &document["components"]["securitySchemes"];
     assert_eq!(schemes["bearer"]["scheme"], "bearer");
     assert_eq!(schemes["cookie"]["in"], "cookie");
     assert_eq!(document["security"], json!([{ "bearer": [] }, { "cookie": [] }]));
-    let open = ["/api/oauth/{provider}/callback", "/openapi.json"];
+    let open = ["/api/oauth/{provider}/callback", "/integrations/connected", "/openapi.json"];
     for (method, path, operation) in operations(&document) {
         if open.contains(&path) {
             assert_eq!(operation["security"], json!([{}]), "{path}");
             continue;
         }
         assert!(operation.get("security").is_none(), "{method} {path}");
+        if operation["tags"] == json!(["pages"]) {
+            let refusal = &operation["responses"]["4XX"]["content"];
+            assert_eq!(refusal["text/html"]["schema"]["type"], "string", "{method} {path}");
+            continue;
+        }
         let mut statuses = vec!["400", "401", "500", "503"];
         if method != "get" {
             statuses.extend(["403", "413", "415", "502"]);
@@ -129,7 +158,14 @@ async fn every_operation_tells_its_problems_and_who_may() -> anyhow::Result<()> 
         names.sort_unstable();
         names
     };
-    let always = ["accept_task", "callback", "create_secret", "oauth_callback", "organization_callback"];
+    let always = [
+        "accept_task",
+        "answer_connect",
+        "callback",
+        "create_secret",
+        "oauth_callback",
+        "organization_callback",
+    ];
     assert_eq!(widening(&json!(true)), always);
     assert_eq!(widening(&json!("sometimes")), ["set_thread_permissions", "update", "update_secret"]);
     Ok(())

@@ -3,10 +3,13 @@
 mod abuse;
 mod access;
 mod callback;
+mod connect_form;
+mod connect_page;
 mod cross_site;
 mod description;
 mod headers;
 mod limits;
+mod mcps;
 mod mounting;
 mod proofs;
 mod routes;

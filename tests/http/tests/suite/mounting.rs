@@ -96,6 +96,7 @@ async fn the_parts_mount_apart() -> anyhow::Result<()> {
         (bailee_http::organizations(&host.bailee, sign_in()), organization("acme")),
         (bailee_http::v1(&host.bailee, sign_in()), "/v1/integrations".to_owned()),
         (bailee_http::oauth_callback(&host.bailee, sign_in()), "/api/oauth/mail/callback".to_owned()),
+        (bailee_http::connect_page(&host.bailee, sign_in()), "/integrations/connected".to_owned()),
         (bailee_http::openapi(&host.bailee), "/openapi.json".to_owned()),
     ];
     for (index, (app, _)) in parts.iter().enumerate() {

@@ -45,11 +45,17 @@ async fn the_list_of_an_organization_names_the_providers_that_can_be_connected()
     let list = host.browser("ada").fetch("GET", &organization("acme"), None).await?.json()?;
     assert_eq!(list["integrations"], json!([]));
     assert_eq!(list["next_cursor"], json!(null));
-    let provider = |key: &str, several: bool| json!({ "provider": key, "name": "Fake", "aliases": [format!("{key}_mail")], "connect": "oauth", "several": several });
-    assert_eq!(
-        list["providers"],
-        json!([provider("mail", false), provider("other", false), provider("bank", true)])
-    );
+    let provider = |key: &str, name: &str, connect: &str, several: bool| {
+        let aliases = [format!("{key}_mail")];
+        json!({ "provider": key, "name": name, "aliases": aliases, "connect": connect, "several": several })
+    };
+    let expected = [
+        provider("mail", "Mail", "oauth", false),
+        provider("other", "<i>Other</i>", "oauth", false),
+        provider("bank", "Bank", "oauth", true),
+        provider("form", "Form", "form", false),
+    ];
+    assert_eq!(list["providers"], json!(expected));
     Ok(())
 }
 

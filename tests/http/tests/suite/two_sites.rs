@@ -2,7 +2,9 @@
 
 use axum::body::Body;
 use http::{Request, StatusCode};
-use http_tests::{Answer, Browser, Host, begun, handed_over, organization, returning, send, verifier};
+use http_tests::{
+    Answer, Browser, Host, begun, handed_over, hidden, leads_to, organization, returning, send, verifier,
+};
 use serde_json::{Value, json};
 
 const API: &str = "https://api.example.com";
@@ -115,5 +117,18 @@ async fn a_host_of_bearers_alone_connects_by_the_page_challenge_and_sets_no_cook
     for answer in [without, link, arrived, finished] {
         assert!(!answer.headers.contains_key("set-cookie"), "{answer:?}");
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_page_of_an_agents_connect_and_its_end_are_where_the_api_is() -> anyhow::Result<()> {
+    let host = Host::on_two_sites(API, APP)?;
+    let browser = Browser::new(&host.app, API, "ada");
+    let path = host.ask(bailee_core::Owner::user("ada")?, "mail", "Claude").await?;
+    let proof = hidden(&browser.visit(&path).await?, "proof")?;
+    let on = browser.submit(&path, &[("proof", &proof), ("answer", "continue")]).await?;
+    let state = http_tests::parameter(&leads_to(&on)?, "state").unwrap_or_default();
+    let back = browser.visit(&returning("mail", &state, &host.mail.consent("account-1"))).await?;
+    assert_eq!(back.location()?.as_str(), "https://api.example.com/integrations/connected");
     Ok(())
 }

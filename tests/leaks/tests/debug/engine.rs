@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::ensure;
 use bailee_core::{Actor, ExposeSecret as _, Owner, Provider, ProviderKey, Session, Transport};
-use bailee_engine::{Arrival, Bailee, Callback, ConnectRequest, ProviderRegistrations, Returned};
+use bailee_engine::{Arrival, Bailee, Callback, ConnectOptions, ProviderRegistrations, Returned};
 use bailee_testkit::{GlassVault, MemoryStore, MockClock, MockGoogle, connected, returned};
 use leak_tests::Secrets;
 
@@ -46,8 +46,8 @@ pub(crate) async fn all(printed: &mut Printed, secrets: &mut Secrets) -> anyhow:
 
 /// What faces hand in.
 fn asked(printed: &mut Printed) {
-    printed.print("bailee-engine::ConnectRequest", &ConnectRequest::with_nonce("google", canary()));
-    printed.print("bailee-engine::ConnectRequest", &ConnectRequest::with_challenge("google", CANARY));
+    printed.print("bailee-engine::ConnectOptions", &ConnectOptions::with_nonce("google", canary()));
+    printed.print("bailee-engine::ConnectOptions", &ConnectOptions::with_challenge("google", CANARY));
     let returned = Returned {
         provider: "google".to_owned(),
         state: canary(),
@@ -77,7 +77,7 @@ async fn arrivals(
     let session = Session { owner: owner.clone(), actor: Actor::Human, transport: Transport::Cookie };
     let nonce = bailee.nonce()?;
     for signed_in in [None, Some(&session)] {
-        let link = bailee.connect(&owner, ConnectRequest::with_nonce("google", nonce.clone())).await?;
+        let link = bailee.connect(&owner, ConnectOptions::with_nonce("google", nonce.clone())).await?;
         printed.print("bailee-engine::ConnectLink", &link);
         let back = returned("google", &mock.approve(&link.url)?);
         secrets.add("state", back.state.expose_secret().as_bytes())?;

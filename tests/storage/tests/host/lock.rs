@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::ensure;
 use bailee_core::{ErrorKind, ExposeSecret as _};
-use bailee_engine::{ConnectRequest, Disconnected, Error, Timings, TokenError};
+use bailee_engine::{ConnectOptions, Disconnected, Error, Timings, TokenError};
 use bailee_storage::SqlStore;
 use bailee_testkit::mock_provider::Endpoint;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
@@ -98,7 +98,7 @@ async fn a_callback_that_meets_a_locked_file_uses_nothing_up_and_can_be_repeated
         ensure!(matches!(&refused, Err(error @ Error::Store(_)) if error.is_temporary()), "{refused:?}");
         ensure!(rig.mock.count("/token", None) == 0, "the code was not used");
         let unlinked =
-            rig.bailee.connect(&rig.owner, ConnectRequest::with_nonce("google", rig.bailee.nonce()?)).await;
+            rig.bailee.connect(&rig.owner, ConnectOptions::with_nonce("google", rig.bailee.nonce()?)).await;
         ensure!(matches!(&unlinked, Err(error) if error.kind() == ErrorKind::Unavailable));
         on(&other, "COMMIT").await?;
         rig.arrive(&back).await?;
@@ -256,7 +256,7 @@ async fn the_victim_of_a_deadlock_tries_again() -> anyhow::Result<()> {
         let sixth = tokio::spawn({
             let (bailee, owner) = (rig.bailee.clone(), rig.owner.clone());
             async move {
-                let request = ConnectRequest::with_nonce("google", bailee.nonce()?);
+                let request = ConnectOptions::with_nonce("google", bailee.nonce()?);
                 bailee.connect(&owner, request).await
             }
         });

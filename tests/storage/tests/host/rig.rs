@@ -2,7 +2,7 @@ use std::{path::PathBuf, time::Duration};
 
 use anyhow::Context as _;
 use bailee_core::{Integration, Lifecycle, Owner, SecretString};
-use bailee_engine::{Arrival, Bailee, ConnectRequest, Error, Live, Returned, Timings, TokenError};
+use bailee_engine::{Arrival, Bailee, ConnectOptions, Error, Live, Returned, Timings, TokenError};
 use bailee_storage::{SqlOptions, SqlPool, SqlStore};
 use bailee_testkit::{
     MockGoogle, connected,
@@ -96,7 +96,7 @@ impl Rig {
     pub(crate) async fn consented(&self) -> anyhow::Result<(Returned, SecretString)> {
         let nonce = self.bailee.nonce()?;
         let link =
-            self.bailee.connect(&self.owner, ConnectRequest::with_nonce("google", nonce.clone())).await?;
+            self.bailee.connect(&self.owner, ConnectOptions::with_nonce("google", nonce.clone())).await?;
         Ok((returned("google", &self.mock.approve(&link.url)?), nonce))
     }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::ensure;
 use bailee_core::{ErrorKind, ExposeSecret as _, IntegrationStore as _, Status, store::Verdict};
-use bailee_engine::{ConnectRequest, Error, TokenError};
+use bailee_engine::{ConnectOptions, Error, TokenError};
 use bailee_storage::{SqlOptions, SqlStore};
 use futures_util::future::join_all;
 use test_support::{Engine, Proxy, each_of};
@@ -41,7 +41,7 @@ async fn a_server_that_falls_silent_holds_up_nobody_and_is_used_again_when_it_sp
                 );
             }
         }
-        let request = ConnectRequest::with_nonce("google", rig.bailee.nonce()?);
+        let request = ConnectOptions::with_nonce("google", rig.bailee.nonce()?);
         let refused = in_time(rig.bailee.connect(&rig.owner, request)).await.map(drop);
         ensure!(matches!(&refused, Err(error) if error.kind() == ErrorKind::Unavailable), "{refused:?}");
         let refused = in_time(rig.bailee.disconnect(&rig.owner, integration.id)).await;

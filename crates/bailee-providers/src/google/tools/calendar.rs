@@ -3,8 +3,10 @@
 mod create_event;
 mod delete_event;
 mod event;
+mod list_calendar_events;
 mod list_events;
 
+use chrono::{DateTime, TimeDelta};
 use url::Url;
 
 use super::Context;
@@ -16,7 +18,8 @@ use crate::{
 use bailee_core::{ProviderError, Tool, ToolOutput};
 use bailee_oauth::{Request, Response};
 
-pub(super) const NAMES: [&str; 3] = [create_event::NAME, list_events::NAME, delete_event::NAME];
+pub(super) const NAMES: [&str; 4] =
+    [create_event::NAME, list_events::NAME, delete_event::NAME, list_calendar_events::NAME];
 
 /// All of a user's calendars, or their events alone: the first is what consent asks for.
 const WRITE: &[&str] =
@@ -27,11 +30,18 @@ const READ: &[&str] = &[
     "https://www.googleapis.com/auth/calendar.readonly",
     "https://www.googleapis.com/auth/calendar.events.readonly",
 ];
+/// `calendar.events` does not cover it.
+const FREE_BUSY: &[&str] = &[
+    "https://www.googleapis.com/auth/calendar",
+    "https://www.googleapis.com/auth/calendar.freebusy",
+    "https://www.googleapis.com/auth/calendar.events.freebusy",
+    "https://www.googleapis.com/auth/calendar.readonly",
+];
 /// Google's name for the calendar that a user sees first.
 const PRIMARY: &str = "primary";
 
 pub(super) fn tools() -> Result<Vec<Tool>, ConfigError> {
-    [create_event::draft(), list_events::draft(), delete_event::draft()]
+    [create_event::draft(), list_events::draft(), delete_event::draft(), list_calendar_events::draft()]
         .into_iter()
         .map(super::Draft::finish)
         .collect()
@@ -42,6 +52,7 @@ pub(super) async fn call(context: &Context<'_>) -> Result<ToolOutput, ProviderEr
         create_event::NAME => create_event::call(context).await,
         list_events::NAME => list_events::call(context).await,
         delete_event::NAME => delete_event::call(context).await,
+        list_calendar_events::NAME => list_calendar_events::call(context).await,
         _ => Err(ProviderError::Unsupported),
     }
 }
@@ -69,6 +80,18 @@ impl Context<'_> {
             .extend(event_id);
         Ok(url)
     }
+}
+
+/// How long the window between two arguments is.
+fn window(time_min: &str, time_max: &str) -> Result<TimeDelta, ProviderError> {
+    let moment = |text, pointer| {
+        DateTime::parse_from_rfc3339(text).map_err(|_| invalid(pointer, "must be RFC 3339 with an offset"))
+    };
+    let length = moment(time_max, "/time_max")? - moment(time_min, "/time_min")?;
+    if length <= TimeDelta::zero() {
+        return Err(invalid("/time_max", "must be after /time_min"));
+    }
+    Ok(length)
 }
 
 /// Visible ASCII, and no segment that a URL resolves away.

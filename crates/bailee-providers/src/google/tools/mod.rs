@@ -28,6 +28,13 @@ impl Service {
         }
     }
 
+    /// Its name for people.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Calendar => "Google Calendar",
+        }
+    }
+
     /// The names of its tools, in the order of the catalogue.
     pub(super) const fn tools(self) -> &'static [&'static str] {
         match self {
@@ -47,6 +54,8 @@ struct Draft {
     title: &'static str,
     description: &'static str,
     effect: Effect,
+    /// What a counterpart needs.
+    flag: Option<PermissionFlag>,
     /// Any one of these sets, the one to ask for first.
     scopes: &'static [&'static str],
     input_schema: Value,
@@ -62,7 +71,7 @@ impl Draft {
             title: self.title,
             description: self.description,
             effect: self.effect,
-            flag: (self.effect == Effect::Write).then_some(PermissionFlag::CanPostOnMyBehalf),
+            flag: self.flag,
             needs_account: true,
             scopes: ScopeSets::new(sets.collect::<Result<_, _>>().map_err(|_| invalid)?),
             input_schema: self.input_schema,

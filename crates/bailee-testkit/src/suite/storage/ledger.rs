@@ -39,6 +39,7 @@ fn a_full_entry(owner: &Owner) -> Result<LedgerEntry, SuiteError> {
             flags_version: Some(7),
             idempotency_key: Some("c3d4".to_owned()),
             integration_version: Some(i64::MAX),
+            protocol_version: Some("2026-07-28".to_owned()),
             request_id: Some(String::new()),
         },
         ..sample::entry(owner, Action::Call)

@@ -6,13 +6,16 @@
 //! [`storage_suite!`](crate::storage_suite) makes a test of each.
 
 mod change;
+mod connect_request;
 mod credential;
 mod flow;
+mod idempotency;
 mod integration;
 mod lease;
 mod ledger;
 mod outbox;
 mod owner;
+mod run;
 pub mod sample;
 mod secret;
 mod secret_key;
@@ -20,30 +23,35 @@ mod sweep;
 mod task;
 mod thread;
 mod update;
+mod version;
 
 use std::sync::Arc;
 
 use bailee_core::{
-    CredentialStore, IntegrationStore, Ledger, Maintenance, Outbox, PendingStore, SecretStore, TaskStore,
-    ThreadStore,
+    CredentialStore, IdempotencyStore, IntegrationStore, Ledger, Maintenance, Outbox, PendingStore, RunStore,
+    SecretStore, TaskStore, ThreadStore, VersionStore,
 };
 
 use crate::MemoryStore;
 
 pub use change::*;
+pub use connect_request::*;
 pub use credential::*;
 pub use flow::*;
+pub use idempotency::*;
 pub use integration::*;
 pub use lease::*;
 pub use ledger::*;
 pub use outbox::*;
 pub use owner::*;
+pub use run::*;
 pub use secret::*;
 pub use secret_key::*;
 pub use sweep::*;
 pub use task::*;
 pub use thread::*;
 pub use update::*;
+pub use version::*;
 
 /// All store traits together.
 pub trait Stores:
@@ -56,6 +64,9 @@ pub trait Stores:
     + SecretStore
     + TaskStore
     + Ledger
+    + RunStore
+    + IdempotencyStore
+    + VersionStore
 {
 }
 
@@ -69,6 +80,9 @@ impl<T> Stores for T where
         + SecretStore
         + TaskStore
         + Ledger
+        + RunStore
+        + IdempotencyStore
+        + VersionStore
         + ?Sized
 {
 }
@@ -121,9 +135,13 @@ macro_rules! storage_suite {
     ($open:expr) => {
         $crate::__storage_tests! { $open;
             a_bound_profile_is_set_and_cleared
+            a_call_is_answered_with_its_first_result
             a_change_leaves_the_credential_alone
             a_change_of_another_version_is_dropped
             a_closed_gate_holds_refreshes_back
+            a_connect_request_is_followed_once_and_in_time
+            a_connect_request_reads_back_as_it_was_put
+            a_dead_grant_raises_the_version_of_its_owner
             a_disconnect_hides_the_row_and_orders_its_end_once
             a_disconnecting_row_is_beyond_mending
             a_done_message_is_gone
@@ -132,6 +150,7 @@ macro_rules! storage_suite {
             a_first_credential_begins_at_epoch_one
             a_flow_is_seen_at_its_own_provider
             a_flow_reads_back_as_it_was_put
+            a_forgotten_or_expired_call_frees_its_key
             a_gate_until_the_expiry_opens_with_it
             a_grant_is_declared_dead_only_under_its_own_lease
             a_held_lease_is_given_to_nobody
@@ -161,6 +180,7 @@ macro_rules! storage_suite {
             a_rewrap_of_a_secret_that_changed_is_dropped
             a_rewrap_of_what_changed_is_dropped
             a_row_is_erased_only_with_the_secret_that_was_revoked
+            a_run_reads_back_as_it_was_added
             a_save_during_a_disconnect_does_not_revive
             a_save_replaces_the_credential
             a_save_without_scopes_keeps_them
@@ -175,19 +195,25 @@ macro_rules! storage_suite {
             a_thread_allows_nothing_at_first
             a_verdict_has_a_moment_when_somebody_was_asked
             a_verdict_is_written_only_for_the_judged_epoch
+            an_ended_or_expired_run_is_gone
             an_entry_reads_back_as_it_was_appended
             an_erased_secret_is_gone_and_its_name_free
             an_expired_credential_needs_a_reconnect
             an_expired_flow_is_gone
             an_older_lease_never_overwrites_a_newer_secret
             an_owners_oldest_flow_gives_way
+            calls_of_others_and_of_other_tools_are_apart
             each_key_in_use_gives_one_sample
             each_setting_changes_alone
             entries_come_newest_first_and_filtered
+            every_change_raises_the_version_of_its_owner
             every_word_of_the_ledger_reads_back
+            everything_that_expires_is_reaped
             expired_flows_are_reaped
             flags_of_another_version_are_not_written
             lookalike_owners_and_threads_are_apart
+            lookalike_owners_never_end_a_run_of_one_another
+            lookalike_owners_never_follow_a_request_of_one_another
             lookalike_owners_never_reach_a_secret_of_one_another
             lookalike_owners_never_reach_a_task_of_one_another
             lookalike_owners_never_read_a_ledger_of_one_another
@@ -195,6 +221,7 @@ macro_rules! storage_suite {
             lookalike_owners_never_take_a_flow_of_one_another
             lookalike_owners_never_write_one_another
             of_parallel_answers_one_is_parked
+            of_parallel_calls_one_is_the_first
             of_parallel_changes_of_a_secret_one_is_written
             of_parallel_changes_one_is_written
             of_parallel_completions_one_is_written
@@ -204,9 +231,12 @@ macro_rules! storage_suite {
             of_parallel_inserts_one_succeeds
             of_parallel_leases_one_wins
             of_parallel_moves_one_succeeds
+            of_parallel_raises_none_is_lost
             of_parallel_secrets_of_one_name_one_is_written
+            of_parallel_takes_of_a_request_one_succeeds
             of_parallel_takes_one_returns_the_flow
             old_entries_are_reaped
+            older_connect_requests_give_way
             only_a_disconnecting_row_is_erased
             only_its_holder_releases_a_lease
             others_of_an_account_are_counted_over_owners
@@ -223,9 +253,12 @@ macro_rules! storage_suite {
             the_records_of_a_key_come_in_pages
             the_secrets_of_a_key_come_in_pages
             the_total_of_flows_is_capped
+            versions_come_in_the_order_of_their_owners
             what_cannot_be_refreshed_is_not_due
+            what_is_lacking_stays_until_a_reconnect
             what_is_leaving_foreign_or_unknown_is_not_changed
             what_is_unknown_stays_unknown
+            what_was_not_written_raises_no_version
         }
     };
 }
@@ -259,19 +292,23 @@ mod tests {
             .unwrap_or_default();
         let files = [
             include_str!("change.rs"),
+            include_str!("connect_request.rs"),
             include_str!("credential.rs"),
             include_str!("flow.rs"),
+            include_str!("idempotency.rs"),
             include_str!("integration.rs"),
             include_str!("lease.rs"),
             include_str!("ledger.rs"),
             include_str!("outbox.rs"),
             include_str!("owner.rs"),
+            include_str!("run.rs"),
             include_str!("secret.rs"),
             include_str!("secret_key.rs"),
             include_str!("sweep.rs"),
             include_str!("task.rs"),
             include_str!("thread.rs"),
             include_str!("update.rs"),
+            include_str!("version.rs"),
         ];
         let mut written: Vec<&str> = files
             .iter()

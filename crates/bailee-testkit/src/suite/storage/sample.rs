@@ -9,10 +9,10 @@ use chrono::DateTime;
 use serde_json::{Map, json};
 
 use bailee_core::{
-    Account, AccountId, Action, BrowserProof, ClientId, FlowId, IntegrationId, InvalidId, Issuer, KeyId,
-    LedgerDetails, LedgerEntry, LedgerId, Lifecycle, OAuthScopes, OutboxId, OutboxJob, OutboxMessage,
-    Outcome, Owner, PendingFlow, ProfileId, Proposal, ProviderKey, Scope, Sealed, SecretId, SecretName,
-    TaskId, ThreadId,
+    Account, AccountId, Action, BrowserProof, ClientId, ConnectRequest, ConnectRequestId, FlowId,
+    IntegrationId, InvalidId, Issuer, KeyId, LedgerDetails, LedgerEntry, LedgerId, Lifecycle, OAuthScopes,
+    OutboxId, OutboxJob, OutboxMessage, Outcome, Owner, PendingFlow, ProfileId, Proposal, ProviderKey, RunId,
+    Scope, Sealed, SecretId, SecretName, TaskId, ThreadId,
     store::{
         Connection, CredentialRow, FlowLimits, LeaseRequest, NewIntegration, NewSecret, NewTask, Renewed,
         Take,
@@ -80,6 +80,27 @@ pub fn secret_id() -> SecretId {
 pub fn task_id() -> TaskId {
     let (unix_ms, random) = id_parts();
     TaskId::from_parts(unix_ms, random)
+}
+
+/// A new run id, larger than those before.
+#[must_use]
+pub fn run_id() -> RunId {
+    let (unix_ms, random) = id_parts();
+    RunId::from_parts(unix_ms, random)
+}
+
+/// A request to connect Google, of profile `p1`.
+pub fn connect_request(owner: &Owner) -> Result<ConnectRequest, SuiteError> {
+    Ok(ConnectRequest {
+        id: ConnectRequestId::new(holder()),
+        owner: owner.clone(),
+        provider: google()?,
+        integration: None,
+        scopes: OAuthScopes::default(),
+        profile: ProfileId::new("p1")?,
+        client: None,
+        expires_at: DateTime::UNIX_EPOCH,
+    })
 }
 
 /// A new id of an entry of the ledger, larger than those before.

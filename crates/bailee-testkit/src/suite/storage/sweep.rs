@@ -6,9 +6,11 @@
 
 use std::time::Duration;
 
+use chrono::DateTime;
+
 use bailee_core::{
-    IntegrationId, KeyId, Owner, ProviderKey, Sealed,
-    store::{CredentialRow, Gate, LeaseRequest, Release},
+    Caller, IntegrationId, KeyId, Owner, ProviderKey, Run, Sealed, ToolName,
+    store::{CallKey, CallState, CredentialRow, Gate, LeaseRequest, Release},
 };
 
 use super::{
@@ -83,10 +85,35 @@ pub async fn expired_flows_are_reaped(stores: &dyn Stores) -> SuiteResult {
     stores.put(live.clone(), HOUR, MANY_FLOWS).await?;
     let mut reaped = Vec::new();
     for limit in [2, 10, 10] {
-        reaped.push(stores.reap_flows(limit).await?);
+        reaped.push(stores.reap_expired(limit).await?);
     }
     assert_eq!(reaped, [2, 1, 0]);
     assert!(stores.take(sample::take(&live)).await?.is_some());
+    Ok(())
+}
+
+/// Of everything that expires, what has expired is removed, as many of each kind as were asked for; the rest stays.
+pub async fn everything_that_expires_is_reaped(stores: &dyn Stores) -> SuiteResult {
+    let (owner, tool) = (Owner::user("u1")?, ToolName::new("send")?);
+    let caller = Caller::own(owner.clone(), "p1")?;
+    let hashes: Vec<[u8; 32]> = (0..4).map(|_| sample::hash()).collect();
+    for (lifetime, hash) in [Duration::ZERO, Duration::ZERO, Duration::ZERO, HOUR].into_iter().zip(&hashes) {
+        stores.put(sample::flow(&owner)?, lifetime, MANY_FLOWS).await?;
+        stores.put_request(sample::connect_request(&owner)?, lifetime, 10).await?;
+        let run = Run { id: sample::run_id(), caller: caller.clone(), expires_at: DateTime::UNIX_EPOCH };
+        stores.add_run(*hash, run, lifetime).await?;
+        let key = CallKey { owner: &owner, tool: &tool, hash };
+        stores.begin_call(key, sample::holder(), lifetime).await?;
+    }
+    let mut reaped = Vec::new();
+    for limit in [2, 10, 10] {
+        reaped.push(stores.reap_expired(limit).await?);
+    }
+    assert_eq!(reaped, [8, 4, 0]);
+    let live = hashes.last().ok_or("no hash")?;
+    assert!(stores.run(live).await?.is_some());
+    let key = CallKey { owner: &owner, tool: &tool, hash: live };
+    assert!(matches!(stores.begin_call(key, sample::holder(), HOUR).await?, CallState::Begun(_)));
     Ok(())
 }
 

@@ -1,4 +1,3 @@
-use chrono::DateTime;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -6,9 +5,10 @@ use super::{
     super::{Context, Draft, output},
     READ,
     event::{Event, GoogleEvent},
+    window,
 };
 use crate::{
-    arguments::{self, invalid},
+    arguments,
     google::api::{self, Repeat},
 };
 use bailee_core::{Effect, ProviderError, ToolOutput};
@@ -79,6 +79,7 @@ pub(super) fn draft() -> Draft {
                       guests, by start time. Use it to see what is planned, to look for an event, or to find the id that \
                       delete_event needs. Returns items and, where there are more, next_cursor.",
         effect: Effect::Read,
+        flag: None,
         scopes: READ,
         input_schema: arguments::schema::<Input>(),
         output_schema: arguments::schema::<Output>(),
@@ -87,7 +88,7 @@ pub(super) fn draft() -> Draft {
 
 pub(super) async fn call(context: &Context<'_>) -> Result<ToolOutput, ProviderError> {
     let input: Input = arguments::read(context.arguments, &context.tool.input_schema)?;
-    check_window(&input)?;
+    window(&input.time_min, &input.time_max)?;
     let limit = input.limit.unwrap_or(DEFAULT_LIMIT).to_string();
     let mut url = context.events_url(input.calendar_id.as_deref(), None)?;
     url.query_pairs_mut()
@@ -101,16 +102,6 @@ pub(super) async fn call(context: &Context<'_>) -> Result<ToolOutput, ProviderEr
         .extend_pairs(input.cursor.iter().map(|cursor| ("pageToken", cursor)));
     let response = context.send(Request::get(url), Repeat::Safe).await?;
     output(&fit(api::json(&response, Repeat::Safe)?)?)
-}
-
-fn check_window(input: &Input) -> Result<(), ProviderError> {
-    let moment = |text, pointer| {
-        DateTime::parse_from_rfc3339(text).map_err(|_| invalid(pointer, "must be RFC 3339 with an offset"))
-    };
-    if moment(&input.time_max, "/time_max")? <= moment(&input.time_min, "/time_min")? {
-        return Err(invalid("/time_max", "must be after /time_min"));
-    }
-    Ok(())
 }
 
 /// The page in at most [`MAX_OUTPUT`] characters: no event is left out, as the next page begins after them.
