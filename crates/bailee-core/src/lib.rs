@@ -57,7 +57,9 @@ pub use store::{
 };
 pub use task::{AgentTask, Proposal, TaskStatus};
 pub use thread::ThreadPermissions;
-pub use tool::{Effect, Effects, PermissionFlag, ScopeSets, Tool, ToolAccount, ToolCall, ToolOutput};
+pub use tool::{
+    Effect, Effects, PermissionFlag, ScopeSets, Tool, ToolAccount, ToolCall, ToolHints, ToolOutput,
+};
 pub use vault::{KeyId, MacPurpose, SealContext, SealPurpose, Sealed, Vault};
 
 /// Secret text and bytes, as used all over the workspace: no `Display`, redacted `Debug`, wiped on drop.

@@ -131,6 +131,23 @@ impl ScopeSets {
     }
 }
 
+/// What else a client may be told of a tool that writes. Hints, which decide nothing (Model Context Protocol,
+/// server/tools, annotations).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ToolHints {
+    /// Whether it overwrites, deletes, or cannot be undone, such as what is said to people.
+    pub destructive: bool,
+    /// Whether doing it twice is doing it once.
+    pub idempotent: bool,
+}
+
+/// The worst, as for a tool of which nothing is known.
+impl Default for ToolHints {
+    fn default() -> Self {
+        Self { destructive: true, idempotent: false }
+    }
+}
+
 /// An entry of the catalogue: what an agent can call.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tool {
@@ -142,6 +159,8 @@ pub struct Tool {
     pub description: &'static str,
     /// Whether it changes anything.
     pub effect: Effect,
+    /// What a client may be told besides.
+    pub hints: ToolHints,
     /// What a counterpart needs; `None`: never shown to one.
     pub flag: Option<PermissionFlag>,
     /// Whether it works on a connected account; not so the tools of the host, and those about connecting.

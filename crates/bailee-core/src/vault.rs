@@ -162,6 +162,8 @@ pub enum MacPurpose {
     Arguments,
     /// The key of an idempotent call.
     IdempotencyKey,
+    /// State of ours that a client keeps between two requests.
+    RequestState,
 }
 
 impl MacPurpose {
@@ -171,6 +173,7 @@ impl MacPurpose {
         match self {
             Self::Arguments => "arguments",
             Self::IdempotencyKey => "idempotency_key",
+            Self::RequestState => "request_state",
         }
     }
 }

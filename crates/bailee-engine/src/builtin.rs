@@ -2,7 +2,7 @@
 
 use bailee_core::{
     Caller, Effect, InvalidId, PermissionFlag, Proposal, ProviderError, ScopeSets, Subject,
-    ThreadPermissions, Tool, ToolName, ToolOutput,
+    ThreadPermissions, Tool, ToolHints, ToolName, ToolOutput,
 };
 use serde_json::{Value, json};
 
@@ -19,12 +19,15 @@ pub(crate) enum Builtin {
 impl Builtin {
     /// All of them. Those about connecting are never for a counterpart.
     pub(crate) fn tools() -> Result<Vec<(Tool, Self)>, InvalidId> {
+        // None of them overwrites or deletes anything.
+        let hints = ToolHints { destructive: false, idempotent: false };
         let tool = |name, title, description, effect, flag, input_schema, output_schema| {
             Ok::<_, InvalidId>(Tool {
                 name: ToolName::new(name)?,
                 title,
                 description,
                 effect,
+                hints,
                 flag,
                 needs_account: false,
                 scopes: ScopeSets::default(),

@@ -2,11 +2,12 @@
 
 use std::{
     collections::HashMap,
+    fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::Duration,
 };
 
-use bailee_core::{Owner, OwnerKey, StoreError};
+use bailee_core::{Clock, Owner, OwnerKey, StoreError};
 use tokio::sync::watch;
 
 use crate::{Bailee, engine::Inner};
@@ -18,9 +19,15 @@ const POLL: Duration = Duration::from_secs(1);
 ///
 /// Changes of this process are told at once, those of others within about a second. What changed is not told: ask
 /// [`Bailee::tools`] again.
-#[derive(Debug)]
 pub struct Changes {
     receiver: watch::Receiver<u64>,
+    clock: Arc<dyn Clock>,
+}
+
+impl fmt::Debug for Changes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Changes").finish_non_exhaustive()
+    }
 }
 
 impl Changes {
@@ -30,6 +37,16 @@ impl Changes {
         if self.receiver.changed().await.is_err() {
             // The host let go of its `Bailee`: nothing changes any more.
             std::future::pending::<()>().await;
+        }
+    }
+
+    /// As [`Changes::changed`], for at most `limit`. Returns whether something may have changed.
+    pub async fn changed_within(&mut self, limit: Duration) -> bool {
+        let clock = Arc::clone(&self.clock);
+        tokio::select! {
+            biased;
+            () = self.changed() => true,
+            () = clock.sleep(limit) => false,
         }
     }
 }
@@ -125,7 +142,7 @@ impl Bailee {
         if first {
             tokio::spawn(poll(Arc::downgrade(inner)));
         }
-        Changes { receiver }
+        Changes { receiver, clock: Arc::clone(&inner.clock) }
     }
 
     /// Tells agents that the owner's profiles changed: for the host, whose profiles they are.

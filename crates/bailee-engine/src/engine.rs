@@ -6,11 +6,12 @@ use std::{
 
 use bailee_core::{
     Clock, CredentialStore, Entropy, FlowId, IdempotencyStore, IntegrationId, IntegrationStore, Ledger,
-    LedgerId, Maintenance, Outbox, OutboxId, OwnerDirectory, PendingStore, ProfileDirectory, Provider,
-    ProviderKey, Registrations, RunId, RunStore, SecretId, SecretStore, SecretString, TaskId, TaskStore,
-    ThreadDirectory, ThreadStore, Vault, VaultError, VersionStore,
+    LedgerId, MacPurpose, Maintenance, Outbox, OutboxId, OwnerDirectory, PendingStore, ProfileDirectory,
+    Provider, ProviderKey, Registrations, RunId, RunStore, SecretId, SecretStore, SecretString, TaskId,
+    TaskStore, ThreadDirectory, ThreadStore, Vault, VaultError, VersionStore,
     store::{FlowLimits, Selector},
 };
+use chrono::{DateTime, Utc};
 use tokio::sync::Semaphore;
 use url::Url;
 
@@ -175,6 +176,19 @@ impl Bailee {
     #[must_use]
     pub fn app_url(&self) -> &Url {
         &self.inner.app_url
+    }
+
+    /// The clock that this was built with.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        self.inner.clock.now()
+    }
+
+    /// A key for state that a face hands to a client and gets back: the same in every process with the same first key,
+    /// and of no use for anything else.
+    #[must_use]
+    pub fn request_state_key(&self) -> [u8; 32] {
+        self.inner.vault.mac(MacPurpose::RequestState, &[])
     }
 
     /// The page of a registered return target, for example `integrations`.

@@ -1,8 +1,10 @@
 //! Calls under a key of the caller, which happen once.
 
-use bailee_core::ExposeSecret as _;
+use std::time::Duration;
+
 use bailee_core::{
-    ProviderError, ProviderKey, SealContext, SealPurpose, StoreError, ToolOutput, VaultError,
+    ExposeSecret as _, ProviderError, ProviderKey, SealContext, SealPurpose, StoreError, ToolOutput,
+    VaultError,
     store::{CallKey, CallState},
 };
 use serde::{Deserialize, Serialize};
@@ -12,6 +14,9 @@ use crate::{ToolError, builtin::invalid, dispatch::Dispatch, engine::hex, journa
 
 /// Results of calls are of no provider.
 const NO_PROVIDER: &str = "call";
+
+/// For how long a result is kept under its key.
+const RESULT_LIFETIME: Duration = Duration::from_hours(24);
 
 /// What is kept of a call.
 #[derive(Serialize, Deserialize)]
@@ -32,7 +37,7 @@ impl Dispatch {
         let inner = self.bailee.inner();
         let claim = inner.random::<16>().map_err(|_| StoreError::Unavailable)?;
         let call = CallKey { owner: self.caller.owner(), tool: &self.entry.tool.name, hash: &hash };
-        match inner.stores.calls.begin_call(call, claim, inner.timings.results).await? {
+        match inner.stores.calls.begin_call(call, claim, RESULT_LIFETIME).await? {
             CallState::First => {}
             CallState::Begun(age) => {
                 // A call, with a refresh before it, takes no longer than this.

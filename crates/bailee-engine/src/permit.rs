@@ -128,10 +128,7 @@ impl Permit {
             Err((error, named)) => {
                 let line = Line { integration: named, ..Line::of(&caller, Some(&entry), &origin) };
                 bailee.inner().note(of_error(line, &error)).await;
-                return Err(match error {
-                    ToolError::Refused { refusal, .. } => bailee.inner().refused(&caller, refusal),
-                    other => other,
-                });
+                return Err(error);
             }
         };
         let effect = entry.tool.effect;

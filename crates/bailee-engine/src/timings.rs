@@ -33,7 +33,6 @@ pub struct Timings {
     pub(crate) tick: Duration,
     pub(crate) revocation: Duration,
     pub(crate) ledger: Duration,
-    pub(crate) results: Duration,
 }
 
 impl Default for Timings {
@@ -55,7 +54,6 @@ impl Default for Timings {
             tick: Duration::from_secs(5),
             revocation: Duration::from_hours(24),
             ledger: Duration::from_hours(24 * 400),
-            results: Duration::from_hours(24),
         }
     }
 }
@@ -107,8 +105,6 @@ setters! {
     with_revocation revocation,
     /// For how long lines of the ledger are kept. Default 400 days.
     with_ledger ledger,
-    /// For how long the result of a call under an idempotency key is kept. Default 24 hours.
-    with_results results,
 }
 
 impl Timings {

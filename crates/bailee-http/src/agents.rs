@@ -211,8 +211,8 @@ pub(crate) async fn profiles(
     operation_id = "tools",
     tag = "agents",
     params(
-        ("profile_id" = String, Query, description = "The profile"),
-        ("thread_id" = Option<String>, Query, description = "The thread through which a counterpart asks"),
+        ("profile_id" = String, Query, pattern = r"^[^\x00-\x1F\x7F-\x9F]{1,128}$", description = "The profile"),
+        ("thread_id" = Option<String>, Query, pattern = r"^[^\x00-\x1F\x7F-\x9F]{1,128}$", description = "The thread through which a counterpart asks"),
     ),
     responses((status = OK, description = "The tools", body = ToolsView)),
 )]
@@ -241,7 +241,7 @@ pub(crate) async fn tools(
     operation_id = "ledger",
     tag = "agents",
     params(
-        ("thread_id" = Option<String>, Query, description = "Of this thread alone"),
+        ("thread_id" = Option<String>, Query, pattern = r"^[^\x00-\x1F\x7F-\x9F]{1,128}$", description = "Of this thread alone"),
         ("integration_id" = Option<uuid::Uuid>, Query, description = "Of this integration alone"),
         ("action" = Option<String>, Query, description = "Of this action alone, for example `call`"),
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "How many; 100 by default"),

@@ -64,7 +64,7 @@ impl From<McpServer> for McpView {
     tag = "organizations",
     params(
         ("organization_id" = String, Path, description = "The organization, as the host names it"),
-        ("profile_id" = Option<String>, Query, description = "A profile of the user; without it, all servers are listed"),
+        ("profile_id" = Option<String>, Query, pattern = r"^[^\x00-\x1F\x7F-\x9F]{1,128}$", description = "A profile of the user; without it, all servers are listed"),
     ),
     responses((status = OK, description = "The servers", body = McpsView)),
 )]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bailee_core::{
-    Actor, Effect, Effects, Owner, PermissionFlag, ProfileId, ProfileIds, Refusal, Scope,
+    Actor, Effect, Effects, Owner, PermissionFlag, ProfileId, ProfileIds, Refusal, Scope, ToolName,
     store::IntegrationChange,
 };
 use bailee_engine::{Changes, ConnectOptions, Error, McpWarning, ToolError};
@@ -143,7 +143,7 @@ async fn a_profile_has_the_servers_that_were_granted_to_it() -> anyhow::Result<(
     let [server] = all.as_slice() else { anyhow::bail!("{all:?}") };
     assert_eq!((server.connected, server.warning), (false, Some(McpWarning::NotConnected)));
     assert_eq!(server.url.as_str(), "https://backend.example/mcp/google_calendar");
-    let tools: Vec<&str> = server.definition.tools.iter().map(|tool| tool.as_str()).collect();
+    let tools: Vec<&str> = server.definition.tools.iter().map(ToolName::as_str).collect();
     assert_eq!(tools, ["create_event", "list_events", "delete_event", "list_calendar_events"]);
 
     let row = rig.connect().await?;

@@ -10,9 +10,17 @@ use serde_json::{Value, json};
 
 use crate::rig::{Rig, tea};
 
+/// The arguments of a call under a key.
 fn keyed(key: &str) -> Value {
+    named(key, "Tea")
+}
+
+fn named(key: &str, summary: &str) -> Value {
     let mut arguments = tea();
-    arguments["idempotency_key"] = json!(key);
+    if let Some(members) = arguments.as_object_mut() {
+        members.insert("idempotency_key".to_owned(), json!(key));
+        members.insert("summary".to_owned(), json!(summary));
+    }
     arguments
 }
 
@@ -43,9 +51,7 @@ async fn a_key_is_not_taken_for_another_call() -> anyhow::Result<()> {
     let (rig, _) = Rig::connected().await?;
     let caller = rig.own("p1")?;
     rig.bailee.authorize(&caller, "create_event").await?.call(keyed("k1")).await?;
-    let mut other = keyed("k1");
-    other["summary"] = json!("Coffee");
-    let refused = rig.bailee.authorize(&caller, "create_event").await?.call(other).await;
+    let refused = rig.bailee.authorize(&caller, "create_event").await?.call(named("k1", "Coffee")).await;
     assert_eq!(problem(&refused), Some("/idempotency_key"));
     assert_eq!(rig.mock.count_of(EVENTS_INSERT), 1);
     Ok(())
@@ -57,10 +63,10 @@ async fn nobody_else_gets_the_result_of_a_call_by_its_key() -> anyhow::Result<()
     rig.allow("t1", &[PermissionFlag::CanPostOnMyBehalf]).await?;
     rig.allow("t2", &[PermissionFlag::CanPostOnMyBehalf]).await?;
     for caller in [rig.own("p1")?, rig.own("p2")?, rig.counterpart("t1")?, rig.counterpart("t2")?] {
-        let mut arguments = keyed("the same key");
-        arguments["summary"] = json!(format!("{:?} {:?}", caller.profile(), caller.thread()));
-        let event = rig.bailee.authorize(&caller, "create_event").await?.call(arguments.clone()).await?;
-        assert_eq!(event.content["event"]["summary"], arguments["summary"]);
+        let summary = format!("{:?} {:?}", caller.profile(), caller.thread());
+        let arguments = named("the same key", &summary);
+        let event = rig.bailee.authorize(&caller, "create_event").await?.call(arguments).await?;
+        assert_eq!(event.content["event"]["summary"], summary);
     }
     assert_eq!(rig.mock.events(integration.account.id.as_str()).len(), 4);
     Ok(())

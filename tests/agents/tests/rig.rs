@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use bailee_core::{
     Action, Actor, Caller, DirectoryError, Effect, HostTool, Integration, LedgerRecord, Owner, OwnerCard,
     OwnerDirectory, PermissionFlag, ProfileDirectory, ProfileId, ProviderError, ScopeSets, Session,
-    ThreadDirectory, ThreadId, ThreadPermissions, Tool, ToolName, ToolOutput, Transport,
+    ThreadDirectory, ThreadId, ThreadPermissions, Tool, ToolHints, ToolName, ToolOutput, Transport,
     store::{IntegrationChange, LedgerFilter},
 };
 use bailee_engine::{Bailee, Timings};
@@ -21,6 +21,7 @@ pub(crate) struct Rig {
     pub(crate) mock: MockGoogle,
     pub(crate) clock: MockClock,
     pub(crate) directory: Directory,
+    pub(crate) store: MemoryStore,
     pub(crate) bailee: Bailee,
     pub(crate) owner: Owner,
 }
@@ -35,7 +36,7 @@ impl Rig {
             .with_request(Duration::from_secs(5))
             .with_persist(Duration::from_secs(1))
             .with_wait(Duration::from_secs(6));
-        let bailee = Bailee::builder(store, key_ring()?)
+        let bailee = Bailee::builder(store.clone(), key_ring()?)
             .base_url("https://backend.example".parse()?)
             .timings(timings)
             .profiles(directory.clone())
@@ -44,7 +45,7 @@ impl Rig {
             .tool(Echo::new()?)
             .provider(google(&mock)?)
             .build()?;
-        Ok(Self { mock, clock, directory, bailee, owner: Owner::user("u1")? })
+        Ok(Self { mock, clock, directory, store, bailee, owner: Owner::user("u1")? })
     }
 
     pub(crate) async fn connected() -> anyhow::Result<(Self, Integration)> {
@@ -194,6 +195,7 @@ impl Echo {
             description: "Says what it is told.",
             effect: Effect::default(),
             flag: None,
+            hints: ToolHints::default(),
             needs_account: false,
             scopes: ScopeSets::default(),
             input_schema: json!({ "type": "object" }),

@@ -9,7 +9,7 @@ use bailee_core::{
     Account, AccountId, Alias, Begin, Begun, Capabilities, Cardinality, ClientId, ClientRegistration,
     ConnectKind, Credential, Effect, Exchange, ExposeSecret as _, Grant, Issuer, OAuthScopes, Provider,
     ProviderDescriptor, ProviderError, ProviderKey, Refresh, RefreshMode, Renewal, RevocationReach, Revoke,
-    Rotation, ScopeSets, SecretString, Tool, ToolCall, ToolName, ToolOutput, Validate, Validation,
+    Rotation, ScopeSets, SecretString, Tool, ToolCall, ToolHints, ToolName, ToolOutput, Validate, Validation,
 };
 use serde_json::json;
 
@@ -147,6 +147,7 @@ fn tool(name: &str, effect: Effect, scope: &str) -> anyhow::Result<Tool> {
         description: "Does something.",
         effect,
         flag: None,
+        hints: ToolHints::default(),
         needs_account: true,
         scopes: ScopeSets::new(vec![OAuthScopes::parse(scope)?]),
         input_schema: json!({ "type": "object" }),

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{Effects, InvalidId, Owner, ProfileIds, ScopeSets, ToolName};
+use crate::{Effects, InvalidId, Owner, ProfileIds, ScopeSets, ToolHints, ToolName};
 
 type TestResult = Result<(), Box<dyn std::error::Error>>;
 
@@ -15,6 +15,7 @@ fn tool(
         description: "",
         effect,
         flag,
+        hints: ToolHints::default(),
         needs_account: true,
         scopes: ScopeSets::new(sets),
         input_schema: serde_json::json!({}),

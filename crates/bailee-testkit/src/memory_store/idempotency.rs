@@ -34,13 +34,9 @@ impl IdempotencyStore for MemoryStore {
         let now_ms = self.now_ms();
         let mut tables = self.tables();
         if let Some(kept) = tables.calls.get(&own(key)).filter(|kept| kept.expires_ms > now_ms) {
-            return Ok(match &kept.result {
-                Some(result) => CallState::Ended(result.bytes.clone()),
-                None => {
-                    let age = now_ms.saturating_sub(kept.begun_ms).max(0);
-                    CallState::Begun(Duration::from_millis(age.unsigned_abs()))
-                }
-            });
+            let age = now_ms.saturating_sub(kept.begun_ms).max(0);
+            let begun = CallState::Begun(Duration::from_millis(age.unsigned_abs()));
+            return Ok(kept.result.as_ref().map_or(begun, |result| CallState::Ended(result.bytes.clone())));
         }
         let expires_ms = now_ms.saturating_add(millis(lifetime));
         tables.calls.insert(own(key), Kept { claim, begun_ms: now_ms, expires_ms, result: None });

@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::Google;
 use crate::ConfigError;
 use bailee_core::{
-    Effect, OAuthScopes, PermissionFlag, ProviderError, ScopeSets, Tool, ToolAccount, ToolCall, ToolName,
-    ToolOutput,
+    Effect, OAuthScopes, PermissionFlag, ProviderError, ScopeSets, Tool, ToolAccount, ToolCall, ToolHints,
+    ToolName, ToolOutput,
 };
 
 /// A part of Google with tools of its own and an alias that connects for it alone.
@@ -54,6 +54,7 @@ struct Draft {
     title: &'static str,
     description: &'static str,
     effect: Effect,
+    hints: ToolHints,
     /// What a counterpart needs.
     flag: Option<PermissionFlag>,
     /// Any one of these sets, the one to ask for first.
@@ -71,6 +72,7 @@ impl Draft {
             title: self.title,
             description: self.description,
             effect: self.effect,
+            hints: self.hints,
             flag: self.flag,
             needs_account: true,
             scopes: ScopeSets::new(sets.collect::<Result<_, _>>().map_err(|_| invalid)?),

@@ -60,9 +60,9 @@ pub async fn of_parallel_takes_of_a_request_one_succeeds(stores: &dyn Stores) ->
     let owner = Owner::user("u1")?;
     let request = sample::connect_request(&owner)?;
     stores.put_request(request.clone(), HOUR, MANY).await?;
-    let takes = join_all((0..8).map(|_| stores.take_request(&owner, request.id))).await;
-    let taken = takes.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().filter(|taken| *taken);
-    assert_eq!(taken.count(), 1);
+    let outcomes = join_all((0..8).map(|_| stores.take_request(&owner, request.id))).await;
+    let outcomes = outcomes.into_iter().collect::<Result<Vec<_>, _>>()?;
+    assert_eq!(outcomes.iter().filter(|taken| **taken).count(), 1);
     Ok(())
 }
 

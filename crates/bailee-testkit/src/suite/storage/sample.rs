@@ -90,6 +90,9 @@ pub fn run_id() -> RunId {
 }
 
 /// A request to connect Google, of profile `p1`.
+///
+/// # Errors
+/// None.
 pub fn connect_request(owner: &Owner) -> Result<ConnectRequest, SuiteError> {
     Ok(ConnectRequest {
         id: ConnectRequestId::new(holder()),

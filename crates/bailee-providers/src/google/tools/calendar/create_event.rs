@@ -15,7 +15,7 @@ use crate::{
     arguments::{self, invalid},
     google::api::{self, Repeat},
 };
-use bailee_core::{Effect, PermissionFlag, ProviderError, ToolOutput};
+use bailee_core::{Effect, PermissionFlag, ProviderError, ToolHints, ToolOutput};
 use bailee_oauth::Request;
 
 pub(super) const NAME: &str = "create_event";
@@ -75,6 +75,7 @@ pub(super) fn draft() -> Draft {
                       time and guests are settled; to see what is there before, use list_events. Returns the event with \
                       its id and link.",
         effect: Effect::Write,
+        hints: ToolHints::default(),
         flag: Some(PermissionFlag::CanPostOnMyBehalf),
         scopes: WRITE,
         input_schema: arguments::schema::<Input>(),

@@ -7,7 +7,7 @@ use super::{
     WRITE,
 };
 use crate::{arguments, google::api::Repeat};
-use bailee_core::{Effect, PermissionFlag, ProviderError, ToolOutput};
+use bailee_core::{Effect, PermissionFlag, ProviderError, ToolHints, ToolOutput};
 use bailee_oauth::Request;
 
 pub(super) const NAME: &str = "delete_event";
@@ -40,6 +40,7 @@ pub(super) fn draft() -> Draft {
                       undone. Find the id with list_events first. Returns deleted: true, also when the event was gone \
                       already.",
         effect: Effect::Write,
+        hints: ToolHints { destructive: true, idempotent: true },
         flag: Some(PermissionFlag::CanPostOnMyBehalf),
         scopes: WRITE,
         input_schema: arguments::schema::<Input>(),

@@ -12,7 +12,7 @@ use crate::{
     arguments::{self, invalid},
     google::api::{self, Repeat},
 };
-use bailee_core::{Effect, PermissionFlag, ProviderError, ToolOutput};
+use bailee_core::{Effect, PermissionFlag, ProviderError, ToolHints, ToolOutput};
 use bailee_oauth::Request;
 use chrono::TimeDelta;
 
@@ -77,6 +77,7 @@ pub(super) fn draft() -> Draft {
                       beginnings and ends, no titles, places or guests. Use it to find a time for a meeting, then \
                       propose_meeting.",
         effect: Effect::Read,
+        hints: ToolHints::default(),
         flag: Some(PermissionFlag::CanQueryAvailability),
         scopes: FREE_BUSY,
         input_schema: arguments::schema::<Input>(),

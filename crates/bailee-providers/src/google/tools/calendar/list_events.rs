@@ -11,7 +11,7 @@ use crate::{
     arguments,
     google::api::{self, Repeat},
 };
-use bailee_core::{Effect, ProviderError, ToolOutput};
+use bailee_core::{Effect, ProviderError, ToolHints, ToolOutput};
 use bailee_oauth::Request;
 
 pub(super) const NAME: &str = "list_events";
@@ -79,6 +79,7 @@ pub(super) fn draft() -> Draft {
                       guests, by start time. Use it to see what is planned, to look for an event, or to find the id that \
                       delete_event needs. Returns items and, where there are more, next_cursor.",
         effect: Effect::Read,
+        hints: ToolHints::default(),
         flag: None,
         scopes: READ,
         input_schema: arguments::schema::<Input>(),
