@@ -1,20 +1,21 @@
 #![doc = include_str!("../README.md")]
 
 pub use bailee_core::{
-    Account, AccountId, Actor, AgentTask, Caller, ClientId, ClientRegistration, Clock, Decision,
-    DirectoryError, Effect, Effects, ErrorKind, ExposeSecret, HostTool, Integration, IntegrationId,
-    InvalidId, Ledger, LedgerRecord, Lifecycle, OAuthScope, OAuthScopes, OrganizationId, Outcome, Owner,
-    OwnerCard, OwnerDirectory, PermissionFlag, ProfileDirectory, ProfileId, ProfileIds, Provider,
-    ProviderError, ProviderKey, Refusal, Registrations, Scope, SecretName, SecretString, Session, Status,
-    StatusReason, StoreError, TaskStatus, TaskStore, ThreadDirectory, ThreadId, ThreadPermissions, Tool,
-    ToolName, ToolOutput, Transport, UserId, UserSecret, Vault, VaultError, decide,
+    Account, AccountId, Actor, AgentTask, Caller, ClientId, ClientRegistration, Clock, ConnectRequest,
+    ConnectRequestId, Decision, Definition, DirectoryError, Effect, Effects, ErrorKind, ExposeSecret,
+    HostTool, Integration, IntegrationId, InvalidId, Ledger, LedgerRecord, Lifecycle, OAuthScope,
+    OAuthScopes, OrganizationId, Outcome, Owner, OwnerCard, OwnerDirectory, PermissionFlag, ProfileDirectory,
+    ProfileId, ProfileIds, Provider, ProviderError, ProviderKey, Refusal, Registrations, Run, RunId, Scope,
+    SecretName, SecretString, Session, Status, StatusReason, StoreError, TaskStatus, TaskStore,
+    ThreadDirectory, ThreadId, ThreadPermissions, Tool, ToolHints, ToolName, ToolOutput, Transport, UserId,
+    UserSecret, Vault, VaultError, decide,
     store::{IntegrationChange, LedgerFilter, ThreadGrant},
 };
 pub use bailee_engine::{
-    Accepted, Arrival, Background, Bailee, BuildError, Builder, CallOrigin, Callback, ConnectLink,
-    ConnectOptions, Connected, Disconnected, Error, GrantedTool, InputProblem, Limits, Live, Page, Permit,
-    ProviderSummary, Returned, Rewrapped, SecretError, Store, Tick, Timings, TokenError, ToolError,
-    Validated, Which,
+    Accepted, Arrival, Background, Bailee, BuildError, Builder, CallOrigin, Callback, Changes, ConnectLink,
+    ConnectOptions, ConnectPage, Connected, Disconnected, Error, GrantedTool, InputProblem, Limits, Live,
+    McpDefinition, McpServer, McpWarning, Page, Permit, ProviderSummary, Returned, Rewrapped, RunToken,
+    SecretError, Store, Tick, Timings, TokenError, ToolError, Validated, Which,
 };
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub use bailee_storage::SqlStore;
@@ -25,6 +26,9 @@ pub use bailee_core as core;
 /// The routes of the HTTP face.
 #[cfg(feature = "http")]
 pub use bailee_http as http;
+/// The tools of connected accounts for agents, over the Model Context Protocol.
+#[cfg(feature = "mcp")]
+pub use bailee_mcp as mcp;
 /// The OAuth 2 protocol and the safe HTTP client.
 pub use bailee_oauth as oauth;
 /// The providers, one feature each.

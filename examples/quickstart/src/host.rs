@@ -18,6 +18,7 @@ use bailee::{
     Actor, Background, Bailee, DirectoryError, ExposeSecret as _, InvalidId, KeyRing, OrganizationId, Owner,
     ProfileDirectory, ProfileId, Session, SqlStore, ThreadDirectory, ThreadId, Transport,
     http::{AuthenticateError, FromExtension, SignedIn},
+    mcp::RunTokens,
     providers::Google,
     vault::RingEntropy,
 };
@@ -81,7 +82,10 @@ impl Host {
             .route("/", get(page))
             .route("/integrations", get(page))
             .merge(bailee::http::router(&bailee, FromExtension::<DemoUser>::new()))
-            .layer(middleware::from_fn(sign_in));
+            .merge(crate::runs::router(&bailee))
+            .layer(middleware::from_fn(sign_in))
+            // Agents have no session: they come with the credential of a run.
+            .merge(bailee::mcp::router("/mcp", &bailee, RunTokens));
         let (stop, mut stopped) = watch::channel(false);
         let server = tokio::spawn(async move {
             let stopping = async move {
@@ -176,7 +180,13 @@ impl ThreadDirectory for Demo {
 
 /// The user that the demo sign-in found.
 #[derive(Clone)]
-struct DemoUser(Session);
+pub(crate) struct DemoUser(Session);
+
+impl DemoUser {
+    pub(crate) fn owner(&self) -> Owner {
+        self.0.owner.clone()
+    }
+}
 
 #[async_trait]
 impl SignedIn for DemoUser {

@@ -7,6 +7,7 @@
 mod browser;
 mod google;
 mod host;
+mod runs;
 mod steps;
 mod walk;
 
@@ -68,6 +69,7 @@ async fn main() -> anyhow::Result<()> {
         Upstream::Mock(mock) => {
             let host = walk::journey(host, mock).await?;
             if !options.once {
+                walk::connect_again(&host, mock).await?;
                 serve(&host, &base_url).await?;
             }
             host.stop().await;
@@ -95,6 +97,8 @@ async fn serve(host: &Host, base_url: &str) -> anyhow::Result<()> {
     println!("Your turn: open {base_url}/ in a browser, or ask the API as the demo user:");
     println!("  curl -H 'Authorization: Bearer {}' {base_url}/v1/integrations", host::DEMO_TOKEN);
     println!("  curl {base_url}/openapi.json");
+    println!("Or let an agent come to {base_url}/mcp:");
+    println!("  cargo run -p mcp-agent -- {base_url}");
     println!("Ctrl-C ends it; the database goes with it.");
     host.until_interrupted().await
 }

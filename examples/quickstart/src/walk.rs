@@ -53,6 +53,26 @@ pub(crate) async fn journey(host: Host, mock: &MockGoogle) -> anyhow::Result<Hos
     Ok(host)
 }
 
+/// Leaves an account connected, for whoever comes after the walk.
+pub(crate) async fn connect_again(host: &Host, mock: &MockGoogle) -> anyhow::Result<()> {
+    let browser = Browser::open(&host.base_url)?;
+    browser.visit("/").await?;
+    let returned = mock.approve(&consent(&browser).await?)?;
+    browser.follow(returned).await?;
+    println!("For you, the account is connected once more.");
+    Ok(())
+}
+
+/// The address of the consent page.
+async fn consent(browser: &Browser) -> anyhow::Result<Url> {
+    let link = browser.fetch(Method::GET, &auth_link()).await?;
+    Ok(link["url"].as_str().context("no url in the answer")?.parse()?)
+}
+
+fn auth_link() -> String {
+    format!("/api/organizations/{ORGANIZATION}/integrations/google/auth_link")
+}
+
 async fn connect(
     host: &Host,
     mock: &MockGoogle,
@@ -61,10 +81,8 @@ async fn connect(
     title: &str,
 ) -> anyhow::Result<()> {
     steps.step(title);
-    let path = format!("/api/organizations/{ORGANIZATION}/integrations/google/auth_link");
-    let link = browser.fetch(Method::GET, &path).await?;
-    let url: Url = link["url"].as_str().context("no url in the answer")?.parse()?;
-    steps.say(format!("GET {path}"));
+    let url = consent(browser).await?;
+    steps.say(format!("GET {}", auth_link()));
     steps.say(format!("-> {}{}?...", url.authority(), url.path()));
     let asked = |(name, value): (_, std::borrow::Cow<'_, str>)| (name == "scope").then(|| value.into_owned());
     steps.say(format!("It asks for: {}", url.query_pairs().find_map(asked).unwrap_or_default()));

@@ -36,7 +36,7 @@ pub const FREE: [&str; 12] = [
 ];
 
 /// The layers, from the words at the bottom to the façade at the top. ARCHITECTURE.md draws them.
-pub const LAYERS: [Layer; 9] = [
+pub const LAYERS: [Layer; 10] = [
     // Words, rules, traits: no input or output, no runtime.
     Layer {
         name: "bailee-core",
@@ -90,6 +90,13 @@ pub const LAYERS: [Layer; 9] = [
         behind: &[],
         tested_with: &["bailee-storage", "bailee-testkit", "bailee-vault"],
     },
+    Layer {
+        name: "bailee-mcp",
+        knows: &["bailee-core", "bailee-engine"],
+        uses: &["axum", "jsonwebtoken", "rmcp", "tokio"],
+        behind: &[],
+        tested_with: &["bailee-storage", "bailee-testkit", "bailee-vault"],
+    },
     // The façade: re-exports and features.
     Layer {
         name: "bailee",
@@ -97,6 +104,7 @@ pub const LAYERS: [Layer; 9] = [
             "bailee-core",
             "bailee-engine",
             "bailee-http",
+            "bailee-mcp",
             "bailee-oauth",
             "bailee-providers",
             "bailee-storage",
