@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use bailee_core::{Refusal, ThreadId};
 use bailee_engine::{Error, ToolError};
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use rmcp::model::{
     CallToolResponse, CallToolResult, ElicitRequest, ElicitRequestParams, ErrorData, InputRequest,
     InputRequiredResult, InputResponses, ProtocolVersion, SealOptions,
@@ -28,6 +28,7 @@ pub(crate) struct Page {
     provider: String,
     name: String,
     missing: Vec<String>,
+    expires_at: DateTime<Utc>,
 }
 
 /// What the owner said to the client.
@@ -122,9 +123,12 @@ impl Call<'_> {
         let Some(state) = state else {
             return if responses.is_some() { Err(answer::invalid_state()) } else { Ok(None) };
         };
+        let bailee = &self.server.bailee;
         let context = self.context_of_state();
         let opened = self.server.codec.open_json_with::<Page>(state, &context);
-        let page = opened.map_err(|_| answer::invalid_state())?;
+        // Sealed anew in each round: the page has an end all the same.
+        let alive = opened.ok().filter(|page| bailee.now() < page.expires_at);
+        let page = alive.ok_or_else(answer::invalid_state)?;
         let mut replies = responses.map(BTreeMap::values).into_iter().flatten();
         let reply = replies.find_map(|reply| reply.get("action")?.as_str());
         let reply = match reply {
@@ -148,6 +152,7 @@ impl Call<'_> {
                     provider: provider.to_string(),
                     name: bailee.provider_name(provider).unwrap_or(provider.as_str()).to_owned(),
                     missing: page.request.scopes.iter().map(str::to_owned).collect(),
+                    expires_at: page.request.expires_at,
                 }))
             }
             Err(Error::NotFound | Error::UnknownProvider) => Ok(None),

@@ -135,7 +135,7 @@ impl Mcp {
         let mut router = Router::new()
             .route_service(&path, service.clone())
             .route_service(&format!("{path}/{{definition}}"), service)
-            .layer(from_fn_with_state(door, guard));
+            .route_layer(from_fn_with_state(door, guard));
         if !servers.is_empty() {
             let document = json!({
                 "resource": format!("{base}{path}"),

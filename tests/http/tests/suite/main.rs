@@ -13,4 +13,5 @@ mod mcps;
 mod mounting;
 mod proofs;
 mod routes;
+mod settings;
 mod two_sites;
