@@ -97,11 +97,12 @@ impl Builtin {
         self,
         bailee: &Bailee,
         caller: &Caller,
+        client: Option<&str>,
         arguments: &Value,
     ) -> Result<ToolOutput, ProviderError> {
         let inner = bailee.inner();
         match self {
-            Self::ConnectIntegration => where_to_connect(bailee, caller, arguments).await,
+            Self::ConnectIntegration => where_to_connect(bailee, caller, client, arguments).await,
             Self::ListIntegrations => inner.granted_integrations(caller).await,
             Self::ProposeMeeting => {
                 let proposal: Proposal = serde_json::from_value(arguments.clone())
@@ -117,10 +118,11 @@ impl Builtin {
 async fn where_to_connect(
     bailee: &Bailee,
     caller: &Caller,
+    client: Option<&str>,
     arguments: &Value,
 ) -> Result<ToolOutput, ProviderError> {
     let name = arguments.get("provider").and_then(Value::as_str).unwrap_or_default();
-    let page = bailee.request_connect(caller, name, None).await.map_err(|error| match error {
+    let page = bailee.request_connect(caller, name, client).await.map_err(|error| match error {
         Error::UnknownProvider => invalid("/provider", "is not the key of a provider"),
         _ => ProviderError::Unavailable { retry_after: None },
     })?;

@@ -158,7 +158,10 @@ impl Dispatch {
 
     async fn carry_out(&self, lives: &[Live]) -> Result<ToolOutput, ProviderError> {
         let output = match &self.entry.source {
-            Source::Builtin(builtin) => builtin.call(&self.bailee, &self.caller, &self.arguments).await?,
+            Source::Builtin(builtin) => {
+                let client = self.origin.client.as_deref();
+                builtin.call(&self.bailee, &self.caller, client, &self.arguments).await?
+            }
             Source::Host(tool) => tool.call(&self.caller, &self.arguments).await?,
             Source::Provider(provider) => {
                 let accounts: Vec<ToolAccount<'_>> = lives

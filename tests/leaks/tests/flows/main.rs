@@ -1,6 +1,7 @@
 //! Every flow on every engine, with the logs of all crates at their finest, and a search for every secret of it. Alone in
 //! its process, as it listens to all of it.
 
+mod agents;
 mod connects;
 mod rig;
 mod tokens;
@@ -49,6 +50,7 @@ async fn no_secret_of_any_flow_is_logged_answered_told_in_an_error_or_stored() -
         connects::all(&mut rig).await?;
         tokens::refreshes(&mut rig).await?;
         tokens::calls(&mut rig).await?;
+        agents::visits(&mut rig).await?;
         trouble::records(&mut rig).await?;
         let stored = full(&rig).await?;
         trouble::disconnects(&mut rig).await?;
@@ -85,6 +87,9 @@ async fn full(rig: &Rig<'_>) -> anyhow::Result<Vec<u8>> {
         "oauth_flows WHERE parked_code IS NULL",
         "oauth_flows WHERE parked_code IS NOT NULL",
         "outbox WHERE secret IS NOT NULL",
+        "idempotency_keys WHERE secret IS NOT NULL",
+        "agent_runs",
+        "connect_requests",
     ] {
         ensure!(
             rig.raw.count(&format!("SELECT COUNT(*) FROM {rows}")).await? > 0,
@@ -107,6 +112,7 @@ fn taken_in(rig: &Rig<'_>, log: &[u8], labels: &Labels) -> anyhow::Result<()> {
         "bailee.connect",
         "bailee_engine",
         "bailee_http",
+        "rmcp",
         "hyper_util",
         "reqwest",
         "rustls",

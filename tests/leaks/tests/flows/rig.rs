@@ -182,6 +182,11 @@ impl<'a> Rig<'a> {
         self.told.tell(result);
     }
 
+    /// Keeps what a value prints.
+    pub(crate) fn printed(&mut self, value: &impl Debug) {
+        self.told.value(value);
+    }
+
     /// A secret that was said to us and is of no use.
     pub(crate) fn unused(&mut self, secret: &str) {
         self.more.push(("what was said", secret.as_bytes().to_vec()));
