@@ -170,12 +170,28 @@ impl Inner {
     }
 }
 
+/// Lets the next one who listens ask, where the asking was cut off with its runtime.
+struct Asking {
+    inner: Weak<Inner>,
+    ended: bool,
+}
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        if let Some(inner) = self.inner.upgrade().filter(|_| !self.ended) {
+            inner.listeners.table().polling = false;
+        }
+    }
+}
+
 /// Asks for the versions of all owners for whom somebody waits, until nobody does.
 async fn poll(inner: Weak<Inner>) {
+    let mut asking = Asking { inner, ended: false };
     loop {
-        let Some(inner) = inner.upgrade() else { return };
+        let Some(inner) = asking.inner.upgrade() else { return };
         let owners = inner.listeners.owners();
         if owners.is_empty() {
+            asking.ended = true;
             return;
         }
         match inner.stores.versions.owner_versions(&owners).await {

@@ -65,15 +65,15 @@ impl Page {
 }
 
 impl Call<'_> {
-    /// Leads to a new page, or once more to the one that the owner is on.
+    /// Leads to a new page, or once more to the one that the owner was led to, while it can be followed.
     pub(crate) async fn lead_to(
         &self,
         page: Option<Page>,
         refusal: Refusal,
     ) -> Result<CallToolResponse, ErrorData> {
         let page = match page {
-            Some(page) => page,
-            None => match self.new_page().await? {
+            Some(page) if self.is_open(&page).await => page,
+            _ => match self.new_page().await? {
                 Some(page) => page,
                 None => return Err(answer::unknown(self.tool)),
             },
@@ -137,6 +137,12 @@ impl Call<'_> {
             _ => Reply::Accepted,
         };
         Ok(Some(Asked { reply, page }))
+    }
+
+    /// Whether the owner can still go on from this page: not when it was used and came to nothing.
+    async fn is_open(&self, page: &Page) -> bool {
+        let owner = self.visit.caller().owner();
+        self.server.bailee.connect_request(owner, &page.id).await.is_ok()
     }
 
     /// A request to the owner, for what the tool lacks; `None` where no page helps.

@@ -4,6 +4,7 @@ use std::{
     collections::HashMap,
     fmt::{self, Debug},
     sync::Arc,
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -178,13 +179,16 @@ impl JwtResourceServer {
         // Time is that of the host's clock, below.
         validation.validate_exp = false;
         let claims = decode::<Claims>(token, key, &validation).ok()?.claims;
-        let moment = |name: &str| claims.get(name).map(|value| value.as_f64().unwrap_or(f64::NAN));
-        #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 are exact for ages")]
-        let (now, leeway) = (now.timestamp() as f64, LEEWAY.num_seconds() as f64);
-        let alive = moment("exp").is_some_and(|exp| now < exp + leeway);
-        let begun = moment("nbf").is_none_or(|nbf| nbf - leeway <= now);
+        let alive = claims.get("exp").and_then(moment).is_some_and(|exp| now - LEEWAY < exp);
+        let begun = claims.get("nbf").is_none_or(|nbf| moment(nbf).is_some_and(|nbf| nbf <= now + LEEWAY));
         (alive && begun).then_some(claims)
     }
+}
+
+/// A number of seconds since 1970, which may have a fraction (RFC 7519 §2, `NumericDate`).
+fn moment(seconds: &Value) -> Option<DateTime<Utc>> {
+    let since = TimeDelta::from_std(Duration::try_from_secs_f64(seconds.as_f64()?).ok()?).ok()?;
+    DateTime::UNIX_EPOCH.checked_add_signed(since)
 }
 
 impl Debug for JwtResourceServer {
@@ -211,11 +215,10 @@ impl Identify for JwtResourceServer {
                 effects = effects.and(effect);
             }
         }
-        let expires = claims.get("exp").and_then(Value::as_i64);
         Ok(Identity {
             caller: caller.with_effects(effects),
             auth_id: text("jti").or_else(|| text("client_id")).map(str::to_owned),
-            expires_at: expires.and_then(|seconds| DateTime::from_timestamp(seconds, 0)),
+            expires_at: claims.get("exp").and_then(moment),
         })
     }
 

@@ -7,12 +7,13 @@ use architecture_tests::{
 };
 
 /// Everything around connecting, callbacks, token endpoints, refreshes and sealed records.
-const REQUIRED: [&str; 75] = [
+const REQUIRED: [&str; 76] = [
     "T1", "T2", "T3", "T4", "T5", "T6", "T7", "T8", "T10", "T11", "T13", "T14", "T15", "T16", "T17", "T18",
     "T19", "T20", "T21", "T22", "T23", "T24", "T25", "T26", "T27", "T28", "T29", "T30", "T31", "T32", "T33",
     "T34", "T35", "T36", "T37", "T38", "T39", "T40", "T41", "T43", "T45", "T47", "T48", "T49", "T50", "T51",
     "T52", "T53", "T54", "T55", "T56", "T57", "T58", "T59", "T60", "T61", "T61a", "T62", "T63", "T64", "T65",
-    "T66", "T67", "T68", "T69", "T70", "T71", "T72", "T73", "T74", "T75", "T92", "T104", "T105", "T106",
+    "T66", "T67", "T68", "T69", "T70", "T71", "T72", "T73", "T74", "T75", "T76", "T92", "T104", "T105",
+    "T106",
 ];
 
 #[test]

@@ -10,7 +10,7 @@ use bailee_core::{
 use super::{MemoryStore, millis};
 
 /// Whose call, of which tool, under which key.
-pub(super) type Key = (Owner, ToolName, [u8; 32]);
+pub(super) type Named = (Owner, ToolName, [u8; 32]);
 
 pub(super) struct Kept {
     claim: [u8; 16],
@@ -19,7 +19,7 @@ pub(super) struct Kept {
     result: Option<Sealed>,
 }
 
-fn own(key: CallKey<'_>) -> Key {
+fn own(key: CallKey<'_>) -> Named {
     (key.owner.clone(), key.tool.clone(), *key.hash)
 }
 

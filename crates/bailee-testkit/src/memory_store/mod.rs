@@ -62,7 +62,7 @@ struct Tables {
     messages: BTreeMap<OutboxId, outbox::Queued>,
     requests: BTreeMap<u64, pending::KeptRequest>,
     runs: BTreeMap<RunId, run::Kept>,
-    calls: BTreeMap<idempotency::Key, idempotency::Kept>,
+    calls: BTreeMap<idempotency::Named, idempotency::Kept>,
     versions: BTreeMap<OwnerKey, i64>,
     threads: BTreeMap<(Owner, ThreadId), ThreadGrant>,
     secrets: BTreeMap<SecretId, SealedSecret>,

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::ensure;
-use bailee_core::{Actor, ExposeSecret as _, Owner, Provider, ProviderKey, Session, Transport};
+use bailee_core::{Actor, Caller, ExposeSecret as _, Owner, Provider, ProviderKey, Session, Transport};
 use bailee_engine::{Arrival, Bailee, Callback, ConnectOptions, ProviderRegistrations, Returned};
 use bailee_testkit::{GlassVault, MemoryStore, MockClock, MockGoogle, connected, returned};
 use leak_tests::Secrets;
@@ -35,6 +35,10 @@ pub(crate) async fn all(printed: &mut Printed, secrets: &mut Secrets) -> anyhow:
     let live = bailee.token(&owner, &ProviderKey::new("google")?).await?;
     printed.print("bailee-engine::Live", &live);
     printed.print("bailee-engine::Validated", &bailee.validate(&owner, "google").await?);
+    let caller = Caller::own(owner.clone(), "a-profile")?;
+    let run = bailee.run_token(&caller, Duration::from_mins(1)).await?;
+    printed.print("bailee-engine::RunToken", &run);
+    secrets.add("credential of a run", run.token.expose_secret().as_bytes())?;
     let background = bailee.start();
     printed.print("bailee-engine::Background", &background);
     background.shutdown(Duration::from_secs(10)).await;
