@@ -132,6 +132,9 @@ pub struct ProviderDescriptor {
     pub definitions: Vec<Definition>,
     /// How an account is joined.
     pub connect: ConnectKind,
+    /// JSON Schema 2020-12 of the settings that an owner may change, an object; `None` where there are none. A property
+    /// with `writeOnly` is never shown whole.
+    pub settings: Option<serde_json::Value>,
     /// How many accounts an owner may join.
     pub cardinality: Cardinality,
     /// What works.

@@ -4,6 +4,12 @@ use bailee_core::{InvalidId, ProviderKey, ToolName};
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BuildError {
+    /// The settings of a provider are not described by a JSON Schema of an object.
+    #[error("the settings of {provider} are not described by a schema")]
+    Settings {
+        /// The provider.
+        provider: ProviderKey,
+    },
     /// A definition of a provider has a key to which the provider does not answer.
     #[error("no provider answers to the key of the definition {key}")]
     Definition {

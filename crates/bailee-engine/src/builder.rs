@@ -21,6 +21,7 @@ use crate::{
     engine::{Inner, Stores},
     flights::Flights,
     sequence::Sequence,
+    settings::Settings,
 };
 
 /// The name of the return target that is always there.
@@ -265,6 +266,7 @@ impl Builder {
             catalogue,
             definitions: definitions(&self.providers)?,
             listeners: Listeners::default(),
+            settings: Settings::new(&self.providers)?,
             lines: Sequence::default(),
             names: names(&self.providers)?,
             providers: self.providers,

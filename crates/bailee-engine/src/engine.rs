@@ -17,7 +17,7 @@ use url::Url;
 
 use crate::{
     Builder, Error, McpDefinition, Timings, builder::CONNECTED_RETURN_TARGET, catalogue::Catalogue,
-    changes::Listeners, flights::Flights, sequence::Sequence,
+    changes::Listeners, flights::Flights, sequence::Sequence, settings::Settings,
 };
 
 /// Connected accounts and their tokens: the one value that a host keeps. Cheap to clone; every clone is the same.
@@ -54,6 +54,7 @@ pub(crate) struct Inner {
     pub(crate) catalogue: Catalogue,
     pub(crate) definitions: Vec<McpDefinition>,
     pub(crate) listeners: Listeners,
+    pub(crate) settings: Settings,
     pub(crate) lines: Sequence,
     pub(crate) providers: Vec<Arc<dyn Provider>>,
     pub(crate) names: HashMap<ProviderKey, Arc<dyn Provider>>,

@@ -58,7 +58,9 @@ impl Inner {
         // Never repeated, whatever comes back: a second use of a code may revoke the grant (RFC 6749 §4.1.2).
         let grant = self.within(self.timings.request * 2, exchange).await?;
         tracing::info!(flow.id = %flow.id, provider = %flow.provider, "code exchanged");
-        let connected = self.keep(Harvest { flow: &flow, provider: &provider, grant: &grant, sent }).await?;
+        let mut connected =
+            self.keep(Harvest { flow: &flow, provider: &provider, grant: &grant, sent }).await?;
+        connected.integration = self.settings.shown(connected.integration);
         let action = if connected.reconnected { Action::Reconnect } else { Action::Connect };
         let mut line = Line::new(&flow.owner, action, Outcome::Ok);
         line.provider = Some(flow.provider.clone());

@@ -30,7 +30,8 @@ impl Bailee {
     /// The largest page of a list.
     pub const MAX_PAGE: u32 = 100;
 
-    /// The owner's integrations in the order of their ids, those that are being disconnected left out.
+    /// The owner's integrations in the order of their ids, those that are being disconnected left out. Settings that are to
+    /// be kept to themselves show their ends at most.
     ///
     /// `limit` is cut to 1 ..= [`Bailee::MAX_PAGE`].
     ///
@@ -47,16 +48,18 @@ impl Bailee {
         let more = items.len() > limit as usize;
         items.truncate(limit as usize);
         let next = items.last().filter(|_| more).map(|last| last.id);
+        let items = items.into_iter().map(|row| self.inner().settings.shown(row)).collect();
         Ok(Page { items, next })
     }
 
-    /// One integration; `None` for an unknown, a foreign or an erased one, and while it is being disconnected.
+    /// One integration, as in [`Bailee::integrations`]; `None` for an unknown, a foreign or an erased one, and while it is being disconnected.
     ///
     /// # Errors
     /// [`Error::Store`].
     pub async fn integration(&self, owner: &Owner, id: IntegrationId) -> Result<Option<Integration>, Error> {
         let row = self.inner().stores.integrations.find(owner, id).await?;
-        Ok(row.filter(|row| row.lifecycle != bailee_core::Lifecycle::Disconnecting))
+        let row = row.filter(|row| row.lifecycle != bailee_core::Lifecycle::Disconnecting);
+        Ok(row.map(|row| self.inner().settings.shown(row)))
     }
 
     /// What can be connected, in the order in which the host added it.

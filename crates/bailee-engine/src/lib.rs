@@ -30,6 +30,7 @@ mod rewrap;
 mod runs;
 mod secrets;
 mod sequence;
+mod settings;
 mod system;
 mod tasks;
 mod threads;

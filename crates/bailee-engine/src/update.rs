@@ -22,11 +22,12 @@ impl Bailee {
     /// # Behaviour
     /// - `version` is the one that was shown; `None` takes whatever is there.
     /// - Whatever lets more profiles use it, turns it on or changes its settings needs a person; narrowing does not.
+    /// - Of its settings, what is given back as it was shown stays as it is.
     /// - Making it the first choice of its provider takes that from another one.
     ///
     /// # Errors
-    /// - [`Error::Invalid`] names `profile_ids` or `bound_profile_id` when one of them is not a profile of the owner:
-    ///   nothing is changed then.
+    /// - [`Error::Invalid`] names `profile_ids` or `bound_profile_id` when one of them is not a profile of the owner,
+    ///   or `config` when the settings do not fit: nothing is changed then.
     /// - [`Error::HumanNeeded`]; it is in the ledger.
     /// - [`Error::Stale`] when it was changed meanwhile. [`Error::NotFound`], [`Error::Store`].
     pub async fn update(
@@ -34,7 +35,7 @@ impl Bailee {
         session: &Session,
         id: IntegrationId,
         version: Option<i64>,
-        change: IntegrationChange,
+        mut change: IntegrationChange,
     ) -> Result<Integration, Error> {
         let inner = self.inner();
         let row = inner.stores.integrations.find(&session.owner, id).await?;
@@ -47,6 +48,9 @@ impl Bailee {
             && !inner.owns_profile(&session.owner, bound).await?
         {
             return Err(Error::invalid("bound_profile_id", InputProblem::Unknown));
+        }
+        if let Some(given) = change.config.take() {
+            change.config = Some(inner.settings.kept(&row, given)?);
         }
         let mut line = Line::new(&session.owner, Action::Update, Outcome::Ok);
         line.provider = Some(row.provider.clone());
@@ -62,7 +66,7 @@ impl Bailee {
         line.details.integration_version = Some(updated.version);
         inner.note(line).await;
         inner.announce(&session.owner);
-        Ok(updated)
+        Ok(inner.settings.shown(updated))
     }
 }
 

@@ -68,6 +68,7 @@ impl Renewing {
             aliases: Vec::new(),
             definitions: Vec::new(),
             connect: ConnectKind::OAuth,
+            settings: None,
             cardinality: Cardinality::One,
             capabilities: Capabilities::empty(),
             refresh: RefreshMode::Lazy,

@@ -9,7 +9,7 @@ use serde::{
     Deserialize, Deserializer,
     de::{MapAccess, Visitor},
 };
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::error::HttpError;
 
@@ -56,6 +56,18 @@ impl Members {
         match self.take(name)? {
             None => Ok(None),
             Some(Value::Bool(flag)) => Ok(Some(flag)),
+            Some(_) => Err(HttpError::field(name, InputProblem::Malformed)),
+        }
+    }
+
+    /// Takes an object that may be missing.
+    pub(crate) fn optional_object(
+        &mut self,
+        name: &'static str,
+    ) -> Result<Option<Map<String, Value>>, HttpError> {
+        match self.take(name)? {
+            None => Ok(None),
+            Some(Value::Object(members)) => Ok(Some(members)),
             Some(_) => Err(HttpError::field(name, InputProblem::Malformed)),
         }
     }

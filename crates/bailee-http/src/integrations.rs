@@ -93,7 +93,7 @@ pub(crate) async fn update(
         )),
     };
     let change = IntegrationChange {
-        config: None,
+        config: body.optional_object("config")?,
         enabled: body.optional_flag("enabled")?,
         scope: body.optional_scope()?,
         bound_profile: bound,

@@ -43,7 +43,7 @@ pub(crate) struct IntegrationView {
     granted_scopes: Option<Vec<String>>,
     /// What was asked for and not granted.
     missing_scopes: Vec<String>,
-    /// Settings without secrets.
+    /// Its settings. Those that are to be kept to themselves show their ends at most.
     #[schema(value_type = Object)]
     config: serde_json::Map<String, serde_json::Value>,
     /// Grows with every change that a person can see.
@@ -219,6 +219,9 @@ impl From<Disconnected> for DisconnectedView {
 #[schema(as = IntegrationChange)]
 #[expect(dead_code, reason = "the body is read member by member; this describes it")]
 pub(crate) struct ChangeBody {
+    /// All of its settings. What is given back as it was shown stays as it is.
+    #[schema(nullable = false, value_type = Option<Object>)]
+    config: Option<serde_json::Map<String, serde_json::Value>>,
     /// Whether it is turned on.
     #[schema(nullable = false)]
     enabled: Option<bool>,

@@ -71,7 +71,7 @@ impl Host {
     pub fn on_two_sites(base: &str, app: &str) -> anyhow::Result<Self> {
         let clock = MockClock::new();
         let store = MemoryStore::new(Arc::new(clock.clone()));
-        let mail = FakeProvider::new("mail", "Mail", Cardinality::One)?.sending()?;
+        let mail = FakeProvider::new("mail", "Mail", Cardinality::One)?.sending()?.with_settings();
         let other = FakeProvider::new("other", "<i>Other</i>", Cardinality::One)?;
         let bank = FakeProvider::new("bank", "Bank", Cardinality::Many)?;
         let form = FakeProvider::new("form", "Form", Cardinality::One)?.joined_by(ConnectKind::Form);

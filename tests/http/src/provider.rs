@@ -61,6 +61,7 @@ impl FakeProvider {
             aliases: vec![alias],
             definitions: Vec::new(),
             connect: ConnectKind::OAuth,
+            settings: None,
             cardinality,
             capabilities: Capabilities::REVOKE | Capabilities::VALIDATE,
             refresh: RefreshMode::Lazy,
@@ -90,6 +91,23 @@ impl FakeProvider {
         let scope = format!("https://{key}.example/auth/<b>send_all");
         self.tools.push(tool(&format!("send_{key}"), Effect::Write, &scope)?);
         Ok(self)
+    }
+
+    /// With settings: a `channel` that everybody may see, and an `address` that nobody is shown.
+    #[must_use]
+    pub fn with_settings(mut self) -> Self {
+        let settings = json!({
+            "type": "object",
+            "properties": {
+                "channel": { "type": "string", "maxLength": 40 },
+                "address": { "type": "string", "maxLength": 200, "writeOnly": true },
+            },
+            "additionalProperties": false,
+        });
+        let descriptor =
+            ProviderDescriptor { settings: Some(settings), ..ProviderDescriptor::clone(&self.descriptor) };
+        self.descriptor = Arc::new(descriptor);
+        self
     }
 
     /// Joined otherwise than by OAuth.

@@ -179,6 +179,7 @@ fn descriptor(tools: &[Tool], endpoints: &GoogleEndpoints) -> Result<ProviderDes
         aliases,
         definitions,
         connect: ConnectKind::OAuth,
+        settings: None,
         cardinality: Cardinality::One,
         capabilities: Capabilities::REFRESH | Capabilities::REVOKE | Capabilities::VALIDATE,
         refresh: RefreshMode::Ahead,

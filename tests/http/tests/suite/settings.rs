@@ -2,7 +2,7 @@
 #![expect(clippy::indexing_slicing, reason = "a JSON value answers null where it has no such member")]
 
 use axum::body::Body;
-use bailee_core::Owner;
+use bailee_core::{Actor, IntegrationStore as _, Owner};
 use http::{Request, StatusCode, header};
 use http_tests::{Answer, Host, send};
 use serde_json::{Value, json};
@@ -272,5 +272,60 @@ async fn the_page_learns_who_it_is_for() -> anyhow::Result<()> {
     assert!(names.contains(&"list_integrations"), "{names:?}");
     let thread = host.bearer("ada", "GET", "/v1/tools?profile_id=ada_1&thread_id=ada_t", None).await?;
     assert_eq!(thread.member("tools")?, json!([]), "a counterpart begins with nothing");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_setting_that_is_kept_to_itself_is_never_shown_whole_and_stays_when_given_back()
+-> anyhow::Result<()> {
+    let host = Host::new()?;
+    host.things_of_ada().await?;
+    let address = "https://hooks.example/canary/0042";
+    let set = patch(&host, json!({ "config": { "channel": "#tea", "address": address } })).await?;
+    assert_eq!(set.status, StatusCode::OK, "{set:?}");
+    let shown = json!({ "channel": "#tea", "address": "••••42" });
+    assert_eq!(set.json()?["config"], shown);
+    assert_eq!(integration(&host).await?["config"], shown);
+    let id = set.json()?["id"].as_str().unwrap_or_default().to_owned();
+    let validated = host.bearer("ada", "POST", &format!("/v1/integrations/{id}/validate"), None).await?;
+    assert_eq!(validated.json()?["integration"]["config"], shown);
+
+    let moved = patch(&host, json!({ "config": { "channel": "#milk", "address": "••••42" } })).await?;
+    assert_eq!(moved.json()?["config"]["channel"], "#milk");
+    let rows = host.store.list(&Owner::user("ada")?, None, 10).await?;
+    let kept: Vec<&Value> = rows.iter().filter_map(|row| row.config.get("address")).collect();
+    assert_eq!(kept, [address], "what was shown is not taken for the setting");
+    Ok(())
+}
+
+#[tokio::test]
+async fn settings_that_do_not_fit_are_refused_and_nothing_changes() -> anyhow::Result<()> {
+    let host = Host::new()?;
+    host.things_of_ada().await?;
+    patch(&host, json!({ "config": { "channel": "#tea" } })).await?;
+    let before = integration(&host).await?;
+    for config in [
+        json!({ "channel": 7 }),
+        json!({ "channel": "#tea", "base_url": "https://evil.example" }),
+        json!({ "address": "a".repeat(201) }),
+        json!([]),
+        json!("text"),
+    ] {
+        let refused = patch(&host, json!({ "config": config })).await?;
+        assert_eq!(refused.problem()?, (400, "invalid".to_owned()), "{config}");
+        assert_eq!(refused.json()?["field"], "config");
+    }
+    assert_eq!(integration(&host).await?, before);
+    let target = format!("/v1/integrations/{}", before["id"].as_str().unwrap_or_default());
+    let by_agent = json!({ "config": { "channel": "#other" } });
+    let refused = host.bearer("agent_of_ada", "PATCH", &target, Some(by_agent)).await?;
+    assert_eq!(refused.problem()?, (403, "human_needed".to_owned()));
+
+    host.sign_in.admit("ada_at_acme", Owner::member("acme", "ada")?, Actor::Human);
+    let ada = host.browser("ada");
+    let row = host.connect_to(&ada, &host.bank, "bank", "checking").await?;
+    let target = format!("/v1/integrations/{}", row["id"].as_str().unwrap_or_default());
+    let none = host.bearer("ada_at_acme", "PATCH", &target, Some(json!({ "config": {} }))).await?;
+    assert_eq!(none.json()?["field"], "config", "it has no settings");
     Ok(())
 }
