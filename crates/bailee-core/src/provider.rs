@@ -32,7 +32,7 @@ pub trait Provider: Debug + Send + Sync {
     /// # Behaviour
     /// - Asks for what the enabled tools need, or for what the alias needs, and always for all of
     ///   [`Begin::already_granted`], so that a connect never loses access.
-    /// - Sends PKCE S256 (RFC 7636) whether or not the provider heeds it.
+    /// - Sends PKCE S256 (RFC 7636), also where the provider does not heed it, unless it refuses what it does not know.
     /// - Makes no request.
     ///
     /// # Errors

@@ -76,7 +76,7 @@ impl<'a> TokenFailure<'a> {
 }
 
 /// The error words of RFC 6749 §5.2, RFC 7009 §2.2.1 and RFC 6750 §3.1 that become a code of ours.
-fn known_word(word: &str) -> &'static str {
+pub(crate) fn known_word(word: &str) -> &'static str {
     const WORDS: [&str; 7] = [
         "insufficient_scope",
         "invalid_request",

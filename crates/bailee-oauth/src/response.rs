@@ -40,7 +40,14 @@ impl TokenAnswer {
         hook: FailureHook,
     ) -> Result<Self, ProviderError> {
         check(request, response, hook)?;
-        let mut members = object(response.body())?;
+        Self::from_members(object(response.body())?, token_types)
+    }
+
+    /// Reads the members of a success, by the names of RFC 6749 §5.1.
+    pub(crate) fn from_members(
+        mut members: Map<String, Value>,
+        token_types: &[impl AsRef<str>],
+    ) -> Result<Self, ProviderError> {
         token_type(&members, token_types)?;
         let access_token = token(members.remove("access_token"))?
             .ok_or(ProviderError::Malformed { problem: "there is no access token" })?;
@@ -66,32 +73,36 @@ pub(crate) fn check(
     hook: FailureHook,
 ) -> Result<(), ProviderError> {
     let members = object(response.body()).ok();
-    let error = members.as_ref().and_then(|members| members.get("error"));
-    let denied = match error {
-        None | Some(Value::Null | Value::Bool(false)) => false,
-        Some(Value::String(word)) => !word.is_empty(),
-        Some(_) => true,
-    };
-    let not_ok = members.as_ref().and_then(|members| members.get("ok")) == Some(&Value::Bool(false));
-    if response.status().is_success() && !denied && !not_ok {
+    if is_success(response, members.as_ref()) {
         return Ok(());
     }
     let failure = TokenFailure {
         request,
         status: response.status().as_u16(),
-        error: error.and_then(Value::as_str),
+        error: members.as_ref().and_then(|members| members.get("error")).and_then(Value::as_str),
         retry_after: response.retry_after(),
         members: members.as_ref(),
     };
     Err(failure.into_error(hook))
 }
 
-fn token_type(members: &Map<String, Value>, allowed: &[&str]) -> Result<(), ProviderError> {
+/// A status of success, and a body that does not deny it.
+pub(crate) fn is_success(response: &Response, members: Option<&Map<String, Value>>) -> bool {
+    let member = |name: &str| members.and_then(|members| members.get(name));
+    let denied = match member("error") {
+        None | Some(Value::Null | Value::Bool(false)) => false,
+        Some(Value::String(word)) => !word.is_empty(),
+        Some(_) => true,
+    };
+    response.status().is_success() && !denied && member("ok") != Some(&Value::Bool(false))
+}
+
+fn token_type(members: &Map<String, Value>, allowed: &[impl AsRef<str>]) -> Result<(), ProviderError> {
     let known = match members.get("token_type") {
         None | Some(Value::Null) => true,
         Some(Value::String(word)) => {
             word.eq_ignore_ascii_case("bearer")
-                || allowed.iter().any(|other| other.eq_ignore_ascii_case(word))
+                || allowed.iter().any(|other| other.as_ref().eq_ignore_ascii_case(word))
         }
         Some(_) => false,
     };

@@ -8,7 +8,7 @@ use crate::{FailureHook, HttpClient, Request, Response, TokenAnswer, TokenReques
 use bailee_core::{ClientCredentials, Exchange, ProviderError};
 
 /// No honest answer of a token endpoint is larger: 64 KiB.
-const MAX_BODY: usize = 64 * 1024;
+pub(crate) const MAX_BODY: usize = 64 * 1024;
 
 /// How a client proves itself at the token endpoint (RFC 6749 §2.3). Without a secret its id goes into the body.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,6 +23,27 @@ pub enum ClientAuthentication {
     Post,
 }
 
+impl ClientAuthentication {
+    /// Puts the client's proof into the header of `request`, or beside the parameters of its body.
+    pub(crate) fn apply<'a>(
+        self,
+        client: ClientCredentials<'a>,
+        request: Request,
+        parameters: &mut Vec<(&str, &'a str)>,
+    ) -> Result<Request, ProviderError> {
+        let client_id = client.client_id.as_str();
+        match (self, client.secret) {
+            (Self::Basic, Some(secret)) => return Ok(request.basic(client_id, secret)?),
+            (Self::Post, Some(secret)) => {
+                parameters.push(("client_id", client_id));
+                parameters.push(("client_secret", secret.expose_secret()));
+            }
+            (Self::None, _) | (_, None) => parameters.push(("client_id", client_id)),
+        }
+        Ok(request)
+    }
+}
+
 /// How the parameters are written into the body.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -32,6 +53,21 @@ pub enum TokenRequestFormat {
     Form,
     /// As a JSON object, which some providers ask for.
     Json,
+}
+
+impl TokenRequestFormat {
+    /// Writes the body of `request`.
+    pub(crate) fn write(self, request: Request, parameters: Vec<(&str, &str)>) -> Request {
+        match self {
+            Self::Form => request.form(parameters),
+            Self::Json => request.json(&Value::Object(
+                parameters
+                    .into_iter()
+                    .map(|(name, value)| (name.to_owned(), Value::from(value)))
+                    .collect::<Map<_, _>>(),
+            )),
+        }
+    }
 }
 
 /// A provider's token endpoint and, where it has one, its revocation endpoint.
@@ -179,28 +215,9 @@ impl TokenEndpoint {
         let mut parameters = parameters.to_vec();
         let mut request = Request::post(url.clone());
         if let Some(client) = client {
-            match (self.authentication, client.secret) {
-                (ClientAuthentication::Basic, Some(secret)) => {
-                    request = request.basic(client.client_id.as_str(), secret)?;
-                }
-                (ClientAuthentication::Post, Some(secret)) => {
-                    parameters.push(("client_id", client.client_id.as_str()));
-                    parameters.push(("client_secret", secret.expose_secret()));
-                }
-                (ClientAuthentication::None, _) | (_, None) => {
-                    parameters.push(("client_id", client.client_id.as_str()));
-                }
-            }
+            request = self.authentication.apply(client, request, &mut parameters)?;
         }
-        let request = match self.format {
-            TokenRequestFormat::Form => request.form(parameters),
-            TokenRequestFormat::Json => request.json(&Value::Object(
-                parameters
-                    .into_iter()
-                    .map(|(name, value)| (name.to_owned(), Value::from(value)))
-                    .collect::<Map<_, _>>(),
-            )),
-        };
+        let request = self.format.write(request, parameters);
         let request = request.deadline(self.http.timeouts().token).max_body(MAX_BODY);
         Ok(self.http.send(request).await?)
     }

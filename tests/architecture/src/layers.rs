@@ -56,7 +56,7 @@ pub const LAYERS: [Layer; 10] = [
     Layer {
         name: "bailee-oauth",
         knows: &["bailee-core"],
-        uses: &["base64", "oauth2", "reqwest", "rustls", "webpki-roots"],
+        uses: &["base64", "oauth2", "reqwest", "rustls", "serde_path_to_error", "toml", "webpki-roots"],
         behind: &[],
         tested_with: &["bailee-testkit"],
     },

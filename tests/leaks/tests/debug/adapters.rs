@@ -5,7 +5,10 @@ use std::sync::OnceLock;
 use anyhow::{Context as _, ensure};
 use axum::{Json, Router, routing::post};
 use bailee_core::{ClientCredentials, ClientId, ClientRegistration, SecretString};
-use bailee_oauth::{HttpClient, HttpOptions, IdToken, Proxy, Request, Response, TokenEndpoint, TokenFailure};
+use bailee_oauth::{
+    HttpClient, HttpOptions, IdToken, OAuthDefinition, OAuthProvider, Proxy, Request, Response,
+    TokenEndpoint, TokenFailure,
+};
 use bailee_providers::{Google, GoogleEndpoints};
 use bailee_storage::{SqlOptions, SqlStore};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -89,7 +92,23 @@ fn id_token(printed: &mut Printed) -> anyhow::Result<()> {
 }
 
 /// Behind a gateway whose address holds a login and a key.
+/// Its addresses have a gateway's key in them.
+const DEFINITION: &str = r#"
+    key = "example"
+    name = "Example"
+    token_hosts = ["as.example"]
+    authorize.request.url = "https://as.example/a-canary-that-no-debug-may-sing"
+    token.request.url = "https://as.example/a-canary-that-no-debug-may-sing"
+    userinfo.request.url = "https://as.example/a-canary-that-no-debug-may-sing"
+    account.id = ["/sub"]
+"#;
+
 fn providers(printed: &mut Printed) -> anyhow::Result<()> {
+    ensure!(DEFINITION.contains(CANARY), "it has the canary");
+    let definition = OAuthDefinition::from_toml(DEFINITION)?;
+    printed.print("bailee-oauth::OAuthDefinition", &definition);
+    let registration = ClientRegistration::new(ClientId::new("client")?, canary());
+    printed.print("bailee-oauth::OAuthProvider", &OAuthProvider::new(definition, registration)?);
     let gateway = format!("https://user:{CANARY}@gateway.example/{CANARY}/?key={CANARY}").parse()?;
     let endpoints = GoogleEndpoints::at(&gateway)?;
     printed.print("bailee-providers::GoogleEndpoints", &endpoints);

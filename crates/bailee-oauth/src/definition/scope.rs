@@ -1,0 +1,73 @@
+//! What consent asks for, and what it says of the grant.
+
+use serde::Deserialize;
+
+use super::value;
+use bailee_core::{OAuthScope, OAuthScopes, ToolName};
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct ScopeRules {
+    pub(crate) separator: String,
+    pub(crate) parameter: String,
+    pub(crate) echo: Echo,
+    /// Every consent asks for all of the list and for nothing else.
+    pub(crate) fixed: bool,
+    pub(crate) list: Vec<ScopeRule>,
+}
+
+impl Default for ScopeRules {
+    fn default() -> Self {
+        Self {
+            separator: " ".to_owned(),
+            parameter: "scope".to_owned(),
+            echo: Echo::default(),
+            fixed: false,
+            list: Vec::new(),
+        }
+    }
+}
+
+impl ScopeRules {
+    /// The same scopes as they are asked for.
+    pub(crate) fn our_spelling(&self, scopes: &OAuthScopes) -> OAuthScopes {
+        OAuthScopes::new(scopes.iter().filter_map(|scope| {
+            let rule =
+                self.list.iter().find(|rule| rule.spellings.iter().any(|other| other.as_str() == scope));
+            rule.map_or_else(|| OAuthScope::new(scope).ok(), |rule| Some(rule.name.clone()))
+        }))
+    }
+
+    /// The parameter that asks for this scope.
+    pub(crate) fn parameter_of(&self, scope: &str) -> &str {
+        let rule = self.list.iter().find(|rule| rule.name.as_str() == scope);
+        rule.and_then(|rule| rule.parameter.as_deref()).unwrap_or(&self.parameter)
+    }
+}
+
+/// Whether a token answer names what was granted.
+#[derive(Clone, Copy, Default, Deserialize, PartialEq, Eq)]
+pub(crate) enum Echo {
+    #[serde(rename = "echoed")]
+    Always,
+    #[default]
+    #[serde(rename = "echo_missing_means_requested")]
+    MissingMeansRequested,
+    #[serde(rename = "never_echoed")]
+    Never,
+}
+
+/// One scope. Without tools it is asked for by every connect.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ScopeRule {
+    #[serde(deserialize_with = "value::scope")]
+    pub(crate) name: OAuthScope,
+    /// Other words for it in answers.
+    #[serde(default, deserialize_with = "value::scopes")]
+    pub(crate) spellings: Vec<OAuthScope>,
+    #[serde(default)]
+    pub(crate) tools: Vec<ToolName>,
+    /// The parameter that asks for it, where that is not the usual one.
+    pub(crate) parameter: Option<String>,
+}

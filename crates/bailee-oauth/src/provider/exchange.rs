@@ -1,0 +1,84 @@
+use secrecy::ExposeSecret;
+use serde_json::Value;
+
+use super::{OAuthProvider, account, send, token_answer};
+use crate::definition::{AccountSource, Echo, Pkce, RefreshTime, Step};
+use bailee_core::{Credential, Exchange, Grant, ProviderError, Refresh, Renewal};
+
+pub(super) async fn exchange(
+    provider: &OAuthProvider,
+    request: &Exchange<'_>,
+) -> Result<Grant, ProviderError> {
+    let definition = &provider.definition;
+    let mut parameters = vec![
+        ("grant_type", "authorization_code"),
+        ("code", request.code.expose_secret()),
+        ("redirect_uri", request.redirect_uri.as_str()),
+    ];
+    if definition.authorize.pkce == Pkce::S256 {
+        parameters.push(("code_verifier", request.pkce_verifier.expose_secret()));
+    }
+    let template = &definition.token.request;
+    let response = send::post(provider, Step::Exchange, template, &parameters, Some(request.client)).await?;
+    let body = send::json(&response)?;
+    let tokens = token_answer::read(provider, &body)?;
+    let granted = match definition.scopes.echo {
+        Echo::MissingMeansRequested => tokens.granted.or_else(|| Some(request.requested.clone())),
+        Echo::Always | Echo::Never => tokens.granted,
+    };
+    let credential = Credential {
+        access_token: tokens.access_token,
+        refresh_token: tokens.refresh_token,
+        extra: tokens.secrets,
+    };
+    let told = account_answer(provider, body, &credential).await?;
+    Ok(Grant {
+        account: account::read(&definition.account, &told)?,
+        config: account::config(&definition.account, &told),
+        credential,
+        expires_in: tokens.expires_in,
+        granted,
+    })
+}
+
+/// The answer that names the account.
+async fn account_answer(
+    provider: &OAuthProvider,
+    body: Value,
+    credential: &Credential,
+) -> Result<Value, ProviderError> {
+    match provider.definition.account.source {
+        AccountSource::Token => Ok(body),
+        AccountSource::Userinfo => {
+            account::userinfo(provider, &credential.access_token).await.map_err(|error| match error {
+                // The code is spent: no refresh of this token will help.
+                ProviderError::TokenRejected => {
+                    ProviderError::Malformed { problem: "the new token has no account" }
+                }
+                other => other,
+            })
+        }
+    }
+}
+
+pub(super) async fn refresh(
+    provider: &OAuthProvider,
+    request: &Refresh<'_>,
+) -> Result<Renewal, ProviderError> {
+    let definition = &provider.definition;
+    let refresh_token = request.credential.refresh_token.as_ref().ok_or(ProviderError::Unsupported)?;
+    if definition.refresh.when == RefreshTime::Never {
+        return Err(ProviderError::Unsupported);
+    }
+    let template = definition.refresh.request.as_ref().unwrap_or(&definition.token.request);
+    let parameters = [("grant_type", "refresh_token"), ("refresh_token", refresh_token.expose_secret())];
+    let response = send::post(provider, Step::Refresh, template, &parameters, Some(request.client)).await?;
+    let tokens = token_answer::read(provider, &send::json(&response)?)?;
+    Ok(Renewal {
+        access_token: tokens.access_token,
+        refresh_token: tokens.refresh_token,
+        extra: tokens.secrets,
+        expires_in: tokens.expires_in,
+        granted: tokens.granted,
+    })
+}

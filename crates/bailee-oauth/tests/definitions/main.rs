@@ -1,0 +1,13 @@
+//! Providers from definitions: what can be said, what is refused, and what is then done.
+
+mod discovery;
+mod google;
+mod mistakes;
+mod notion;
+mod rules;
+mod said;
+mod schema;
+mod server;
+mod slack;
+mod support;
+mod x;
