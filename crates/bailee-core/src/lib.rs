@@ -6,10 +6,13 @@ mod credential;
 mod entropy;
 mod error;
 mod flow;
+mod hook;
 mod host;
 mod id;
 mod integration;
+mod join;
 mod ledger;
+mod notification;
 mod oauth_scope;
 mod outbox;
 mod owner;
@@ -31,13 +34,16 @@ pub use credential::{Credential, Grant, NotACredential, Renewal};
 pub use entropy::{Entropy, EntropyError};
 pub use error::{ErrorKind, ProviderError, RegistrationError, StoreError, VaultError};
 pub use flow::{BrowserProof, Issuer, IssuerMismatch, Parked, ParkedAnswer, PendingFlow, ProofHash};
+pub use hook::{Delivery, DeliveryTo, Pairing, Received, ReceivedEvent};
 pub use host::{DirectoryError, HostTool, OwnerCard, OwnerDirectory, ProfileDirectory, ThreadDirectory};
 pub use id::{
     AccountId, ClientId, FlowId, IdProblem, IntegrationId, InvalidId, LedgerId, OrganizationId, OutboxId,
     ProfileId, ProviderKey, RunId, SecretId, SecretName, TaskId, ThreadId, ToolName, UserId,
 };
 pub use integration::{Account, Integration, Lifecycle, Status, StatusReason, UnknownWord};
+pub use join::{Join, Joined, Previous, Start, Started, WidgetSources};
 pub use ledger::{Action, LedgerDetails, LedgerEntry, LedgerRecord, Outcome};
+pub use notification::{Delivered, InvalidNotification, Notification, Notify};
 pub use oauth_scope::{InvalidOAuthScope, OAuthScope, OAuthScopes};
 pub use outbox::{OutboxItem, OutboxJob, OutboxMessage};
 pub use owner::{Actor, Caller, Owner, OwnerKey, Session, Transport};
@@ -61,6 +67,10 @@ pub use tool::{
     Effect, Effects, PermissionFlag, ScopeSets, Tool, ToolAccount, ToolCall, ToolHints, ToolOutput,
 };
 pub use vault::{KeyId, MacPurpose, SealContext, SealPurpose, Sealed, Vault};
+
+/// Moments and ids, as the traits take them.
+pub use chrono::{DateTime, Utc};
+pub use uuid::Uuid;
 
 /// Secret text and bytes, as used all over the workspace: no `Display`, redacted `Debug`, wiped on drop.
 pub use secrecy::{ExposeSecret, SecretSlice, SecretString};

@@ -6,8 +6,9 @@ use secrecy::SecretString;
 use url::Url;
 
 use crate::{
-    Account, ClientId, ClientRegistration, Credential, Grant, Issuer, OAuthScopes, ProviderError,
-    ProviderKey, Renewal, Tool, ToolCall, ToolName, ToolOutput,
+    Account, ClientId, ClientRegistration, Credential, Delivered, Delivery, Grant, Issuer, Join, Joined,
+    Notify, OAuthScopes, ProviderError, ProviderKey, Received, Renewal, Start, Started, Tool, ToolCall,
+    ToolName, ToolOutput, WidgetSources,
 };
 
 /// Everything that is particular to one provider. Holds no state of any user.
@@ -97,6 +98,56 @@ pub trait Provider: Debug + Send + Sync {
     /// that do not fit; [`ProviderError::TokenRejected`] on 401;
     /// [`ProviderError::OutcomeUnknown`] when a write may have happened.
     async fn call<'a>(&self, call: ToolCall<'a>) -> Result<ToolOutput, ProviderError>;
+
+    /// Begins to join an account by a widget or a one-time word. By default there is no such way.
+    ///
+    /// # Behaviour
+    /// - The word binds what comes back to who began it; it may stand in the result, and nowhere else.
+    ///
+    /// # Errors
+    /// [`ProviderError::Unsupported`] when accounts are joined otherwise; [`ProviderError::Client`] when what the host
+    /// configured is refused; temporary errors are worth repeating.
+    async fn start<'a>(&self, _start: Start<'a>) -> Result<Started, ProviderError> {
+        Err(ProviderError::Unsupported)
+    }
+
+    /// Joins an account with what the user entered or the widget handed over. By default there is no such way.
+    ///
+    /// # Behaviour
+    /// - Believes nothing of the fields before the provider confirmed it: it signs in, or checks a signature over the word.
+    /// - With [`Join::previous`] it is a reconnect; whether the account is the same is for the caller to compare.
+    ///
+    /// # Errors
+    /// [`ProviderError::Unsupported`] when accounts are joined otherwise; [`ProviderError::InvalidArguments`] with the
+    /// field that does not do; [`ProviderError::GrantRevoked`] when the provider refuses the secret.
+    async fn join<'a>(&self, _join: Join<'a>) -> Result<Joined, ProviderError> {
+        Err(ProviderError::Unsupported)
+    }
+
+    /// Sends a notification to the account's owner. By default it is no channel.
+    ///
+    /// # Behaviour
+    /// - Goes to where the integration says, and nowhere else.
+    /// - Text is data: nothing in it is taken as markup or as a header.
+    ///
+    /// # Errors
+    /// As [`Provider::call`]; [`ProviderError::Unsupported`] without [`Capabilities::NOTIFY`].
+    async fn notify<'a>(&self, _notify: Notify<'a>) -> Result<Delivered, ProviderError> {
+        Err(ProviderError::Unsupported)
+    }
+
+    /// Reads what came to a hook. By default there is none.
+    ///
+    /// # Behaviour
+    /// - Makes no request, and believes nothing before the signature or the secret was checked, in constant time.
+    /// - What it does not know, it leaves out.
+    ///
+    /// # Errors
+    /// [`ProviderError::Unsupported`] without [`Capabilities::RECEIVE`]; [`ProviderError::TokenRejected`] when it is not
+    /// from the provider, or too old; [`ProviderError::Malformed`] when it cannot be read.
+    async fn receive<'a>(&self, _delivery: Delivery<'a>) -> Result<Vec<Received>, ProviderError> {
+        Err(ProviderError::Unsupported)
+    }
 }
 
 /// A provider, or one that may not be configured: what a host offers.
@@ -132,6 +183,11 @@ pub struct ProviderDescriptor {
     pub definitions: Vec<Definition>,
     /// How an account is joined.
     pub connect: ConnectKind,
+    /// JSON Schema 2020-12 of the fields that [`Provider::join`] takes, an object; secrets are `writeOnly`. `None` where
+    /// it takes none.
+    pub form: Option<serde_json::Value>,
+    /// Where its widget lives; `None` without one.
+    pub widget: Option<WidgetSources>,
     /// JSON Schema 2020-12 of the settings that an owner may change, an object; `None` where there are none. A property
     /// with `writeOnly` is never shown whole.
     pub settings: Option<serde_json::Value>,
@@ -217,6 +273,10 @@ bitflags! {
         const REVOKE = 1 << 1;
         /// [`Provider::validate`].
         const VALIDATE = 1 << 2;
+        /// [`Provider::notify`].
+        const NOTIFY = 1 << 3;
+        /// [`Provider::receive`].
+        const RECEIVE = 1 << 4;
     }
 }
 
@@ -325,6 +385,10 @@ pub struct Refresh<'a> {
 pub struct Validate<'a> {
     /// A live access token.
     pub access_token: &'a SecretString,
+    /// Which account the integration is of.
+    pub account: &'a Account,
+    /// The settings of the integration.
+    pub config: &'a serde_json::Map<String, serde_json::Value>,
 }
 
 /// What [`Provider::validate`] learnt.

@@ -1,9 +1,10 @@
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
-
+use chrono::{DateTime, Utc};
 use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use crate::{Account, IntegrationId, OAuthScopes, ToolName};
 
@@ -184,6 +185,10 @@ pub struct ToolCall<'a> {
     pub accounts: &'a [ToolAccount<'a>],
     /// The same key twice means the same action once, where the provider allows it. At most 255 bytes.
     pub idempotency_key: Option<&'a str>,
+    /// A fresh id of this call, for providers that want one chosen.
+    pub id: Uuid,
+    /// The wall clock.
+    pub now: DateTime<Utc>,
 }
 
 /// One account that a call may touch.
@@ -193,8 +198,10 @@ pub struct ToolAccount<'a> {
     pub integration: IntegrationId,
     /// Which account.
     pub account: &'a Account,
-    /// Its live access token.
+    /// Its live access token; where a credential has several parts, what the adapter made of them.
     pub access_token: &'a SecretString,
+    /// The settings of the integration.
+    pub config: &'a Map<String, Value>,
 }
 
 impl fmt::Debug for ToolAccount<'_> {
@@ -208,6 +215,24 @@ impl fmt::Debug for ToolAccount<'_> {
 pub struct ToolOutput {
     /// The object.
     pub content: Value,
+    /// What the provider calls the request, for its support; at most 200 characters.
+    pub request_id: Option<String>,
+}
+
+impl ToolOutput {
+    /// An answer of this object.
+    #[must_use]
+    pub const fn new(content: Value) -> Self {
+        Self { content, request_id: None }
+    }
+
+    /// With the provider's name of the request. Longer than 200 characters or not visible ASCII, it is left out.
+    #[must_use]
+    pub fn with_request_id(mut self, request_id: Option<String>) -> Self {
+        let fits = |id: &String| id.len() <= 200 && id.bytes().all(|byte| byte.is_ascii_graphic());
+        self.request_id = request_id.filter(fits);
+        self
+    }
 }
 
 #[cfg(test)]

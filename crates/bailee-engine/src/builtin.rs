@@ -109,7 +109,7 @@ impl Builtin {
                     .map_err(|_| invalid("", "does not fit the schema of the tool"))?;
                 let task = inner.propose(caller, proposal).await?;
                 let content = json!({ "ticket_id": task.id.to_string(), "status": task.status.as_str() });
-                Ok(ToolOutput { content })
+                Ok(ToolOutput::new(content))
             }
         }
     }
@@ -127,7 +127,7 @@ async fn where_to_connect(
         _ => ProviderError::Unavailable { retry_after: None },
     })?;
     let content = json!({ "provider": page.request.provider.as_str(), "connect_url": page.url.as_str() });
-    Ok(ToolOutput { content })
+    Ok(ToolOutput::new(content))
 }
 
 impl Inner {
@@ -152,7 +152,7 @@ impl Inner {
                 json!({ "provider": descriptor.key.as_str(), "name": descriptor.name })
             })
             .collect();
-        Ok(ToolOutput { content: json!({ "integrations": granted, "providers": providers }) })
+        Ok(ToolOutput::new(json!({ "integrations": granted, "providers": providers })))
     }
 }
 

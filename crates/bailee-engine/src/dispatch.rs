@@ -91,14 +91,14 @@ impl Dispatch {
             tracing::debug!(integration.id = %gone, "access was taken back between check and call");
             return Err(inner.refused(&self.caller, Refusal::NotConnected));
         }
-        let result = self.timed(&lives).await;
+        let result = self.timed(&lives, &rows).await;
         match result {
             Err(ProviderError::TokenRejected) => {
                 let mut newer = Vec::with_capacity(lives.len());
                 for live in &lives {
                     newer.push(self.bailee.rejected(live).await.map_err(|error| self.without_token(error))?);
                 }
-                match self.timed(&newer).await {
+                match self.timed(&newer, &rows).await {
                     Err(ProviderError::TokenRejected) => {
                         for live in &newer {
                             // Notes that the provider refuses a fresh token.
@@ -145,9 +145,9 @@ impl Dispatch {
     }
 
     /// Within the time that a call may take.
-    async fn timed(&self, lives: &[Live]) -> Result<ToolOutput, ProviderError> {
+    async fn timed(&self, lives: &[Live], rows: &[&Integration]) -> Result<ToolOutput, ProviderError> {
         let inner = self.bailee.inner();
-        match inner.within(inner.timings.call, self.carry_out(lives)).await {
+        match inner.within(inner.timings.call, self.carry_out(lives, rows)).await {
             // Nothing was changed, whether or not it was carried out.
             Err(ProviderError::OutcomeUnknown) if self.entry.tool.effect == Effect::Read => {
                 Err(ProviderError::Unavailable { retry_after: None })
@@ -156,7 +156,7 @@ impl Dispatch {
         }
     }
 
-    async fn carry_out(&self, lives: &[Live]) -> Result<ToolOutput, ProviderError> {
+    async fn carry_out(&self, lives: &[Live], rows: &[&Integration]) -> Result<ToolOutput, ProviderError> {
         let output = match &self.entry.source {
             Source::Builtin(builtin) => {
                 let client = self.origin.client.as_deref();
@@ -164,19 +164,27 @@ impl Dispatch {
             }
             Source::Host(tool) => tool.call(&self.caller, &self.arguments).await?,
             Source::Provider(provider) => {
+                let of = |live: &Live| rows.iter().find(|row| row.id == live.integration());
                 let accounts: Vec<ToolAccount<'_>> = lives
                     .iter()
-                    .map(|live| ToolAccount {
-                        integration: live.integration(),
-                        account: live.account(),
-                        access_token: live.token(),
+                    .filter_map(|live| {
+                        Some(ToolAccount {
+                            integration: live.integration(),
+                            account: live.account(),
+                            access_token: live.token(),
+                            config: &of(live)?.config,
+                        })
                     })
                     .collect();
+                let unavailable = |_| ProviderError::Unavailable { retry_after: None };
+                let id = self.bailee.inner().call_id().map_err(unavailable)?;
                 let call = ToolCall {
                     tool: &self.entry.tool.name,
                     arguments: &self.arguments,
                     accounts: &accounts,
                     idempotency_key: self.idempotency_key.as_deref(),
+                    id,
+                    now: self.bailee.inner().clock.now(),
                 };
                 provider.call(call).await?
             }

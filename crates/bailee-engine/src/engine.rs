@@ -257,6 +257,11 @@ impl Inner {
         Ok(IntegrationId::from_parts(self.unix_ms(), self.random()?))
     }
 
+    /// An id for a provider.
+    pub(crate) fn call_id(&self) -> Result<bailee_core::Uuid, VaultError> {
+        Ok(*LedgerId::from_parts(self.unix_ms(), self.random()?).as_uuid())
+    }
+
     pub(crate) fn flow_id(&self) -> Result<FlowId, VaultError> {
         Ok(FlowId::from_parts(self.unix_ms(), self.random()?))
     }

@@ -113,7 +113,7 @@ impl Dispatch {
         let text = opened.map_err(|_| unknown.clone())?;
         let kept: Kept = serde_json::from_slice(text.expose_secret()).map_err(|_| unknown)?;
         if kept.digest == self.call_digest() {
-            Ok(ToolOutput { content: kept.content })
+            Ok(ToolOutput::new(kept.content))
         } else {
             Err(ToolError::Provider(invalid("/idempotency_key", "was used for another call")))
         }

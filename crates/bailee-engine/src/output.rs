@@ -127,7 +127,8 @@ mod tests {
     use super::*;
 
     fn fitted(content: Value) -> Value {
-        fit(ToolOutput { content }, &json!({ "properties": { "truncated": { "type": "boolean" } } })).content
+        fit(ToolOutput::new(content), &json!({ "properties": { "truncated": { "type": "boolean" } } }))
+            .content
     }
 
     #[test]
@@ -160,7 +161,7 @@ mod tests {
 
     #[test]
     fn nothing_is_added_that_the_schema_does_not_have() {
-        let long = ToolOutput { content: json!({ "text": "x".repeat(50_000) }) };
+        let long = ToolOutput::new(json!({ "text": "x".repeat(50_000) }));
         let fitted = fit(long, &json!({ "properties": {} })).content;
         assert!(fitted.get("truncated").is_none());
         assert!(length(&fitted) <= MOST);

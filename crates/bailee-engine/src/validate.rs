@@ -64,7 +64,7 @@ impl Bailee {
             }
             Err(error) => return self.unknown(row, error.reason()).await,
         };
-        let mut answer = self.probe(provider, &live).await;
+        let mut answer = self.probe(provider, row, &live).await;
         if answer == Err(ProviderError::TokenRejected) {
             live = match self.rejected(&live).await {
                 Ok(live) => live,
@@ -73,7 +73,7 @@ impl Bailee {
                 }
                 Err(error) => return self.unknown(row, error.reason()).await,
             };
-            answer = self.probe(provider, &live).await;
+            answer = self.probe(provider, row, &live).await;
         }
         let (status, reason) = match answer {
             Ok(Some(account)) if account != row.account.id => {
@@ -90,9 +90,14 @@ impl Bailee {
     async fn probe(
         &self,
         provider: &dyn Provider,
+        row: &Integration,
         live: &Live,
     ) -> Result<Option<bailee_core::AccountId>, ProviderError> {
-        let probe = provider.validate(Validate { access_token: live.token() });
+        let probe = provider.validate(Validate {
+            access_token: live.token(),
+            account: &row.account,
+            config: &row.config,
+        });
         let validation = self.inner().within(self.inner().timings.request, probe).await?;
         Ok(validation.account.map(|account| account.id))
     }

@@ -68,6 +68,8 @@ impl Renewing {
             aliases: Vec::new(),
             definitions: Vec::new(),
             connect: ConnectKind::OAuth,
+            form: None,
+            widget: None,
             settings: None,
             cardinality: Cardinality::One,
             capabilities: Capabilities::empty(),

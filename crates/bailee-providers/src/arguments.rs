@@ -85,20 +85,41 @@ fn without_null(members: &mut Map<String, Value>) {
 
 /// The part of JSON Schema that our tools use.
 fn check(value: &Value, schema: &Value, pointer: &mut String) -> Result<(), ProviderError> {
-    let problem = match (schema.get("type").and_then(Value::as_str), value) {
-        (Some("object"), Value::Object(members)) => return check_object(members, schema, pointer),
-        (Some("array"), Value::Array(items)) => return check_array(items, schema, pointer),
-        (Some("string"), Value::String(text)) => string_problem(text, schema),
-        (Some("integer"), Value::Number(number)) => integer_problem(number, schema),
-        (Some("boolean"), Value::Bool(_)) | (None, _) => None,
-        (Some("object"), _) => Some("must be an object"),
-        (Some("array"), _) => Some("must be a list"),
-        (Some("string"), _) => Some("must be a text"),
-        (Some("integer"), _) => Some("must be a whole number"),
-        (Some("boolean"), _) => Some("must be true or false"),
-        (Some(_), _) => Some("is of an unknown type"),
+    let problem = match (schema.get("type"), value) {
+        (Some(Value::Array(types)), _) => {
+            let fits = types.iter().filter_map(Value::as_str).any(|name| is_of(value, name));
+            (!fits).then_some("is not of one of the allowed types")
+        }
+        (Some(Value::String(name)), _) => match (name.as_str(), value) {
+            ("object", Value::Object(members)) => return check_object(members, schema, pointer),
+            ("array", Value::Array(items)) => return check_array(items, schema, pointer),
+            ("string", Value::String(text)) => string_problem(text, schema),
+            ("integer", Value::Number(number)) => integer_problem(number, schema),
+            (name, value) if is_of(value, name) => None,
+            ("object", _) => Some("must be an object"),
+            ("array", _) => Some("must be a list"),
+            ("string", _) => Some("must be a text"),
+            ("integer", _) => Some("must be a whole number"),
+            ("number", _) => Some("must be a number"),
+            ("boolean", _) => Some("must be true or false"),
+            _ => Some("is of an unknown type"),
+        },
+        _ => None,
     };
     problem.map_or(Ok(()), |problem| Err(invalid(pointer, problem)))
+}
+
+fn is_of(value: &Value, name: &str) -> bool {
+    match name {
+        "array" => value.is_array(),
+        "boolean" => value.is_boolean(),
+        "integer" => value.is_i64() || value.is_u64(),
+        "null" => value.is_null(),
+        "number" => value.is_number(),
+        "object" => value.is_object(),
+        "string" => value.is_string(),
+        _ => false,
+    }
 }
 
 fn check_object(
@@ -115,7 +136,11 @@ fn check_object(
     let known = schema.get("properties").and_then(Value::as_object);
     for (name, value) in members {
         let Some(schema) = known.and_then(|known| known.get(name)) else {
-            return Err(invalid(pointer, "has a member that the schema does not know"));
+            // A member of any name: only where the schema says so, as for the properties of a page.
+            if schema.get("additionalProperties") == Some(&Value::Bool(false)) {
+                return Err(invalid(pointer, "has a member that the schema does not know"));
+            }
+            continue;
         };
         let length = pointer.len();
         pointer.push('/');
@@ -129,6 +154,9 @@ fn check_object(
 fn check_array(items: &[Value], schema: &Value, pointer: &mut String) -> Result<(), ProviderError> {
     if limit(schema, "maxItems").is_some_and(|max| items.len() > max) {
         return Err(invalid(pointer, "has too many items"));
+    }
+    if limit(schema, "minItems").is_some_and(|min| items.len() < min) {
+        return Err(invalid(pointer, "has too few items"));
     }
     let Some(item_schema) = schema.get("items") else {
         return Ok(());

@@ -26,7 +26,7 @@ use axum::{
 use bailee::{
     Actor, Bailee, ErrorKind, KeyRing, Live, Owner, Provider as _, ProviderError, Session, SqlStore,
     TokenError, Transport,
-    core::{ToolAccount, ToolCall, ToolName},
+    core::{DateTime, ToolAccount, ToolCall, ToolName, Uuid},
     http::{FromExtension, SignedIn},
     providers::Google,
 };
@@ -125,9 +125,18 @@ impl Host {
             integration: live.integration(),
             account: live.account(),
             access_token: live.token(),
+            config: &serde_json::Map::new(),
         }];
         let tool = ToolName::new("list_events").map_err(|_| ProviderError::Unsupported)?;
-        let call = ToolCall { tool: &tool, arguments, accounts: &account, idempotency_key: None };
+        let call = ToolCall {
+            tool: &tool,
+            arguments,
+            accounts: &account,
+            idempotency_key: None,
+            // For tools that write.
+            id: Uuid::nil(),
+            now: DateTime::UNIX_EPOCH,
+        };
         Ok(self.google.call(call).await?.content)
     }
 }

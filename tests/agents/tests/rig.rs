@@ -211,6 +211,6 @@ impl HostTool for Echo {
     }
 
     async fn call(&self, caller: &Caller, arguments: &Value) -> Result<ToolOutput, ProviderError> {
-        Ok(ToolOutput { content: json!({ "profile": caller.profile().as_str(), "said": arguments }) })
+        Ok(ToolOutput::new(json!({ "profile": caller.profile().as_str(), "said": arguments })))
     }
 }

@@ -61,6 +61,8 @@ impl FakeProvider {
             aliases: vec![alias],
             definitions: Vec::new(),
             connect: ConnectKind::OAuth,
+            form: None,
+            widget: None,
             settings: None,
             cardinality,
             capabilities: Capabilities::REVOKE | Capabilities::VALIDATE,

@@ -11,8 +11,9 @@ use axum::{
     serve::Listener,
 };
 use bailee_core::{
-    ClientCredentials, ClientId, ClientRegistration, Exchange, ExposeSecret as _, IntegrationId, OAuthScopes,
-    Provider, ProviderError, Refresh, Revoke, SecretString, ToolAccount, ToolCall, ToolName, Validate,
+    ClientCredentials, ClientId, ClientRegistration, DateTime, Exchange, ExposeSecret as _, IntegrationId,
+    OAuthScopes, Provider, ProviderError, Refresh, Revoke, SecretString, ToolAccount, ToolCall, ToolName,
+    Uuid, Validate,
 };
 use bailee_oauth::{HttpClient, HttpOptions};
 use bailee_providers::{Google, GoogleEndpoints};
@@ -166,17 +167,26 @@ async fn exchange_and_use(google: &Google, told: &mut Told) -> anyhow::Result<()
     told.tell(&renewal);
     ensure!(renewal?.access_token.expose_secret() == RENEWED, "another token");
     let access_token = &grant.credential.access_token;
-    let valid = google.validate(Validate { access_token }).await;
+    let valid =
+        google.validate(Validate { access_token, account: &grant.account, config: &grant.config }).await;
     told.tell(&valid);
     valid?;
     let account = ToolAccount {
         integration: IntegrationId::from_parts(1, [0; 10]),
         account: &grant.account,
         access_token,
+        config: &serde_json::Map::new(),
     };
     let tool = ToolName::new("list_events")?;
     let arguments = json!({ "time_min": "2030-01-01T00:00:00Z", "time_max": "2030-01-02T00:00:00Z" });
-    let call = ToolCall { tool: &tool, arguments: &arguments, accounts: &[account], idempotency_key: None };
+    let call = ToolCall {
+        tool: &tool,
+        arguments: &arguments,
+        accounts: &[account],
+        idempotency_key: None,
+        id: Uuid::nil(),
+        now: DateTime::UNIX_EPOCH,
+    };
     let refused = google.call(call).await;
     ensure!(matches!(refused, Err(ProviderError::Rejected { status: 403, .. })), "{refused:?}");
     told.tell(&refused);

@@ -4,9 +4,9 @@ use serde_json::Value;
 use url::Url;
 
 use bailee_core::{
-    AccountId, Begin, ClientCredentials, ClientId, ClientRegistration, Credential, Exchange, Grant,
+    AccountId, Begin, ClientCredentials, ClientId, ClientRegistration, Credential, DateTime, Exchange, Grant,
     IntegrationId, OAuthScope, OAuthScopes, Provider, ProviderError, Refresh, Renewal, Revoke, SecretString,
-    ToolAccount, ToolCall, ToolName,
+    ToolAccount, ToolCall, ToolName, Uuid,
 };
 use bailee_oauth::{HttpClient, HttpOptions};
 use bailee_providers::{Google, GoogleEndpoints};
@@ -156,8 +156,16 @@ impl GoogleKit {
             integration: IntegrationId::from_parts(1, [7; 10]),
             account: &grant.account,
             access_token: &grant.credential.access_token,
+            config: &serde_json::Map::new(),
         }];
-        let call = ToolCall { tool: &tool, arguments, accounts: &accounts, idempotency_key };
+        let call = ToolCall {
+            tool: &tool,
+            arguments,
+            accounts: &accounts,
+            idempotency_key,
+            id: Uuid::nil(),
+            now: DateTime::UNIX_EPOCH,
+        };
         Ok(self.google.call(call).await?.content)
     }
 }

@@ -224,9 +224,18 @@ async fn tokens_expire_by_the_clock_of_the_test() -> Result<()> {
     assert_eq!(grant.expires_in, Some(Duration::from_mins(1)));
     let access_token = &grant.credential.access_token;
     clock.advance(Duration::from_secs(59));
-    assert!(kit.google.validate(Validate { access_token }).await.is_ok());
+    assert!(
+        kit.google
+            .validate(Validate { access_token, account: &grant.account, config: &grant.config })
+            .await
+            .is_ok()
+    );
     clock.advance(Duration::from_secs(1));
-    let late = kit.google.validate(Validate { access_token }).await.map(drop);
+    let late = kit
+        .google
+        .validate(Validate { access_token, account: &grant.account, config: &grant.config })
+        .await
+        .map(drop);
     assert_eq!(late, Err(ProviderError::TokenRejected));
     let (page, requested) = kit.consent_page("state-1").await?;
     let callback = kit.mock.approve(&page)?;
@@ -306,7 +315,10 @@ async fn a_mock_that_is_dropped_is_gone() -> Result<()> {
     let GoogleKit { mock, google, .. } = kit;
     drop(mock);
     let access_token = &grant.credential.access_token;
-    let answer = google.validate(Validate { access_token }).await.map(drop);
+    let answer = google
+        .validate(Validate { access_token, account: &grant.account, config: &grant.config })
+        .await
+        .map(drop);
     assert!(answer.is_err_and(|error| error.is_temporary()));
     Ok(())
 }

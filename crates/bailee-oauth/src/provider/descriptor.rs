@@ -28,6 +28,8 @@ pub(super) fn new(definition: &OAuthDefinition, tools: &[Tool]) -> ProviderDescr
         aliases: aliases(definition, tools),
         definitions: definitions(definition, tools),
         connect: ConnectKind::OAuth,
+        form: None,
+        widget: None,
         settings: None,
         cardinality: match definition.accounts {
             Accounts::Many => Cardinality::Many,

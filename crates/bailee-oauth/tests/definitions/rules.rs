@@ -14,8 +14,8 @@ use crate::{
     },
 };
 use bailee_core::{
-    Account, AccountId, Begin, Capabilities, Effect, OAuthScopes, PermissionFlag, Provider as _,
-    ProviderError, Revoke, ScopeSets, Tool, ToolCall, ToolHints, ToolName, ToolOutput,
+    Account, AccountId, Begin, Capabilities, DateTime, Effect, OAuthScopes, PermissionFlag, Provider as _,
+    ProviderError, Revoke, ScopeSets, Tool, ToolCall, ToolHints, ToolName, ToolOutput, Uuid,
 };
 use bailee_oauth::{OAuthProvider, ProviderHooks, Response, TokenFailure};
 
@@ -206,7 +206,7 @@ impl ProviderHooks for OneTool {
         call: ToolCall<'a>,
     ) -> Result<ToolOutput, ProviderError> {
         let content = json!({ "provider": provider.definition().name(), "tool": call.tool.as_str() });
-        Ok(ToolOutput { content })
+        Ok(ToolOutput::new(content))
     }
 
     fn token_failure(&self, failure: &TokenFailure<'_>) -> Option<ProviderError> {
@@ -235,6 +235,8 @@ async fn hooks_bring_tools_whose_scopes_are_asked_for() -> Result<()> {
         arguments: &Value::Null,
         accounts: &[],
         idempotency_key: None,
+        id: Uuid::nil(),
+        now: DateTime::UNIX_EPOCH,
     };
     assert_eq!(google.call(call).await?.content, json!({ "provider": "Google", "tool": "create_event" }));
     Ok(())

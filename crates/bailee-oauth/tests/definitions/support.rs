@@ -4,8 +4,9 @@ use anyhow::{Context as _, Result};
 use url::Url;
 
 use bailee_core::{
-    Begin, Begun, ClientCredentials, ClientId, ClientRegistration, Credential, Exchange, Grant, OAuthScopes,
-    Provider as _, ProviderError, Refresh, Renewal, Revoke, SecretString, Validate, Validation,
+    Account, AccountId, Begin, Begun, ClientCredentials, ClientId, ClientRegistration, Credential, Exchange,
+    Grant, OAuthScopes, Provider as _, ProviderError, Refresh, Renewal, Revoke, SecretString, Validate,
+    Validation,
 };
 use bailee_oauth::{HttpClient, HttpOptions, OAuthDefinition, OAuthProvider};
 
@@ -91,5 +92,8 @@ pub(crate) async fn revoke(
 }
 
 pub(crate) async fn validate(provider: &OAuthProvider) -> Result<Validation, ProviderError> {
-    provider.validate(Validate { access_token: &secret("at-1") }).await
+    let unknown = |_| ProviderError::Unsupported;
+    let account = Account { id: AccountId::new("1").map_err(unknown)?, label: None };
+    let (access_token, config) = (&secret("at-1"), &serde_json::Map::new());
+    provider.validate(Validate { access_token, account: &account, config }).await
 }

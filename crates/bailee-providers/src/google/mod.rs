@@ -18,7 +18,8 @@ use bailee_oauth::{HttpClient, HttpOptions};
 
 pub use self::endpoints::GoogleEndpoints;
 use self::tools::Service;
-use crate::{ConfigError, config};
+pub(crate) use self::tools::drafts;
+use crate::{ConfigError, config, tool::pick};
 
 /// Google accounts, and what agents do with them.
 ///
@@ -50,7 +51,7 @@ impl Google {
     /// [`ConfigError`] when the HTTP client cannot be built.
     pub fn new(registration: ClientRegistration) -> Result<Self, ConfigError> {
         let endpoints = GoogleEndpoints::public()?;
-        let tools = tools::catalogue()?;
+        let tools = pick(drafts(), None)?;
         Ok(Self {
             descriptor: descriptor(&tools, &endpoints)?,
             registrations: vec![registration],
@@ -84,13 +85,7 @@ impl Google {
     /// [`ConfigError::UnknownTool`] for a name that Google has no tool of.
     pub fn with_tools<'a>(mut self, names: impl IntoIterator<Item = &'a str>) -> Result<Self, ConfigError> {
         let names: Vec<&str> = names.into_iter().collect();
-        let mut tools = tools::catalogue()?;
-        for name in &names {
-            if !tools.iter().any(|tool| tool.name.as_str() == *name) {
-                return Err(ConfigError::UnknownTool { name: (*name).to_owned() });
-            }
-        }
-        tools.retain(|tool| names.contains(&tool.name.as_str()));
+        let tools = pick(drafts(), Some(&names))?;
         self.descriptor = descriptor(&tools, &self.endpoints)?;
         self.tools = tools;
         Ok(self)
@@ -179,6 +174,8 @@ fn descriptor(tools: &[Tool], endpoints: &GoogleEndpoints) -> Result<ProviderDes
         aliases,
         definitions,
         connect: ConnectKind::OAuth,
+        form: None,
+        widget: None,
         settings: None,
         cardinality: Cardinality::One,
         capabilities: Capabilities::REFRESH | Capabilities::REVOKE | Capabilities::VALIDATE,

@@ -1,7 +1,7 @@
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 
-use bailee_core::{Provider as _, ProviderError, ToolCall, ToolName};
+use bailee_core::{DateTime, Provider as _, ProviderError, ToolCall, ToolName, Uuid};
 
 use crate::support::{Kit, call, changed, google_that_hangs_up, tea, texts};
 
@@ -229,6 +229,8 @@ async fn a_tool_that_is_not_enabled_or_an_account_that_was_not_chosen_is_refused
         arguments: &tea(),
         accounts: &[],
         idempotency_key: None,
+        id: Uuid::nil(),
+        now: DateTime::UNIX_EPOCH,
     };
     assert_eq!(google.call(nobody).await.err(), Some(ProviderError::Unsupported));
     assert!(kit.seen().is_empty());

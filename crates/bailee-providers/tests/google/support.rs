@@ -15,11 +15,10 @@ use axum::{
 use serde_json::{Value, json};
 use tokio::{io::AsyncReadExt as _, net::TcpListener};
 use url::{Url, form_urlencoded};
-use uuid::Uuid;
 
 use bailee_core::{
-    Account, AccountId, ClientId, ClientRegistration, Credential, IntegrationId, Provider as _,
-    ProviderError, SecretString, ToolAccount, ToolCall, ToolName,
+    Account, AccountId, ClientId, ClientRegistration, Credential, DateTime, IntegrationId, Provider as _,
+    ProviderError, SecretString, ToolAccount, ToolCall, ToolName, Uuid,
 };
 use bailee_oauth::{HttpClient, HttpOptions};
 use bailee_providers::{Google, GoogleEndpoints};
@@ -127,8 +126,16 @@ pub(crate) async fn call(
         integration: IntegrationId::from(Uuid::nil()),
         account: &account,
         access_token: &access_token,
+        config: &serde_json::Map::new(),
     }];
-    let call = ToolCall { tool: &ToolName::new(tool)?, arguments, accounts: &accounts, idempotency_key };
+    let call = ToolCall {
+        tool: &ToolName::new(tool)?,
+        arguments,
+        accounts: &accounts,
+        idempotency_key,
+        id: Uuid::nil(),
+        now: DateTime::UNIX_EPOCH,
+    };
     Ok(google.call(call).await.map(|output| output.content))
 }
 

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use bailee_core::{
-    Account, AccountId, Begin, Begun, ClientCredentials, ClientId, ClientRegistration, Credential, Exchange,
-    Grant, IntegrationId, KeyId, Lifecycle, OAuthScopes, Owner, ProviderKey, Refresh, Renewal, Revoke,
-    Rotation, Scope, Sealed, Status, ToolAccount, ToolCall, ToolName, Validate,
+    Account, AccountId, Begin, Begun, ClientCredentials, ClientId, ClientRegistration, Credential, DateTime,
+    Exchange, Grant, IntegrationId, KeyId, Lifecycle, OAuthScopes, Owner, ProviderKey, Refresh, Renewal,
+    Revoke, Rotation, Scope, Sealed, Status, ToolAccount, ToolCall, ToolName, Uuid, Validate,
     store::{Connection, CredentialRow, NewIntegration, Renewed},
 };
 use bailee_engine::{
@@ -52,7 +52,10 @@ pub(crate) fn requests(printed: &mut Printed) -> anyhow::Result<()> {
     printed.print("bailee-core::Exchange", &exchange);
     printed.print("bailee-core::Refresh", &Refresh { client, credential: &credential });
     printed.print("bailee-core::Revoke", &Revoke { client: Some(client), credential: &credential });
-    printed.print("bailee-core::Validate", &Validate { access_token: &secret });
+    printed.print(
+        "bailee-core::Validate",
+        &Validate { access_token: &secret, account: &account, config: &serde_json::Map::new() },
+    );
     let renewal = Renewal {
         access_token: canary(),
         refresh_token: Some(canary()),
@@ -66,11 +69,18 @@ pub(crate) fn requests(printed: &mut Printed) -> anyhow::Result<()> {
         integration: IntegrationId::from_parts(1, [0; 10]),
         account: &account,
         access_token: &secret,
+        config: &serde_json::Map::new(),
     };
     printed.print("bailee-core::ToolAccount", &tool_account);
     let arguments = serde_json::json!({});
-    let call =
-        ToolCall { tool: &tool, arguments: &arguments, accounts: &[tool_account], idempotency_key: None };
+    let call = ToolCall {
+        tool: &tool,
+        arguments: &arguments,
+        accounts: &[tool_account],
+        idempotency_key: None,
+        id: Uuid::nil(),
+        now: DateTime::UNIX_EPOCH,
+    };
     printed.print("bailee-core::ToolCall", &call);
     let config = serde_json::Map::new();
     printed

@@ -3,8 +3,8 @@ use std::{error::Error, fmt::Debug, sync::Arc, time::Duration};
 use anyhow::Context as _;
 use axum::Router;
 use bailee_core::{
-    Actor, ClientId, ClientRegistration, ExposeSecret as _, Owner, Provider as _, SecretString, ToolAccount,
-    ToolCall, ToolName, Vault as _,
+    Actor, ClientId, ClientRegistration, DateTime, ExposeSecret as _, Owner, Provider as _, SecretString,
+    ToolAccount, ToolCall, ToolName, Uuid, Vault as _,
 };
 use bailee_engine::{Bailee, Live, Timings};
 use bailee_oauth::{HttpClient, HttpOptions};
@@ -167,9 +167,17 @@ impl<'a> Rig<'a> {
             integration: live.integration(),
             account: live.account(),
             access_token: live.token(),
+            config: &serde_json::Map::new(),
         };
         let tool = ToolName::new(tool)?;
-        let call = ToolCall { tool: &tool, arguments, accounts: &[account], idempotency_key: None };
+        let call = ToolCall {
+            tool: &tool,
+            arguments,
+            accounts: &[account],
+            idempotency_key: None,
+            id: Uuid::nil(),
+            now: DateTime::UNIX_EPOCH,
+        };
         self.told.value(&call);
         self.told.value(&live);
         let output = google.call(call).await;

@@ -86,7 +86,7 @@ impl HostTool for TestTool {
                 bailee.update(&session, row.id, None, change).await.map_err(|_| failed)?;
             }
         }
-        Ok(ToolOutput { content: json!({ "done": true }) })
+        Ok(ToolOutput::new(json!({ "done": true })))
     }
 }
 

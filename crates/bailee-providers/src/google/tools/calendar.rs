@@ -11,11 +11,11 @@ use url::Url;
 
 use super::Context;
 use crate::{
-    ConfigError,
     arguments::invalid,
     google::api::{self, Repeat},
+    tool::Draft,
 };
-use bailee_core::{ProviderError, Tool, ToolOutput};
+use bailee_core::{ProviderError, ToolOutput};
 use bailee_oauth::{Request, Response};
 
 pub(super) const NAMES: [&str; 4] =
@@ -40,11 +40,8 @@ const FREE_BUSY: &[&str] = &[
 /// Google's name for the calendar that a user sees first.
 const PRIMARY: &str = "primary";
 
-pub(super) fn tools() -> Result<Vec<Tool>, ConfigError> {
-    [create_event::draft(), list_events::draft(), delete_event::draft(), list_calendar_events::draft()]
-        .into_iter()
-        .map(super::Draft::finish)
-        .collect()
+pub(super) fn drafts() -> Vec<Draft> {
+    vec![create_event::draft(), list_events::draft(), delete_event::draft(), list_calendar_events::draft()]
 }
 
 pub(super) async fn call(context: &Context<'_>) -> Result<ToolOutput, ProviderError> {

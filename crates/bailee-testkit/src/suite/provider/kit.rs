@@ -162,8 +162,9 @@ impl<'a> Connected<'a> {
 
     /// Probes its access token.
     pub async fn validate(&self) -> Result<Validation, ProviderError> {
-        let access_token = &self.grant.credential.access_token;
-        self.kit.provider().validate(Validate { access_token }).await
+        let Grant { credential, account, config, .. } = &self.grant;
+        let validate = Validate { access_token: &credential.access_token, account, config };
+        self.kit.provider().validate(validate).await
     }
 
     /// Revokes its credential.

@@ -3,7 +3,8 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use bailee_core::{
-    Effect, IntegrationId, PermissionFlag, ProviderError, ToolAccount, ToolCall, ToolName, ToolOutput,
+    DateTime, Effect, IntegrationId, PermissionFlag, ProviderError, ToolAccount, ToolCall, ToolName,
+    ToolOutput, Uuid,
 };
 
 use super::{Connected, Kit};
@@ -23,8 +24,16 @@ impl Connected<'_> {
             integration: IntegrationId::from_parts(1, [1; 10]),
             account: &self.grant.account,
             access_token: &self.grant.credential.access_token,
+            config: &serde_json::Map::new(),
         }];
-        let call = ToolCall { tool, arguments, accounts: &accounts, idempotency_key: None };
+        let call = ToolCall {
+            tool,
+            arguments,
+            accounts: &accounts,
+            idempotency_key: None,
+            id: Uuid::nil(),
+            now: DateTime::UNIX_EPOCH,
+        };
         kit.provider().call(call).await
     }
 }

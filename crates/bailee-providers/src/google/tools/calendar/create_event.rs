@@ -7,13 +7,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::{
-    super::{Context, Draft, output},
+    super::Context,
     PRIMARY, WRITE,
     event::{Event, GoogleEvent},
 };
 use crate::{
     arguments::{self, invalid},
     google::api::{self, Repeat},
+    tool::{Draft, output},
 };
 use bailee_core::{Effect, PermissionFlag, ProviderError, ToolHints, ToolOutput};
 use bailee_oauth::Request;
@@ -80,6 +81,8 @@ pub(super) fn draft() -> Draft {
         scopes: WRITE,
         input_schema: arguments::schema::<Input>(),
         output_schema: arguments::schema::<Output>(),
+        requests: &["POST /calendar/v3/calendars/{calendarId}/events"],
+        page: "https://developers.google.com/workspace/calendar/api/v3/reference/events/insert",
     }
 }
 

@@ -2,11 +2,12 @@ use http::Method;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    super::{Context, Draft, output},
-    WRITE,
+use super::{super::Context, WRITE};
+use crate::{
+    arguments,
+    google::api::Repeat,
+    tool::{Draft, output},
 };
-use crate::{arguments, google::api::Repeat};
 use bailee_core::{Effect, PermissionFlag, ProviderError, ToolHints, ToolOutput};
 use bailee_oauth::Request;
 
@@ -45,6 +46,8 @@ pub(super) fn draft() -> Draft {
         scopes: WRITE,
         input_schema: arguments::schema::<Input>(),
         output_schema: arguments::schema::<Output>(),
+        requests: &["DELETE /calendar/v3/calendars/{calendarId}/events/{eventId}"],
+        page: "https://developers.google.com/workspace/calendar/api/v3/reference/events/delete",
     }
 }
 

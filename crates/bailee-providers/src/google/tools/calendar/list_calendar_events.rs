@@ -4,13 +4,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{
-    super::{Context, Draft, output},
-    FREE_BUSY, PRIMARY, window,
-};
+use super::{super::Context, FREE_BUSY, PRIMARY, window};
 use crate::{
     arguments::{self, invalid},
     google::api::{self, Repeat},
+    tool::{Draft, output},
 };
 use bailee_core::{Effect, PermissionFlag, ProviderError, ToolHints, ToolOutput};
 use bailee_oauth::Request;
@@ -82,6 +80,8 @@ pub(super) fn draft() -> Draft {
         scopes: FREE_BUSY,
         input_schema: arguments::schema::<Input>(),
         output_schema: arguments::schema::<Output>(),
+        requests: &["POST /calendar/v3/freeBusy"],
+        page: "https://developers.google.com/workspace/calendar/api/v3/reference/freebusy/query",
     }
 }
 

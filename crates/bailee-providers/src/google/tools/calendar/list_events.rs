@@ -2,7 +2,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    super::{Context, Draft, output},
+    super::Context,
     READ,
     event::{Event, GoogleEvent},
     window,
@@ -10,6 +10,7 @@ use super::{
 use crate::{
     arguments,
     google::api::{self, Repeat},
+    tool::{Draft, output},
 };
 use bailee_core::{Effect, ProviderError, ToolHints, ToolOutput};
 use bailee_oauth::Request;
@@ -84,6 +85,8 @@ pub(super) fn draft() -> Draft {
         scopes: READ,
         input_schema: arguments::schema::<Input>(),
         output_schema: arguments::schema::<Output>(),
+        requests: &["GET /calendar/v3/calendars/{calendarId}/events"],
+        page: "https://developers.google.com/workspace/calendar/api/v3/reference/events/list",
     }
 }
 
