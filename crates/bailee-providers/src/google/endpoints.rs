@@ -17,6 +17,12 @@ pub struct GoogleEndpoints {
     pub userinfo: Url,
     /// The base of Calendar API version 3.
     pub calendar: Url,
+    /// The base of Docs API version 1.
+    pub docs: Url,
+    /// The base of Drive API version 3.
+    pub drive: Url,
+    /// The base of Sheets API version 4.
+    pub sheets: Url,
 }
 
 /// Hosts only: a gateway may have its key in the address.
@@ -28,12 +34,15 @@ impl fmt::Debug for GoogleEndpoints {
             .field("revoke", &self.revoke.host_str())
             .field("userinfo", &self.userinfo.host_str())
             .field("calendar", &self.calendar.host_str())
+            .field("docs", &self.docs.host_str())
+            .field("drive", &self.drive.host_str())
+            .field("sheets", &self.sheets.host_str())
             .finish()
     }
 }
 
 impl GoogleEndpoints {
-    /// Google's own, as its OpenID Connect metadata and the description of its Calendar API name them.
+    /// Google's own, as its OpenID Connect metadata and the descriptions of its APIs name them.
     ///
     /// # Errors
     /// [`ConfigError::Invalid`] never happens for these addresses.
@@ -44,6 +53,9 @@ impl GoogleEndpoints {
             revoke: parse("https://oauth2.googleapis.com/revoke")?,
             userinfo: parse("https://openidconnect.googleapis.com/v1/userinfo")?,
             calendar: parse("https://www.googleapis.com/calendar/v3")?,
+            docs: parse("https://docs.googleapis.com/v1")?,
+            drive: parse("https://www.googleapis.com/drive/v3")?,
+            sheets: parse("https://sheets.googleapis.com/v4")?,
         })
     }
 
@@ -61,13 +73,18 @@ impl GoogleEndpoints {
             revoke: join("/revoke")?,
             userinfo: join("/v1/userinfo")?,
             calendar: join("/calendar/v3")?,
+            docs: join("/v1")?,
+            drive: join("/drive/v3")?,
+            sheets: join("/v4")?,
         })
     }
 
     /// The hosts that receive tokens, each once.
     pub(super) fn token_hosts(&self) -> Vec<String> {
-        let mut hosts: Vec<String> = [&self.token, &self.revoke, &self.userinfo, &self.calendar]
+        let apis = [&self.calendar, &self.docs, &self.drive, &self.sheets];
+        let mut hosts: Vec<String> = [&self.token, &self.revoke, &self.userinfo]
             .into_iter()
+            .chain(apis)
             .filter_map(Url::host_str)
             .map(str::to_owned)
             .collect();

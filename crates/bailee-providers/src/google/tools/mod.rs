@@ -1,26 +1,41 @@
 //! What agents can do with a Google account: one folder per service.
 
 mod calendar;
+mod docs;
+mod drive;
+mod sheets;
 
 use serde_json::Value;
+use url::Url;
 
-use super::Google;
+use super::{
+    Google,
+    api::{self, Repeat},
+};
 use crate::tool::Draft;
 use bailee_core::{ProviderError, Tool, ToolAccount, ToolCall, ToolOutput};
+use bailee_oauth::{Request, Response};
 
 /// A part of Google with tools of its own and an alias that connects for it alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Service {
     Calendar,
+    Docs,
+    Drive,
+    Sheets,
 }
 
 impl Service {
-    pub(super) const ALL: [Self; 1] = [Self::Calendar];
+    /// In the order of the catalogue.
+    pub(super) const ALL: [Self; 4] = [Self::Calendar, Self::Docs, Self::Sheets, Self::Drive];
 
     /// The key that starts a connect of this service alone.
     pub(super) const fn alias(self) -> &'static str {
         match self {
             Self::Calendar => "google_calendar",
+            Self::Docs => "google_docs",
+            Self::Drive => "google_drive",
+            Self::Sheets => "google_sheets",
         }
     }
 
@@ -28,6 +43,9 @@ impl Service {
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Calendar => "Google Calendar",
+            Self::Docs => "Google Docs",
+            Self::Drive => "Google Drive",
+            Self::Sheets => "Google Sheets",
         }
     }
 
@@ -35,13 +53,34 @@ impl Service {
     pub(super) const fn tools(self) -> &'static [&'static str] {
         match self {
             Self::Calendar => &calendar::NAMES,
+            Self::Docs => &docs::NAMES,
+            Self::Drive => &drive::NAMES,
+            Self::Sheets => &sheets::NAMES,
+        }
+    }
+
+    fn drafts(self) -> Vec<Draft> {
+        match self {
+            Self::Calendar => calendar::drafts(),
+            Self::Docs => docs::drafts(),
+            Self::Drive => drive::drafts(),
+            Self::Sheets => sheets::drafts(),
+        }
+    }
+
+    async fn call(self, context: &Context<'_>) -> Result<ToolOutput, ProviderError> {
+        match self {
+            Self::Calendar => calendar::call(context).await,
+            Self::Docs => docs::call(context).await,
+            Self::Drive => drive::call(context).await,
+            Self::Sheets => sheets::call(context).await,
         }
     }
 }
 
 /// All tools, enabled or not.
 pub(crate) fn drafts() -> Vec<Draft> {
-    calendar::drafts()
+    Service::ALL.into_iter().flat_map(Service::drafts).collect()
 }
 
 /// One call: the account that it is for, and the tool that it is of.
@@ -53,6 +92,13 @@ struct Context<'a> {
     idempotency_key: Option<&'a str>,
 }
 
+impl Context<'_> {
+    async fn send(&self, request: Request, repeat: Repeat) -> Result<Response, ProviderError> {
+        let needs = Some(&self.tool.scopes);
+        api::send(self.google, request, self.account.access_token, repeat, needs).await
+    }
+}
+
 pub(super) async fn call(google: &Google, call: &ToolCall<'_>) -> Result<ToolOutput, ProviderError> {
     let tool = google.tools.iter().find(|tool| tool.name == *call.tool).ok_or(ProviderError::Unsupported)?;
     // Which of several accounts is the caller's choice, never ours.
@@ -61,5 +107,29 @@ pub(super) async fn call(google: &Google, call: &ToolCall<'_>) -> Result<ToolOut
     };
     let context =
         Context { google, tool, account, arguments: call.arguments, idempotency_key: call.idempotency_key };
-    calendar::call(&context).await
+    let is_of = |service: &Service| service.tools().contains(&tool.name.as_str());
+    let service = Service::ALL.into_iter().find(is_of).ok_or(ProviderError::Unsupported)?;
+    service.call(&context).await
 }
+
+/// The address of a resource below the base of an API; each segment is percent-encoded as a whole.
+fn below(base: &Url, segments: &[&str]) -> Result<Url, ProviderError> {
+    let mut url = base.clone();
+    url.path_segments_mut().map_err(|()| ProviderError::Unsupported)?.pop_if_empty().extend(segments);
+    Ok(url)
+}
+
+/// The id of a file, document, spreadsheet or folder: no character of it means anything in an address or a search.
+fn is_file_id(text: &str) -> bool {
+    (1..=MAX_FILE_ID).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
+}
+
+/// Google's ids are of less than half of it.
+const MAX_FILE_ID: usize = 128;
+
+fn is_link(link: &str) -> bool {
+    link.len() <= MAX_LINK && link.starts_with("https://") && link.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+const MAX_LINK: usize = 500;
