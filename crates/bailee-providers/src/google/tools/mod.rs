@@ -4,44 +4,47 @@ mod calendar;
 
 use serde_json::Value;
 
-use super::Google;
+use super::{
+    Google,
+    api::{self, Repeat},
+};
 use crate::tool::Draft;
-use bailee_core::{ProviderError, Tool, ToolAccount, ToolCall, ToolOutput};
+use bailee_core::{Provider as _, ProviderError, Tool, ToolAccount, ToolCall, ToolOutput};
+use bailee_oauth::{Request, Response};
 
-/// A part of Google with tools of its own and an alias that connects for it alone.
+/// A part of Google with tools of its own. Its alias is in `google.toml`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Service {
+enum Service {
     Calendar,
 }
 
 impl Service {
-    pub(super) const ALL: [Self; 1] = [Self::Calendar];
+    const ALL: [Self; 1] = [Self::Calendar];
 
-    /// The key that starts a connect of this service alone.
-    pub(super) const fn alias(self) -> &'static str {
-        match self {
-            Self::Calendar => "google_calendar",
-        }
-    }
-
-    /// Its name for people.
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Calendar => "Google Calendar",
-        }
-    }
-
-    /// The names of its tools, in the order of the catalogue.
-    pub(super) const fn tools(self) -> &'static [&'static str] {
+    /// The names of its tools.
+    const fn tools(self) -> &'static [&'static str] {
         match self {
             Self::Calendar => &calendar::NAMES,
+        }
+    }
+
+    /// Its tools, in the order of the catalogue.
+    fn drafts(self) -> Vec<Draft> {
+        match self {
+            Self::Calendar => calendar::drafts(),
+        }
+    }
+
+    async fn call(self, context: &Context<'_>) -> Result<ToolOutput, ProviderError> {
+        match self {
+            Self::Calendar => calendar::call(context).await,
         }
     }
 }
 
 /// All tools, enabled or not.
 pub(crate) fn drafts() -> Vec<Draft> {
-    calendar::drafts()
+    Service::ALL.into_iter().flat_map(Service::drafts).collect()
 }
 
 /// One call: the account that it is for, and the tool that it is of.
@@ -53,13 +56,23 @@ struct Context<'a> {
     idempotency_key: Option<&'a str>,
 }
 
+impl Context<'_> {
+    async fn send(&self, request: Request, repeat: Repeat) -> Result<Response, ProviderError> {
+        let needs = Some(&self.tool.scopes);
+        api::send(self.google, request, self.account.access_token, repeat, needs).await
+    }
+}
+
 pub(super) async fn call(google: &Google, call: &ToolCall<'_>) -> Result<ToolOutput, ProviderError> {
-    let tool = google.tools.iter().find(|tool| tool.name == *call.tool).ok_or(ProviderError::Unsupported)?;
+    let tool =
+        google.tools().iter().find(|tool| tool.name == *call.tool).ok_or(ProviderError::Unsupported)?;
     // Which of several accounts is the caller's choice, never ours.
     let [account] = call.accounts else {
         return Err(ProviderError::Unsupported);
     };
     let context =
         Context { google, tool, account, arguments: call.arguments, idempotency_key: call.idempotency_key };
-    calendar::call(&context).await
+    let of_tool = |service: &Service| service.tools().contains(&tool.name.as_str());
+    let service = Service::ALL.into_iter().find(of_tool).ok_or(ProviderError::Unsupported)?;
+    service.call(&context).await
 }
