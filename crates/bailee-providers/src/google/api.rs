@@ -16,6 +16,7 @@ pub(super) async fn send(
     repeat: Repeat,
     needs: Option<&ScopeSets>,
 ) -> Result<Response, ProviderError> {
-    let api = Api { http: &google.http, token_hosts: &google.descriptor.token_hosts };
+    let (http, token_hosts) = (google.oauth.http(), google.oauth.definition().token_hosts());
+    let api = Api { http, token_hosts };
     api.send(request, access_token, repeat, |response| error::classify(response, needs)).await
 }

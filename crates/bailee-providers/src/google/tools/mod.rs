@@ -13,12 +13,12 @@ use super::{
     api::{self, Repeat},
 };
 use crate::tool::Draft;
-use bailee_core::{ProviderError, Tool, ToolAccount, ToolCall, ToolOutput};
+use bailee_core::{Provider as _, ProviderError, Tool, ToolAccount, ToolCall, ToolOutput};
 use bailee_oauth::{Request, Response};
 
-/// A part of Google with tools of its own and an alias that connects for it alone.
+/// A part of Google with tools of its own. Its alias is in `google.toml`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Service {
+enum Service {
     Calendar,
     Docs,
     Drive,
@@ -27,30 +27,10 @@ pub(super) enum Service {
 
 impl Service {
     /// In the order of the catalogue.
-    pub(super) const ALL: [Self; 4] = [Self::Calendar, Self::Docs, Self::Sheets, Self::Drive];
+    const ALL: [Self; 4] = [Self::Calendar, Self::Docs, Self::Sheets, Self::Drive];
 
-    /// The key that starts a connect of this service alone.
-    pub(super) const fn alias(self) -> &'static str {
-        match self {
-            Self::Calendar => "google_calendar",
-            Self::Docs => "google_docs",
-            Self::Drive => "google_drive",
-            Self::Sheets => "google_sheets",
-        }
-    }
-
-    /// Its name for people.
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Calendar => "Google Calendar",
-            Self::Docs => "Google Docs",
-            Self::Drive => "Google Drive",
-            Self::Sheets => "Google Sheets",
-        }
-    }
-
-    /// The names of its tools, in the order of the catalogue.
-    pub(super) const fn tools(self) -> &'static [&'static str] {
+    /// The names of its tools.
+    const fn tools(self) -> &'static [&'static str] {
         match self {
             Self::Calendar => &calendar::NAMES,
             Self::Docs => &docs::NAMES,
@@ -100,15 +80,16 @@ impl Context<'_> {
 }
 
 pub(super) async fn call(google: &Google, call: &ToolCall<'_>) -> Result<ToolOutput, ProviderError> {
-    let tool = google.tools.iter().find(|tool| tool.name == *call.tool).ok_or(ProviderError::Unsupported)?;
+    let tool =
+        google.tools().iter().find(|tool| tool.name == *call.tool).ok_or(ProviderError::Unsupported)?;
     // Which of several accounts is the caller's choice, never ours.
     let [account] = call.accounts else {
         return Err(ProviderError::Unsupported);
     };
     let context =
         Context { google, tool, account, arguments: call.arguments, idempotency_key: call.idempotency_key };
-    let is_of = |service: &Service| service.tools().contains(&tool.name.as_str());
-    let service = Service::ALL.into_iter().find(is_of).ok_or(ProviderError::Unsupported)?;
+    let of_tool = |service: &Service| service.tools().contains(&tool.name.as_str());
+    let service = Service::ALL.into_iter().find(of_tool).ok_or(ProviderError::Unsupported)?;
     service.call(&context).await
 }
 
