@@ -19,8 +19,14 @@ pub struct GoogleEndpoints {
     pub userinfo: Url,
     /// The base of Calendar API version 3.
     pub calendar: Url,
+    /// The base of Docs API version 1.
+    pub docs: Url,
+    /// The base of Drive API version 3.
+    pub drive: Url,
     /// The base of Gmail API version 1.
     pub gmail: Url,
+    /// The base of Sheets API version 4.
+    pub sheets: Url,
 }
 
 /// Hosts only: a gateway may have its key in the address.
@@ -32,7 +38,10 @@ impl fmt::Debug for GoogleEndpoints {
             .field("revoke", &self.revoke.host_str())
             .field("userinfo", &self.userinfo.host_str())
             .field("calendar", &self.calendar.host_str())
+            .field("docs", &self.docs.host_str())
+            .field("drive", &self.drive.host_str())
             .field("gmail", &self.gmail.host_str())
+            .field("sheets", &self.sheets.host_str())
             .finish()
     }
 }
@@ -52,7 +61,10 @@ impl GoogleEndpoints {
             revoke: there(oauth.revoke)?,
             userinfo: there(oauth.userinfo)?,
             calendar: parse("https://www.googleapis.com/calendar/v3")?,
+            docs: parse("https://docs.googleapis.com/v1")?,
+            drive: parse("https://www.googleapis.com/drive/v3")?,
             gmail: parse("https://gmail.googleapis.com/gmail/v1")?,
+            sheets: parse("https://sheets.googleapis.com/v4")?,
         })
     }
 
@@ -71,7 +83,10 @@ impl GoogleEndpoints {
             revoke: at(&public.revoke)?,
             userinfo: at(&public.userinfo)?,
             calendar: at(&public.calendar)?,
+            docs: at(&public.docs)?,
+            drive: at(&public.drive)?,
             gmail: at(&public.gmail)?,
+            sheets: at(&public.sheets)?,
         })
     }
 
@@ -89,6 +104,7 @@ impl GoogleEndpoints {
 
     /// The hosts of the APIs, which receive tokens as those of OAuth do.
     pub(super) fn api_hosts(&self) -> impl Iterator<Item = &str> {
-        [&self.calendar, &self.gmail].into_iter().filter_map(Url::host_str)
+        let apis = [&self.calendar, &self.docs, &self.drive, &self.gmail, &self.sheets];
+        apis.into_iter().filter_map(Url::host_str)
     }
 }

@@ -9,7 +9,7 @@ mod list_events;
 use chrono::{DateTime, TimeDelta};
 use url::Url;
 
-use super::Context;
+use super::{Context, below};
 use crate::{arguments::invalid, tool::Draft};
 use bailee_core::{ProviderError, ToolOutput};
 
@@ -59,13 +59,9 @@ impl Context<'_> {
         if event_id.is_some_and(|id| !is_event_id(id)) {
             return Err(invalid("/event_id", "is not an event id"));
         }
-        let mut url = self.google.endpoints.calendar.clone();
-        url.path_segments_mut()
-            .map_err(|()| ProviderError::Unsupported)?
-            .pop_if_empty()
-            .extend(["calendars", calendar_id, "events"])
-            .extend(event_id);
-        Ok(url)
+        let mut segments = vec!["calendars", calendar_id, "events"];
+        segments.extend(event_id);
+        below(&self.google.endpoints.calendar, &segments)
     }
 }
 

@@ -1,8 +1,12 @@
 //! What agents can do with a Google account: one folder per service.
 
 mod calendar;
+mod docs;
+mod drive;
+mod sheets;
 
 use serde_json::Value;
+use url::Url;
 
 use super::{
     Google,
@@ -16,28 +20,40 @@ use bailee_oauth::{Request, Response};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Service {
     Calendar,
+    Docs,
+    Drive,
+    Sheets,
 }
 
 impl Service {
-    const ALL: [Self; 1] = [Self::Calendar];
+    /// In the order of the catalogue.
+    const ALL: [Self; 4] = [Self::Calendar, Self::Docs, Self::Sheets, Self::Drive];
 
     /// The names of its tools.
     const fn tools(self) -> &'static [&'static str] {
         match self {
             Self::Calendar => &calendar::NAMES,
+            Self::Docs => &docs::NAMES,
+            Self::Drive => &drive::NAMES,
+            Self::Sheets => &sheets::NAMES,
         }
     }
 
-    /// Its tools, in the order of the catalogue.
     fn drafts(self) -> Vec<Draft> {
         match self {
             Self::Calendar => calendar::drafts(),
+            Self::Docs => docs::drafts(),
+            Self::Drive => drive::drafts(),
+            Self::Sheets => sheets::drafts(),
         }
     }
 
     async fn call(self, context: &Context<'_>) -> Result<ToolOutput, ProviderError> {
         match self {
             Self::Calendar => calendar::call(context).await,
+            Self::Docs => docs::call(context).await,
+            Self::Drive => drive::call(context).await,
+            Self::Sheets => sheets::call(context).await,
         }
     }
 }
@@ -76,3 +92,25 @@ pub(super) async fn call(google: &Google, call: &ToolCall<'_>) -> Result<ToolOut
     let service = Service::ALL.into_iter().find(of_tool).ok_or(ProviderError::Unsupported)?;
     service.call(&context).await
 }
+
+/// The address of a resource below the base of an API; each segment is percent-encoded as a whole.
+fn below(base: &Url, segments: &[&str]) -> Result<Url, ProviderError> {
+    let mut url = base.clone();
+    url.path_segments_mut().map_err(|()| ProviderError::Unsupported)?.pop_if_empty().extend(segments);
+    Ok(url)
+}
+
+/// The id of a file, document, spreadsheet or folder: no character of it means anything in an address or a search.
+fn is_file_id(text: &str) -> bool {
+    (1..=MAX_FILE_ID).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
+}
+
+/// Google's ids are of less than half of it.
+const MAX_FILE_ID: usize = 128;
+
+fn is_link(link: &str) -> bool {
+    link.len() <= MAX_LINK && link.starts_with("https://") && link.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+const MAX_LINK: usize = 500;
