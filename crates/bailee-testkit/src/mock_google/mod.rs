@@ -1,5 +1,6 @@
 #![doc = include_str!("../../docs/mock-google.md")]
 
+mod api;
 mod api_error;
 mod authorize;
 mod builder;
@@ -7,6 +8,7 @@ pub mod calendar;
 mod consent;
 mod control;
 mod endpoints;
+mod fields;
 mod identity;
 mod page;
 mod scope;
