@@ -155,8 +155,7 @@ impl Table {
     fn write(&self, lists: &Lists, written: &mut Written) {
         let mut lines = Vec::new();
         for row in &self.rows {
-            let cells: Vec<String> =
-                row.cells.iter().map(|cell| in_one_line(cell, lists, written)).collect();
+            let cells: Vec<String> = row.cells.iter().map(|cell| in_one_line(cell, lists, written)).collect();
             lines.push(format!("| {} |", cells.join(" | ")));
             if lines.len() == 1 {
                 lines.push(format!("|{}", " --- |".repeat(cells.len())));
