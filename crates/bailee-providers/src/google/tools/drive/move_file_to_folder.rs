@@ -45,6 +45,7 @@ struct Output {
 
 #[derive(Debug, Deserialize)]
 struct Placed {
+    id: String,
     name: Option<String>,
     #[serde(default)]
     parents: Vec<String>,
@@ -90,6 +91,9 @@ pub(super) async fn call(context: &Context<'_>) -> Result<ToolOutput, ProviderEr
         let request = Request::new(Method::PATCH, url).json(&json!({}));
         let response = context.send(request, Repeat::Safe).await?;
         placed = api::json(&response, Repeat::Safe)?;
+    }
+    if placed.id != file_id {
+        return Err(ProviderError::Malformed { problem: "the answer is about another file" });
     }
     // The alias of My Drive is answered with its id.
     let now_in = placed.parents.into_iter().next().filter(|parent| is_file_id(parent));
