@@ -1,8 +1,9 @@
 //! What the APIs have in common: a token, its scopes, and partial answers.
 
 use super::{
-    Time, api_error, calendar, fields,
+    Time, api_error, calendar, docs, drive, fields,
     scope::Scopes,
+    sheets,
     state::{GoogleAccount, State},
 };
 use crate::mock_provider::{Answer, Endpoint, RecordedRequest};
@@ -28,7 +29,7 @@ pub(super) struct Call<'a> {
     pub(super) account: GoogleAccount,
 }
 
-const APIS: [&Api; 1] = [&calendar::API];
+const APIS: [&Api; 4] = [&calendar::API, &docs::API, &drive::API, &sheets::API];
 
 pub(super) fn route(request: &RecordedRequest) -> Option<Endpoint> {
     APIS.iter().find_map(|api| (api.route)(request))

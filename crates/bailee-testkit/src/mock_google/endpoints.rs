@@ -15,6 +15,12 @@ pub struct GoogleEndpoints {
     pub userinfo: Url,
     /// The base of the Calendar API, without a trailing slash: `…/calendar/v3`.
     pub calendar: Url,
+    /// The base of the Docs API, without a trailing slash: `…/v1`.
+    pub docs: Url,
+    /// The base of the Drive API, without a trailing slash: `…/drive/v3`.
+    pub drive: Url,
+    /// The base of the Sheets API, without a trailing slash: `…/v4`.
+    pub sheets: Url,
 }
 
 impl GoogleEndpoints {
@@ -31,6 +37,9 @@ impl GoogleEndpoints {
             revoke: at(super::REVOKE_PATH),
             userinfo: at(super::USERINFO_PATH),
             calendar: at(super::calendar::BASE),
+            docs: at(super::docs::BASE),
+            drive: at(super::drive::BASE),
+            sheets: at(super::sheets::BASE),
         }
     }
 }

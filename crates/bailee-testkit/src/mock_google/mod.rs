@@ -7,11 +7,14 @@ mod builder;
 pub mod calendar;
 mod consent;
 mod control;
+pub mod docs;
+pub mod drive;
 mod endpoints;
 mod fields;
 mod identity;
 mod page;
 mod scope;
+pub mod sheets;
 mod site;
 mod state;
 mod time;
@@ -19,7 +22,7 @@ mod token;
 
 use std::{fmt, io, sync::Arc};
 
-pub use api_error::api_error;
+pub use api_error::{api_error, status_error};
 pub use builder::MockGoogleBuilder;
 pub use consent::{Consent, ConsentError};
 pub use endpoints::GoogleEndpoints;

@@ -5,7 +5,7 @@ use std::{
 
 use serde_json::Value;
 
-use super::{calendar::Calendar, scope::Scopes};
+use super::{calendar::Calendar, drive::Drive, scope::Scopes};
 
 /// How the mock treats a refresh token that was used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -111,6 +111,7 @@ pub(super) struct State {
     pub(super) refresh: HashMap<String, RefreshToken>,
     pub(super) id_tokens: Vec<String>,
     pub(super) calendars: HashMap<String, Calendar>,
+    pub(super) drives: HashMap<String, Drive>,
     pub(super) settings: Settings,
     pub(super) serial: u64,
     pub(super) reuses: usize,
@@ -192,6 +193,7 @@ impl State {
             refresh: HashMap::new(),
             id_tokens: Vec::new(),
             calendars: HashMap::new(),
+            drives: HashMap::new(),
             settings: Settings::default(),
             serial: 0,
             reuses: 0,
@@ -276,6 +278,11 @@ impl State {
     /// The account's calendar, made at its first use.
     pub(super) fn calendar(&mut self, sub: &str) -> &mut Calendar {
         self.calendars.entry(sub.to_owned()).or_default()
+    }
+
+    /// The account's files, made at their first use.
+    pub(super) fn drive(&mut self, sub: &str) -> &mut Drive {
+        self.drives.entry(sub.to_owned()).or_default()
     }
 }
 

@@ -79,15 +79,14 @@ struct Element {
 
 #[derive(Debug, Deserialize)]
 struct Table {
-    #[serde(default)]
-    table_rows: Vec<Row>,
+    #[serde(default, rename = "tableRows")]
+    rows: Vec<Row>,
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct Row {
-    #[serde(default)]
-    table_cells: Vec<Segment>,
+    #[serde(default, rename = "tableCells")]
+    cells: Vec<Segment>,
 }
 
 /// A text, and whether something that is no text is missing in it.
@@ -155,9 +154,8 @@ impl Table {
     /// The first row is the head, as Markdown has no table without one.
     fn write(&self, lists: &Lists, written: &mut Written) {
         let mut lines = Vec::new();
-        for row in &self.table_rows {
-            let cells: Vec<String> =
-                row.table_cells.iter().map(|cell| in_one_line(cell, lists, written)).collect();
+        for row in &self.rows {
+            let cells: Vec<String> = row.cells.iter().map(|cell| in_one_line(cell, lists, written)).collect();
             lines.push(format!("| {} |", cells.join(" | ")));
             if lines.len() == 1 {
                 lines.push(format!("|{}", " --- |".repeat(cells.len())));
