@@ -27,6 +27,6 @@ impl ProviderHooks for Hooks {
 
     /// Userinfo answers errors in the shapes of the APIs too.
     fn probe_failure(&self, response: &Response) -> Option<ProviderError> {
-        (!response.status().is_success()).then(|| error::classify(response, None))
+        (!response.status().is_success()).then(|| error::classify(response, error::Asked::default()))
     }
 }

@@ -3,17 +3,20 @@
 mod calendar;
 mod docs;
 mod drive;
+mod gmail;
 mod sheets;
 
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 use url::Url;
 
 use super::{
     Google,
     api::{self, Repeat},
+    error,
 };
 use crate::tool::Draft;
-use bailee_core::{Provider as _, ProviderError, Tool, ToolAccount, ToolCall, ToolOutput};
+use bailee_core::{Provider as _, ProviderError, ScopeSets, Tool, ToolAccount, ToolCall, ToolOutput};
 use bailee_oauth::{Request, Response};
 
 /// A part of Google with tools of its own. Its alias is in `google.toml`.
@@ -22,12 +25,13 @@ enum Service {
     Calendar,
     Docs,
     Drive,
+    Gmail,
     Sheets,
 }
 
 impl Service {
     /// In the order of the catalogue.
-    const ALL: [Self; 4] = [Self::Calendar, Self::Docs, Self::Sheets, Self::Drive];
+    const ALL: [Self; 5] = [Self::Calendar, Self::Docs, Self::Gmail, Self::Sheets, Self::Drive];
 
     /// The names of its tools.
     const fn tools(self) -> &'static [&'static str] {
@@ -35,6 +39,7 @@ impl Service {
             Self::Calendar => &calendar::NAMES,
             Self::Docs => &docs::NAMES,
             Self::Drive => &drive::NAMES,
+            Self::Gmail => &gmail::NAMES,
             Self::Sheets => &sheets::NAMES,
         }
     }
@@ -44,6 +49,7 @@ impl Service {
             Self::Calendar => calendar::drafts(),
             Self::Docs => docs::drafts(),
             Self::Drive => drive::drafts(),
+            Self::Gmail => gmail::drafts(),
             Self::Sheets => sheets::drafts(),
         }
     }
@@ -53,6 +59,7 @@ impl Service {
             Self::Calendar => calendar::call(context).await,
             Self::Docs => docs::call(context).await,
             Self::Drive => drive::call(context).await,
+            Self::Gmail => gmail::call(context).await,
             Self::Sheets => sheets::call(context).await,
         }
     }
@@ -70,12 +77,30 @@ struct Context<'a> {
     account: &'a ToolAccount<'a>,
     arguments: &'a Value,
     idempotency_key: Option<&'a str>,
+    now: DateTime<Utc>,
 }
 
 impl Context<'_> {
     async fn send(&self, request: Request, repeat: Repeat) -> Result<Response, ProviderError> {
-        let needs = Some(&self.tool.scopes);
-        api::send(self.google, request, self.account.access_token, repeat, needs).await
+        self.send_for(&self.tool.scopes, request, repeat).await
+    }
+
+    /// With other scopes than those of the tool to report where a consent is missing.
+    async fn send_for(
+        &self,
+        needs: &ScopeSets,
+        request: Request,
+        repeat: Repeat,
+    ) -> Result<Response, ProviderError> {
+        let token = self.account.access_token;
+        api::send(
+            self.google,
+            request,
+            token,
+            repeat,
+            error::Asked { needs: Some(needs), now: Some(self.now) },
+        )
+        .await
     }
 }
 
@@ -86,8 +111,14 @@ pub(super) async fn call(google: &Google, call: &ToolCall<'_>) -> Result<ToolOut
     let [account] = call.accounts else {
         return Err(ProviderError::Unsupported);
     };
-    let context =
-        Context { google, tool, account, arguments: call.arguments, idempotency_key: call.idempotency_key };
+    let context = Context {
+        google,
+        tool,
+        account,
+        arguments: call.arguments,
+        idempotency_key: call.idempotency_key,
+        now: call.now,
+    };
     let of_tool = |service: &Service| service.tools().contains(&tool.name.as_str());
     let service = Service::ALL.into_iter().find(of_tool).ok_or(ProviderError::Unsupported)?;
     service.call(&context).await
@@ -114,3 +145,13 @@ fn is_link(link: &str) -> bool {
 }
 
 const MAX_LINK: usize = 500;
+
+/// Google checks the address; this keeps out what is no single address of plain characters.
+fn is_address(text: &str) -> bool {
+    const SPECIAL: &[u8] = b"()<>[]:;,\\\"";
+    let plain = text.bytes().all(|byte| byte.is_ascii_graphic() && !SPECIAL.contains(&byte));
+    plain
+        && text
+            .split_once('@')
+            .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !domain.contains('@'))
+}

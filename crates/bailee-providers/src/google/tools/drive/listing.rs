@@ -10,6 +10,7 @@ use super::{
 use crate::{
     arguments::invalid,
     google::api::{self, Repeat},
+    tool::length,
 };
 use bailee_core::ProviderError;
 use bailee_oauth::Request;
@@ -89,9 +90,7 @@ impl Listing {
             truncated |= cut;
             items.push(file);
         }
-        let length = serde_json::to_string(&items).map(|text| text.chars().count());
-        let unwritten = |_| ProviderError::Malformed { problem: "the result cannot be written" };
-        if length.map_err(unwritten)? > MAX_OUTPUT {
+        if length(&items)? > MAX_OUTPUT {
             truncated = true;
             for file in &mut items {
                 file.shorten(SHORT_NAME);
