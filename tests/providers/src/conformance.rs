@@ -4,6 +4,7 @@
 //! is skipped, and says so.
 
 mod method;
+mod scopes;
 mod value;
 
 use std::{
@@ -14,6 +15,8 @@ use std::{
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
+
+pub use scopes::scopes_suffice;
 
 use bailee_testkit::{MockGoogle, mock_provider::Endpoint};
 

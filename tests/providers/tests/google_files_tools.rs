@@ -80,12 +80,15 @@ fn fits(named: &str, request: &RecordedRequest) -> bool {
     let Some((method, path)) = named.split_once(' ') else {
         return false;
     };
-    let (wanted, given): (Vec<&str>, Vec<&str>) = (path.split('/').collect(), request.path.split('/').collect());
+    let (wanted, given): (Vec<&str>, Vec<&str>) =
+        (path.split('/').collect(), request.path.split('/').collect());
     let is_there = |(wanted, given): (&&str, &&str)| match wanted.split_once('}') {
         Some((_, verb)) => given.len() > verb.len() && given.ends_with(verb),
         None => wanted == given,
     };
-    method == request.method.as_str() && wanted.len() == given.len() && wanted.iter().zip(&given).all(is_there)
+    method == request.method.as_str()
+        && wanted.len() == given.len()
+        && wanted.iter().zip(&given).all(is_there)
 }
 
 #[tokio::test]
