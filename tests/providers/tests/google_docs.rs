@@ -19,14 +19,13 @@ const READ: &str = "# Plan 🫖\n\nWe meet **on** ***Friday*** at [the café](ht
                     green\n    - black\n- cake\n1. eat\n1. go\n\n## Later\n\n2 * 3 * 4 stays_as_it is";
 
 async fn create(kit: &GoogleKit, grant: &Grant, text: Option<&str>) -> Result<String> {
-    let mut arguments = json!({ "title": "Notes" });
-    if let Some(text) = text {
-        arguments["body_markdown"] = Value::from(text);
-    }
+    // Null is absent.
+    let arguments = json!({ "title": "Notes", "body_markdown": text });
     let made = kit.call(grant, "create_document", &arguments, None).await?;
     ensure!(made.get("notice").is_none(), "{made}");
-    let id = made["id"].as_str().context("an id")?.to_owned();
-    assert_eq!(made["url"], format!("https://docs.google.com/document/d/{id}/edit"));
+    let text = |name| made.get(name).and_then(Value::as_str);
+    let id = text("id").context("an id")?.to_owned();
+    assert_eq!(text("url"), Some(format!("https://docs.google.com/document/d/{id}/edit").as_str()));
     Ok(id)
 }
 

@@ -30,7 +30,7 @@ const fn case(tool: &'static str, arguments: Value, first: Endpoint, writes: boo
 async fn cases(kit: &GoogleKit, grant: &Grant) -> Result<Vec<Case>> {
     let made = |tool, arguments: Value| async move {
         let made = kit.call(grant, tool, &arguments, None).await?;
-        made["id"].as_str().map(str::to_owned).context("an id")
+        made.get("id").and_then(Value::as_str).map(str::to_owned).context("an id")
     };
     let document = made("create_document", json!({ "title": "Notes", "body_markdown": "text" })).await?;
     let sheet = made("create_spreadsheet", json!({ "title": "Leads" })).await?;
