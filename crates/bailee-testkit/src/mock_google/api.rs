@@ -1,10 +1,7 @@
 //! What the APIs have in common: a token, its scopes, and partial answers.
 
 use super::{
-    Time, api_error, calendar, docs, drive, fields,
-    scope::Scopes,
-    sheets,
-    state::{GoogleAccount, State},
+    GoogleAccount, Time, api_error, calendar, docs, drive, fields, gmail, scope::Scopes, sheets, state::State,
 };
 use crate::mock_provider::{Answer, Endpoint, RecordedRequest};
 
@@ -29,7 +26,16 @@ pub(super) struct Call<'a> {
     pub(super) account: GoogleAccount,
 }
 
-const APIS: [&Api; 4] = [&calendar::API, &docs::API, &drive::API, &sheets::API];
+impl Call<'_> {
+    /// Whether the grant has one of these scopes too.
+    pub(super) fn may(&self, scopes: &[&str]) -> bool {
+        let token = self.request.bearer();
+        let grant = token.and_then(|token| self.state.by_access_token(token, self.time.elapsed()));
+        grant.is_some_and(|grant| may(&grant.scopes, scopes))
+    }
+}
+
+const APIS: [&Api; 5] = [&calendar::API, &docs::API, &drive::API, &gmail::API, &sheets::API];
 
 pub(super) fn route(request: &RecordedRequest) -> Option<Endpoint> {
     APIS.iter().find_map(|api| (api.route)(request))

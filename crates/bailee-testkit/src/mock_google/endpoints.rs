@@ -19,6 +19,8 @@ pub struct GoogleEndpoints {
     pub docs: Url,
     /// The base of the Drive API, without a trailing slash: `…/drive/v3`.
     pub drive: Url,
+    /// The base of the Gmail API, without a trailing slash: `…/gmail/v1`.
+    pub gmail: Url,
     /// The base of the Sheets API, without a trailing slash: `…/v4`.
     pub sheets: Url,
 }
@@ -39,6 +41,7 @@ impl GoogleEndpoints {
             calendar: at(super::calendar::BASE),
             docs: at(super::docs::BASE),
             drive: at(super::drive::BASE),
+            gmail: at(super::gmail::BASE),
             sheets: at(super::sheets::BASE),
         }
     }

@@ -11,9 +11,9 @@ use http::{Method, StatusCode};
 use serde_json::Value;
 
 use super::{
+    GoogleAccount,
     api::{Api, Call, decoded},
     api_error,
-    state::GoogleAccount,
 };
 use crate::mock_provider::{Answer, Endpoint, RecordedRequest};
 

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Content, Drive, Sight, not_found};
 use crate::{
-    mock_google::{api_error, state::GoogleAccount},
+    mock_google::{GoogleAccount, api_error},
     mock_provider::{Answer, RecordedRequest},
 };
 

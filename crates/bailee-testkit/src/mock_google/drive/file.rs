@@ -4,7 +4,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
 use crate::{
-    mock_google::{api::Call, docs::Document, sheets::Spreadsheet, state::GoogleAccount},
+    mock_google::{GoogleAccount, api::Call, docs::Document, sheets::Spreadsheet},
     mock_provider::token,
 };
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Drive, File, Sight, query::Query};
 use crate::{
-    mock_google::{api_error, fields, state::GoogleAccount},
+    mock_google::{GoogleAccount, api_error, fields},
     mock_provider::{Answer, RecordedRequest},
 };
 
