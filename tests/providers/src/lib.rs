@@ -1,4 +1,4 @@
-//! What the tests of the providers have in common: Google before its mock, and the official description of its calendar.
+//! What the tests of the providers have in common: Google before its mock, and the official descriptions of its APIs.
 
 pub mod conformance;
 mod google;

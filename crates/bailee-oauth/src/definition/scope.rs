@@ -57,7 +57,7 @@ pub(crate) enum Echo {
     Never,
 }
 
-/// One scope. Without tools it is asked for by every connect.
+/// One scope. Without tools it is asked for by every connect, unless it is optional.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ScopeRule {
@@ -68,6 +68,8 @@ pub(crate) struct ScopeRule {
     pub(crate) spellings: Vec<OAuthScope>,
     #[serde(default)]
     pub(crate) tools: Vec<ToolName>,
+    #[serde(default)]
+    pub(crate) optional: bool,
     /// The parameter that asks for it, where that is not the usual one.
     pub(crate) parameter: Option<String>,
 }

@@ -31,7 +31,7 @@ fn requested(provider: &OAuthProvider, request: &Begin<'_>) -> Result<OAuthScope
         _ => needed(definition, provider.tools(), &[]),
     };
     let rules = &definition.scopes;
-    let always = rules.list.iter().filter(|rule| rules.fixed || rule.tools.is_empty());
+    let always = rules.list.iter().filter(|rule| rules.fixed || (rule.tools.is_empty() && !rule.optional));
     let always = OAuthScopes::new(always.map(|rule| rule.name.clone()));
     if rules.fixed {
         return Ok(always);

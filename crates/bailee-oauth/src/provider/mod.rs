@@ -90,6 +90,14 @@ impl OAuthProvider {
         self
     }
 
+    /// With another definition, for example the same at other addresses.
+    #[must_use]
+    pub fn with_definition(mut self, definition: OAuthDefinition) -> Self {
+        self.descriptor = descriptor::new(&definition, self.hooks.tools());
+        self.definition = definition;
+        self
+    }
+
     /// With tools, and with whatever else data cannot say.
     #[must_use]
     pub fn with_hooks(mut self, hooks: Arc<dyn ProviderHooks>) -> Self {

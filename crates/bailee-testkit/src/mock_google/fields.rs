@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::{mock_google::api_error, mock_provider::Answer};
+use super::api_error;
+use crate::mock_provider::Answer;
 
 /// What a mask asks of one object; an empty mask asks for all of it.
 #[derive(Debug, Default, PartialEq, Eq)]
