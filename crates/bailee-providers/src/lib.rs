@@ -1,6 +1,13 @@
 #![doc = include_str!("../README.md")]
 
-#[cfg(feature = "adapter")]
+#[cfg(any(
+    feature = "google",
+    feature = "linkedin",
+    feature = "notion",
+    feature = "slack",
+    feature = "telegram",
+    feature = "x"
+))]
 mod api;
 #[cfg(feature = "adapter")]
 mod arguments;
@@ -24,7 +31,15 @@ pub mod slack;
 pub mod telegram;
 #[cfg(feature = "teller")]
 pub mod teller;
-#[cfg(feature = "adapter")]
+#[cfg(any(
+    feature = "google",
+    feature = "linkedin",
+    feature = "notion",
+    feature = "slack",
+    feature = "telegram",
+    feature = "teller",
+    feature = "x"
+))]
 mod text;
 #[cfg(feature = "adapter")]
 mod tool;
@@ -36,3 +51,5 @@ pub mod x;
 pub use config::ConfigError;
 #[cfg(feature = "google")]
 pub use google::{Google, GoogleEndpoints};
+#[cfg(feature = "webhook")]
+pub use webhook::Webhook;
