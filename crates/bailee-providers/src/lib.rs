@@ -51,5 +51,7 @@ pub mod x;
 pub use config::ConfigError;
 #[cfg(feature = "google")]
 pub use google::{Google, GoogleEndpoints};
+#[cfg(feature = "teller")]
+pub use teller::{Teller, TellerEnvironment};
 #[cfg(feature = "webhook")]
 pub use webhook::Webhook;

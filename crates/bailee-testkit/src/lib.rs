@@ -8,6 +8,7 @@ mod mock_clock;
 pub mod mock_google;
 pub mod mock_provider;
 pub mod mock_receiver;
+pub mod mock_teller;
 mod seeded_entropy;
 pub mod suite;
 
@@ -18,4 +19,5 @@ pub use memory_store::MemoryStore;
 pub use mock_clock::MockClock;
 pub use mock_google::MockGoogle;
 pub use mock_receiver::MockReceiver;
+pub use mock_teller::MockTeller;
 pub use seeded_entropy::{BrokenEntropy, SeededEntropy};

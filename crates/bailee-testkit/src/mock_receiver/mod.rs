@@ -80,8 +80,10 @@ impl MockReceiver {
     }
 
     /// Answers with this status, and with a body that echoes what no receiver should be trusted with.
+    #[expect(clippy::must_use_candidate, reason = "a standing fault needs no narrowing")]
     pub fn answer_with(&self, status: u16) -> PlantedFault<'_> {
-        self.fault(Fault::Answer { status, json: json!({ "echo": "CANARY-in-the-answer" }) })
+        let json = json!({ "echo": "CANARY-in-the-answer" });
+        self.hub.faults.plant(RECEIVE, Fault::Answer { status, json })
     }
 
     /// Removes all faults.
