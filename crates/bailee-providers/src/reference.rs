@@ -31,6 +31,10 @@ pub fn tools() -> Vec<ToolReference> {
     let providers: &[(&'static str, Drafts)] = &[
         #[cfg(feature = "google")]
         ("google", crate::google::drafts),
+        #[cfg(feature = "teller")]
+        ("teller", crate::teller::drafts),
+        #[cfg(feature = "webhook")]
+        ("webhook", crate::webhook::drafts),
     ];
     let of = |(provider, drafts): &(&'static str, Drafts)| {
         let provider = *provider;

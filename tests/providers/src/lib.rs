@@ -1,7 +1,9 @@
-//! What the tests of the providers have in common: Google before its mock, and the official descriptions of its APIs.
+//! What the tests of the providers have in common: each before its mock, and official descriptions.
 
 pub mod conformance;
 mod google;
+pub mod teller;
+pub mod webhook;
 pub mod wire;
 
 pub use google::{GoogleKit, google_at, parameter};

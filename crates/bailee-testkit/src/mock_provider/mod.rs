@@ -18,7 +18,7 @@ pub use gate::Gate;
 pub use request::{Endpoint, RecordedRequest};
 
 pub(crate) use answer::Answer;
-pub(crate) use certificate::TestCertificate;
+pub(crate) use certificate::{ClientIdentity, TestCertificate};
 pub(crate) use hub::{Hub, Site};
 pub(crate) use random::token;
 pub(crate) use request::pairs;
