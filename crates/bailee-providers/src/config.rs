@@ -27,10 +27,10 @@ pub enum ConfigError {
     },
 }
 
-#[cfg(feature = "google")]
+#[cfg(any(feature = "google", feature = "slack"))]
 pub(crate) use with_registration::registration;
 
-#[cfg(feature = "google")]
+#[cfg(any(feature = "google", feature = "slack"))]
 mod with_registration {
     use bailee_core::{ClientId, ClientRegistration};
 

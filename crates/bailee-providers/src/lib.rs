@@ -22,7 +22,14 @@ pub mod slack;
 pub mod telegram;
 #[cfg(feature = "teller")]
 pub mod teller;
-#[cfg(feature = "adapter")]
+#[cfg(any(
+    feature = "google",
+    feature = "linkedin",
+    feature = "notion",
+    feature = "telegram",
+    feature = "teller",
+    feature = "x"
+))]
 mod text;
 #[cfg(feature = "adapter")]
 mod tool;
@@ -34,3 +41,5 @@ pub mod x;
 pub use config::ConfigError;
 #[cfg(feature = "google")]
 pub use google::{Google, GoogleEndpoints};
+#[cfg(feature = "slack")]
+pub use slack::Slack;

@@ -53,7 +53,17 @@ impl Answer<'_> {
         hooked
             .or_else(|| fitting().map(|rule| self.class(rule, word)))
             .or_else(|| self.of_probe(word))
+            .or_else(|| self.says_nothing(rules, word))
             .unwrap_or_else(|| failure.into_error(|_| None))
+    }
+
+    /// An object that names neither success nor error is another answer than the one that was asked for.
+    fn says_nothing(&self, rules: &FailureRules, word: Option<&str>) -> Option<ProviderError> {
+        let (success, body) = (rules.success.as_ref()?, self.body.as_ref()?);
+        let silent = word.is_none() && success.pointer.find(body).is_none();
+        (silent && self.response.status().is_success()).then_some(ProviderError::Malformed {
+            problem: "the answer does not say whether it is a success",
+        })
     }
 
     fn members(&self) -> Option<&Map<String, Value>> {

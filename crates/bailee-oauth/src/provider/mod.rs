@@ -14,10 +14,11 @@ mod validate;
 use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
+use url::Url;
 
 use self::hooks::NoHooks;
 pub use self::hooks::ProviderHooks;
-use crate::{HttpClient, HttpClientError, HttpOptions, OAuthDefinition};
+use crate::{DefinitionError, HttpClient, HttpClientError, HttpOptions, OAuthDefinition};
 use bailee_core::{
     Begin, Begun, ClientRegistration, Exchange, Grant, OAuthScopes, Provider, ProviderDescriptor,
     ProviderError, Refresh, Renewal, Revoke, Tool, ToolCall, ToolOutput, Validate, Validation,
@@ -88,6 +89,16 @@ impl OAuthProvider {
     pub fn with_http(mut self, http: HttpClient) -> Self {
         self.http = http;
         self
+    }
+
+    /// With the addresses of its definition on another origin: a gateway, or a mock.
+    ///
+    /// # Errors
+    /// [`DefinitionError`] when `origin` has no host.
+    pub fn at(mut self, origin: &Url) -> Result<Self, DefinitionError> {
+        self.definition = self.definition.at(origin)?;
+        self.descriptor = descriptor::new(&self.definition, self.hooks.tools());
+        Ok(self)
     }
 
     /// With tools, and with whatever else data cannot say.

@@ -25,6 +25,11 @@ pub trait Kit: Send + Sync {
     /// A scope that a connect does not ask for by itself; `None` where the provider has one fixed set.
     fn further_scope(&self) -> Option<OAuthScope>;
 
+    /// Whether the provider takes a PKCE challenge. One that refuses what it does not know is sent none.
+    fn takes_challenge(&self) -> bool {
+        true
+    }
+
     /// The immutable id of the person who approves.
     fn account(&self) -> AccountId;
 
