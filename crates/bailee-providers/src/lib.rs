@@ -7,6 +7,8 @@ mod arguments;
 mod config;
 #[cfg(feature = "email")]
 pub mod email;
+#[cfg(any(feature = "email", feature = "telegram", feature = "teller", feature = "webhook"))]
+mod form;
 #[cfg(feature = "google")]
 pub mod google;
 #[cfg(feature = "linkedin")]
