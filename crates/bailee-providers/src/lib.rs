@@ -45,3 +45,5 @@ pub use config::ConfigError;
 pub use google::{Google, GoogleEndpoints};
 #[cfg(feature = "slack")]
 pub use slack::Slack;
+#[cfg(feature = "telegram")]
+pub use telegram::Telegram;

@@ -25,6 +25,8 @@ pub fn tools() -> Vec<ToolReference> {
         ("google", crate::google::drafts),
         #[cfg(feature = "slack")]
         ("slack", crate::slack::drafts),
+        #[cfg(feature = "telegram")]
+        ("telegram", crate::telegram::drafts),
     ];
     let of = |(provider, drafts): &(&'static str, Drafts)| {
         let provider = *provider;

@@ -20,7 +20,7 @@ pub fn from_env() -> Result<Vec<Arc<dyn Provider>>, ConfigError> {
 /// # Errors
 /// As [`from_env`].
 #[cfg_attr(
-    not(any(feature = "google", feature = "slack")),
+    not(any(feature = "google", feature = "slack", feature = "telegram")),
     expect(unused_mut, unused_variables, reason = "no provider is compiled in")
 )]
 pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Vec<Arc<dyn Provider>>, ConfigError> {
@@ -33,6 +33,10 @@ pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Vec<Arc<dy
     #[cfg(feature = "slack")]
     if let Some(slack) = crate::Slack::from_lookup(&lookup)? {
         providers.push(Arc::new(slack.with_http(http.clone())));
+    }
+    #[cfg(feature = "telegram")]
+    if let Some(telegram) = crate::Telegram::from_lookup(&lookup)? {
+        providers.push(Arc::new(telegram.with_http(http.clone())));
     }
     Ok(providers)
 }
