@@ -7,6 +7,8 @@ mod memory_store;
 mod mock_clock;
 pub mod mock_google;
 pub mod mock_provider;
+pub mod mock_slack;
+pub mod mock_telegram;
 mod seeded_entropy;
 pub mod suite;
 
@@ -16,4 +18,6 @@ pub use glass_vault::GlassVault;
 pub use memory_store::MemoryStore;
 pub use mock_clock::MockClock;
 pub use mock_google::MockGoogle;
+pub use mock_slack::MockSlack;
+pub use mock_telegram::MockTelegram;
 pub use seeded_entropy::{BrokenEntropy, SeededEntropy};
