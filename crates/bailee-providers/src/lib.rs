@@ -34,3 +34,7 @@ pub mod x;
 pub use config::ConfigError;
 #[cfg(feature = "google")]
 pub use google::{Google, GoogleEndpoints};
+#[cfg(feature = "linkedin")]
+pub use linkedin::LinkedIn;
+#[cfg(feature = "x")]
+pub use x::X;
