@@ -6,7 +6,9 @@ mod glass_vault;
 mod memory_store;
 mod mock_clock;
 pub mod mock_google;
+pub mod mock_linkedin;
 pub mod mock_provider;
+pub mod mock_x;
 mod seeded_entropy;
 pub mod suite;
 
@@ -16,4 +18,6 @@ pub use glass_vault::GlassVault;
 pub use memory_store::MemoryStore;
 pub use mock_clock::MockClock;
 pub use mock_google::MockGoogle;
+pub use mock_linkedin::MockLinkedIn;
+pub use mock_x::MockX;
 pub use seeded_entropy::{BrokenEntropy, SeededEntropy};
