@@ -43,7 +43,11 @@ pub mod x;
 pub use config::ConfigError;
 #[cfg(feature = "google")]
 pub use google::{Google, GoogleEndpoints};
+#[cfg(feature = "linkedin")]
+pub use linkedin::LinkedIn;
 #[cfg(feature = "slack")]
 pub use slack::Slack;
 #[cfg(feature = "telegram")]
 pub use telegram::Telegram;
+#[cfg(feature = "x")]
+pub use x::X;

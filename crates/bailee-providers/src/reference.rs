@@ -23,10 +23,14 @@ pub fn tools() -> Vec<ToolReference> {
     let providers: &[(&'static str, Drafts)] = &[
         #[cfg(feature = "google")]
         ("google", crate::google::drafts),
+        #[cfg(feature = "linkedin")]
+        ("linkedin", crate::linkedin::drafts),
         #[cfg(feature = "slack")]
         ("slack", crate::slack::drafts),
         #[cfg(feature = "telegram")]
         ("telegram", crate::telegram::drafts),
+        #[cfg(feature = "x")]
+        ("x", crate::x::drafts),
     ];
     let of = |(provider, drafts): &(&'static str, Drafts)| {
         let provider = *provider;

@@ -64,7 +64,12 @@ pub const LAYERS: [Layer; 10] = [
         name: "bailee-providers",
         knows: &["bailee-core", "bailee-oauth"],
         uses: &["base64", "reqwest", "ring", "schemars"],
-        behind: &[("lettre", "email"), ("standardwebhooks", "webhook")],
+        behind: &[
+            ("lettre", "email"),
+            ("standardwebhooks", "webhook"),
+            ("unicode-normalization", "x"),
+            ("unicode-segmentation", "x"),
+        ],
         tested_with: &["bailee-testkit"],
     },
     Layer {

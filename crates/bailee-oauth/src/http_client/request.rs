@@ -32,6 +32,7 @@ pub struct Request {
     pub(super) body: Bytes,
     pub(super) deadline: Option<Duration>,
     pub(super) max_body: usize,
+    pub(super) keep: Vec<HeaderName>,
 }
 
 impl Request {
@@ -43,7 +44,15 @@ impl Request {
     pub fn new(method: Method, url: Url) -> Self {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        Self { method, url, headers, body: Bytes::new(), deadline: None, max_body: Self::DEFAULT_MAX_BODY }
+        Self {
+            method,
+            url,
+            headers,
+            body: Bytes::new(),
+            deadline: None,
+            max_body: Self::DEFAULT_MAX_BODY,
+            keep: Vec::new(),
+        }
     }
 
     /// A `GET`.
@@ -124,6 +133,13 @@ impl Request {
     #[must_use]
     pub const fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = Some(deadline);
+        self
+    }
+
+    /// With one more header that is kept of the answer, besides those that every [`Response`](super::Response) keeps.
+    #[must_use]
+    pub fn keep(mut self, name: HeaderName) -> Self {
+        self.keep.push(name);
         self
     }
 

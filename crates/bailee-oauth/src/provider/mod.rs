@@ -91,16 +91,6 @@ impl OAuthProvider {
         self
     }
 
-    /// With the addresses of its definition on another origin: a gateway, or a mock.
-    ///
-    /// # Errors
-    /// [`DefinitionError`] when `origin` has no host.
-    pub fn at(mut self, origin: &Url) -> Result<Self, DefinitionError> {
-        self.definition = self.definition.at(origin)?;
-        self.descriptor = descriptor::new(&self.definition, self.hooks.tools());
-        Ok(self)
-    }
-
     /// With tools, and with whatever else data cannot say.
     #[must_use]
     pub fn with_hooks(mut self, hooks: Arc<dyn ProviderHooks>) -> Self {
@@ -109,12 +99,22 @@ impl OAuthProvider {
         self
     }
 
-    /// Asks every consent for these scopes too, where the definition does not fix them: for hosts that use tokens
-    /// without tools.
+    /// Asks every consent for these scopes too, also where the definition fixes the rest: for hosts that use tokens
+    /// without tools, and for what a provider granted to one client.
     #[must_use]
     pub fn with_scopes(mut self, scopes: &OAuthScopes) -> Self {
         self.scopes = self.scopes.union(scopes);
         self
+    }
+
+    /// With all of its addresses on one origin: what a mock or a gateway serves.
+    ///
+    /// # Errors
+    /// [`DefinitionError`] when `origin` has no host.
+    pub fn at(mut self, origin: &Url) -> Result<Self, DefinitionError> {
+        self.definition = self.definition.at(origin)?;
+        self.descriptor = descriptor::new(&self.definition, self.hooks.tools());
+        Ok(self)
     }
 
     /// Its definition.

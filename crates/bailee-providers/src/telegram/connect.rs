@@ -13,8 +13,8 @@ use super::{
 };
 use crate::{api::Repeat, arguments::invalid, form};
 use bailee_core::{
-    Account, AccountId, Credential, Grant, Join, Joined, Previous, ProviderError, Revoke, Start, Started,
-    Validate, Validation,
+    Account, AccountId, Credential, Grant, Join, Joined, ProviderError, Revoke, Start, Started, Validate,
+    Validation,
 };
 
 /// Stands for the token of the shared bot, which is the operator's and in no record.
@@ -55,14 +55,13 @@ pub(super) async fn join(telegram: &Telegram, join: &Join<'_>) -> Result<Joined,
     if bot.id() == telegram.shared.id() {
         return Err(invalid("/bot_token", "is of the bot that all users share"));
     }
-    let previous = join.previous.as_ref();
     let me = me(telegram, &bot).await.map_err(|error| match error {
         ProviderError::TokenRejected | ProviderError::Rejected { status: 404, .. } => {
             ProviderError::GrantRevoked { reason: "invalid_token" }
         }
         other => other,
     })?;
-    let ours = previous.and_then(|previous| previous.credential.extra.get(WEBHOOK_URL));
+    let ours = join.previous.and_then(|previous| previous.credential.extra.get(WEBHOOK_URL));
     let wanted = Wanted {
         url: join.hook,
         secret: join.random,
@@ -73,7 +72,8 @@ pub(super) async fn join(telegram: &Telegram, join: &Join<'_>) -> Result<Joined,
     webhook::set(telegram, &bot, &wanted).await?;
     let grant = Grant {
         account: account(&me)?,
-        config: config(&bot, previous),
+        // Settings that it does not name stay: a bot that was paired stays so.
+        config: Map::from_iter([(BOT.to_owned(), Value::from("own"))]),
         credential: credential(&bot, join),
         expires_in: None,
         granted: None,
@@ -142,19 +142,6 @@ fn credential(bot: &BotToken, join: &Join<'_>) -> Credential {
     credential.extra.insert(WEBHOOK_SECRET.to_owned(), join.random.clone());
     credential.extra.insert(WEBHOOK_URL.to_owned(), SecretString::from(join.hook.as_str()));
     credential
-}
-
-/// A bot that was paired stays so when it is joined again, with a new token for example.
-fn config(bot: &BotToken, previous: Option<&Previous<'_>>) -> Map<String, Value> {
-    let mut config = Map::from_iter([(BOT.to_owned(), Value::from("own"))]);
-    let same = previous.filter(|previous| {
-        let before = BotToken::new(previous.credential.access_token.clone());
-        before.is_some_and(|before| before.id() == bot.id())
-    });
-    if let Some(chat_id) = same.and_then(|previous| previous.config.get(CHAT_ID)) {
-        config.insert(CHAT_ID.to_owned(), chat_id.clone());
-    }
-    config
 }
 
 /// The address that opens the chat and sends `/start <word>` from it.

@@ -3,8 +3,10 @@
 mod alter;
 mod answer;
 mod certificate;
+mod consent;
 mod fault;
 mod gate;
+mod grants;
 mod gzip;
 mod hub;
 mod log;
@@ -14,12 +16,15 @@ mod request;
 mod server;
 mod wire;
 
+pub use consent::ConsentRefused;
 pub use fault::{Fault, PlantedFault};
 pub use gate::Gate;
 pub use request::{Endpoint, RecordedRequest};
 
 pub(crate) use answer::Answer;
 pub(crate) use certificate::TestCertificate;
+pub(crate) use consent::{Asked, INVALID};
+pub(crate) use grants::{CodeError, Fate, Grants};
 pub(crate) use hub::{Hub, Site};
 pub(crate) use object::object;
 pub(crate) use random::token;

@@ -19,9 +19,9 @@ pub async fn beginning_binds_the_flow(kit: &dyn Kit) -> SuiteResult {
     };
     let challenge = URL_SAFE_NO_PAD.encode(digest(&SHA256, flow.verifier.expose_secret().as_bytes()));
     assert_eq!(value("state").as_deref(), Some(flow.state.expose_secret()), "state");
-    let takes = kit.takes_challenge();
-    assert_eq!(value("code_challenge"), takes.then_some(challenge), "code_challenge");
-    assert_eq!(value("code_challenge_method").as_deref(), takes.then_some("S256"));
+    let sent = kit.takes_challenge();
+    assert_eq!(value("code_challenge"), sent.then_some(challenge), "code_challenge");
+    assert_eq!(value("code_challenge_method").as_deref(), sent.then_some("S256"));
     assert_eq!(value("response_type").as_deref(), Some("code"));
     assert_eq!(value("redirect_uri").as_deref(), Some(kit.redirect_uri().as_str()));
     let client = credentials(kit)?;
