@@ -55,3 +55,11 @@ pub use google::{Google, GoogleEndpoints};
 pub use teller::{Teller, TellerEnvironment};
 #[cfg(feature = "webhook")]
 pub use webhook::Webhook;
+#[cfg(feature = "linkedin")]
+pub use linkedin::LinkedIn;
+#[cfg(feature = "slack")]
+pub use slack::Slack;
+#[cfg(feature = "telegram")]
+pub use telegram::Telegram;
+#[cfg(feature = "x")]
+pub use x::X;

@@ -31,6 +31,14 @@ pub fn tools() -> Vec<ToolReference> {
     let providers: &[(&'static str, Drafts)] = &[
         #[cfg(feature = "google")]
         ("google", crate::google::drafts),
+        #[cfg(feature = "x")]
+        ("x", crate::x::drafts),
+        #[cfg(feature = "linkedin")]
+        ("linkedin", crate::linkedin::drafts),
+        #[cfg(feature = "slack")]
+        ("slack", crate::slack::drafts),
+        #[cfg(feature = "telegram")]
+        ("telegram", crate::telegram::drafts),
         #[cfg(feature = "teller")]
         ("teller", crate::teller::drafts),
         #[cfg(feature = "webhook")]

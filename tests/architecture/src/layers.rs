@@ -74,7 +74,13 @@ pub const LAYERS: [Layer; 10] = [
         name: "bailee-providers",
         knows: &["bailee-core", "bailee-oauth"],
         uses: &["base64", "reqwest", "ring", "schemars"],
-        behind: &[("lettre", "email"), ("standardwebhooks", "webhook"), ("tokio", "email")],
+        behind: &[
+            ("lettre", "email"),
+            ("standardwebhooks", "webhook"),
+            ("tokio", "email"),
+            ("unicode-normalization", "x"),
+            ("unicode-segmentation", "x"),
+        ],
         tested_with: &["bailee-testkit"],
     },
     Layer {
