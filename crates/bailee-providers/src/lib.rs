@@ -51,15 +51,15 @@ pub mod x;
 pub use config::ConfigError;
 #[cfg(feature = "google")]
 pub use google::{Google, GoogleEndpoints};
-#[cfg(feature = "teller")]
-pub use teller::{Teller, TellerEnvironment};
-#[cfg(feature = "webhook")]
-pub use webhook::Webhook;
 #[cfg(feature = "linkedin")]
 pub use linkedin::LinkedIn;
 #[cfg(feature = "slack")]
 pub use slack::Slack;
 #[cfg(feature = "telegram")]
 pub use telegram::Telegram;
+#[cfg(feature = "teller")]
+pub use teller::{Teller, TellerEnvironment};
+#[cfg(feature = "webhook")]
+pub use webhook::Webhook;
 #[cfg(feature = "x")]
 pub use x::X;

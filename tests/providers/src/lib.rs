@@ -3,12 +3,12 @@
 mod calls;
 pub mod conformance;
 mod google;
-pub mod teller;
-pub mod webhook;
 mod linkedin;
 mod slack;
 mod stage;
 mod telegram;
+pub mod teller;
+pub mod webhook;
 pub mod wire;
 mod x;
 
