@@ -34,3 +34,5 @@ pub mod x;
 pub use config::ConfigError;
 #[cfg(feature = "google")]
 pub use google::{Google, GoogleEndpoints};
+#[cfg(feature = "notion")]
+pub use notion::{Notion, NotionEndpoints};

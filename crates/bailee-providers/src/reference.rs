@@ -23,6 +23,8 @@ pub fn tools() -> Vec<ToolReference> {
     let providers: &[(&'static str, Drafts)] = &[
         #[cfg(feature = "google")]
         ("google", crate::google::drafts),
+        #[cfg(feature = "notion")]
+        ("notion", crate::notion::drafts),
     ];
     let of = |(provider, drafts): &(&'static str, Drafts)| {
         let provider = *provider;

@@ -20,15 +20,19 @@ pub fn from_env() -> Result<Vec<Arc<dyn Provider>>, ConfigError> {
 /// # Errors
 /// As [`from_env`].
 #[cfg_attr(
-    not(feature = "google"),
+    not(any(feature = "google", feature = "notion")),
     expect(unused_mut, unused_variables, reason = "no provider is compiled in")
 )]
 pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Vec<Arc<dyn Provider>>, ConfigError> {
     let http = HttpClient::new(&HttpOptions::default())?;
     let mut providers: Vec<Arc<dyn Provider>> = Vec::new();
     #[cfg(feature = "google")]
-    if let Some(google) = crate::Google::from_lookup(lookup)? {
-        providers.push(Arc::new(google.with_http(http)));
+    if let Some(google) = crate::Google::from_lookup(&lookup)? {
+        providers.push(Arc::new(google.with_http(http.clone())));
+    }
+    #[cfg(feature = "notion")]
+    if let Some(notion) = crate::Notion::from_lookup(&lookup)? {
+        providers.push(Arc::new(notion.with_http(http.clone())));
     }
     Ok(providers)
 }

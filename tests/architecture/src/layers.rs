@@ -64,7 +64,7 @@ pub const LAYERS: [Layer; 10] = [
         name: "bailee-providers",
         knows: &["bailee-core", "bailee-oauth"],
         uses: &["base64", "reqwest", "ring", "schemars"],
-        behind: &[("lettre", "email"), ("standardwebhooks", "webhook")],
+        behind: &[("lettre", "email"), ("pulldown-cmark", "markdown"), ("standardwebhooks", "webhook")],
         tested_with: &["bailee-testkit"],
     },
     Layer {

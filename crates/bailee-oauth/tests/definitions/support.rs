@@ -12,7 +12,7 @@ use bailee_oauth::{HttpClient, HttpOptions, OAuthDefinition, OAuthProvider};
 
 pub(crate) const GOOGLE: &str = include_str!("google.toml");
 pub(crate) const LINKEDIN: &str = include_str!("linkedin.toml");
-pub(crate) const NOTION: &str = include_str!("notion.toml");
+pub(crate) const NOTION: &str = include_str!("../../../bailee-providers/src/notion/notion.toml");
 pub(crate) const SLACK: &str = include_str!("slack.toml");
 pub(crate) const X: &str = include_str!("x.toml");
 
