@@ -2,6 +2,9 @@
 
 pub mod conformance;
 mod google;
+mod notion;
+pub mod openapi;
 pub mod wire;
 
 pub use google::{GoogleKit, google_at, parameter};
+pub use notion::NotionKit;
