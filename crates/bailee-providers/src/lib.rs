@@ -53,6 +53,8 @@ pub use config::ConfigError;
 pub use google::{Google, GoogleEndpoints};
 #[cfg(feature = "linkedin")]
 pub use linkedin::LinkedIn;
+#[cfg(feature = "notion")]
+pub use notion::{Notion, NotionEndpoints};
 #[cfg(feature = "slack")]
 pub use slack::Slack;
 #[cfg(feature = "telegram")]

@@ -35,6 +35,8 @@ pub fn tools() -> Vec<ToolReference> {
         ("x", crate::x::drafts),
         #[cfg(feature = "linkedin")]
         ("linkedin", crate::linkedin::drafts),
+        #[cfg(feature = "notion")]
+        ("notion", crate::notion::drafts),
         #[cfg(feature = "slack")]
         ("slack", crate::slack::drafts),
         #[cfg(feature = "telegram")]

@@ -76,6 +76,7 @@ pub const LAYERS: [Layer; 10] = [
         uses: &["base64", "reqwest", "ring", "schemars"],
         behind: &[
             ("lettre", "email"),
+            ("pulldown-cmark", "markdown"),
             ("standardwebhooks", "webhook"),
             ("tokio", "email"),
             ("unicode-normalization", "x"),

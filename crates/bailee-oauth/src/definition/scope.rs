@@ -8,6 +8,8 @@ use bailee_core::{OAuthScope, OAuthScopes, ToolName};
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct ScopeRules {
+    /// Whether a consent asks for scopes at all; elsewhere the operator sets what tools may do.
+    pub(crate) asked: bool,
     pub(crate) separator: String,
     pub(crate) parameter: String,
     pub(crate) echo: Echo,
@@ -19,6 +21,7 @@ pub(crate) struct ScopeRules {
 impl Default for ScopeRules {
     fn default() -> Self {
         Self {
+            asked: true,
             separator: " ".to_owned(),
             parameter: "scope".to_owned(),
             echo: Echo::default(),

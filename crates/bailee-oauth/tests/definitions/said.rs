@@ -48,8 +48,9 @@ async fn linkedin_asks_for_the_same_scopes_whatever_was_granted() -> Result<()> 
 #[tokio::test]
 async fn notion_asks_for_no_scope() -> Result<()> {
     let notion = provider(NOTION)?;
-    let begun = begin(&notion, "").await?;
+    let begun = begin(&notion, "read_content").await?;
     assert_eq!(parameter(&begun, "scope"), None);
+    assert!(begun.requested.is_empty(), "what is not asked for was not requested");
     assert_eq!(parameter(&begun, "owner").as_deref(), Some("user"));
     assert_eq!(notion.descriptor().rotation, Rotation::Strict);
     Ok(())
