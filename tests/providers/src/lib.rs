@@ -5,6 +5,7 @@ pub mod conformance;
 mod google;
 mod linkedin;
 mod stage;
+pub mod table;
 pub mod wire;
 mod x;
 
