@@ -83,7 +83,7 @@ pub const LAYERS: [Layer; 10] = [
     Layer {
         name: "bailee-engine",
         knows: &["bailee-core"],
-        uses: &["getrandom", "jsonschema", "metrics", "tokio"],
+        uses: &["base64", "getrandom", "jsonschema", "metrics", "tokio"],
         behind: &[],
         tested_with: &["bailee-storage", "bailee-testkit", "bailee-vault"],
     },
