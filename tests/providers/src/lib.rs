@@ -10,6 +10,6 @@ pub mod wire;
 mod x;
 
 pub use google::{GoogleKit, google_at, parameter};
-pub use linkedin::{LinkedInStage, linkedin, linkedin_at, linkedin_for_partner};
+pub use linkedin::{LinkedInStage, linkedin, linkedin_at, linkedin_for_partner, linkedin_with};
 pub use stage::{Service, Stage};
-pub use x::{XStage, x, x_at};
+pub use x::{XStage, x, x_at, x_with};

@@ -9,11 +9,11 @@ use bailee_engine::{Bailee, Disconnected, Which};
 use bailee_providers::{ConfigError, LinkedIn};
 use bailee_testkit::{
     GlassVault, MemoryStore, MockClock, MockLinkedIn, connected_by,
-    mock_linkedin::{ACCOUNT_ID, ACCOUNT_NAME, api_error},
+    mock_linkedin::{ACCOUNT_ID, ACCOUNT_NAME, CLIENT_ID, CLIENT_SECRET, api_error},
     mock_provider::Endpoint,
     suite::provider::Flow,
 };
-use provider_tests::{linkedin, linkedin_at, linkedin_for_partner, parameter};
+use provider_tests::{linkedin, linkedin_at, linkedin_for_partner, linkedin_with, parameter};
 
 const SELF_SERVE: &str = "email openid profile w_member_social";
 
@@ -59,6 +59,18 @@ async fn the_refresh_token_of_a_partner_stays() -> Result<()> {
     stage.mock.revoke_by_user();
     let dead = stage.refresh(&renewed).await.map(drop);
     assert_eq!(dead, Err(ProviderError::GrantRevoked { reason: "revoked" }));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_wrong_client_is_the_hosts_to_mend() -> Result<()> {
+    let mut stage = linkedin_for_partner().await?;
+    let grant = stage.connect().await?;
+    for (id, secret) in [(CLIENT_ID, "wrong"), ("other", CLIENT_SECRET)] {
+        stage.provider = linkedin_with(&stage.mock, id, secret)?;
+        let refreshed = stage.refresh(&grant.credential).await.map(drop);
+        assert_eq!(refreshed, Err(ProviderError::Client), "{id}");
+    }
     Ok(())
 }
 

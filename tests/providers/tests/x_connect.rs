@@ -10,10 +10,10 @@ use bailee_engine::{Bailee, Disconnected, Which};
 use bailee_testkit::{
     GlassVault, MemoryStore, MockClock, connected_by,
     mock_provider::{Endpoint, Fault},
-    mock_x::{ACCOUNT_ID, ACCOUNT_USERNAME},
+    mock_x::{ACCOUNT_ID, ACCOUNT_USERNAME, CLIENT_ID, CLIENT_SECRET},
     suite::provider::Flow,
 };
-use provider_tests::{x, x_at};
+use provider_tests::{x, x_at, x_with};
 
 #[tokio::test]
 async fn consent_asks_for_what_the_tools_need_and_for_a_refresh_token() -> Result<()> {
@@ -65,6 +65,18 @@ async fn both_tokens_are_revoked_as_each_of_them_lives_alone() -> Result<()> {
     let hints = requests.iter().filter(|request| request.endpoint == Some(Endpoint::Revoke));
     let hints: Vec<Option<&str>> = hints.map(|request| request.form("token_type_hint")).collect();
     assert_eq!(hints, [Some("refresh_token"), Some("access_token")]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_wrong_client_is_the_hosts_to_mend() -> Result<()> {
+    let mut stage = x().await?;
+    let grant = stage.connect().await?;
+    for (id, secret) in [(CLIENT_ID, "wrong"), ("other", CLIENT_SECRET)] {
+        stage.provider = x_with(&stage.mock, id, secret)?;
+        let refreshed = stage.refresh(&grant.credential).await.map(drop);
+        assert_eq!(refreshed, Err(ProviderError::Client), "{id}");
+    }
     Ok(())
 }
 
