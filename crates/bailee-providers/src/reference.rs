@@ -23,6 +23,8 @@ pub fn tools() -> Vec<ToolReference> {
     let providers: &[(&'static str, Drafts)] = &[
         #[cfg(feature = "google")]
         ("google", crate::google::drafts),
+        #[cfg(feature = "email")]
+        ("email", crate::email::drafts),
         #[cfg(feature = "teller")]
         ("teller", crate::teller::drafts),
         #[cfg(feature = "webhook")]
