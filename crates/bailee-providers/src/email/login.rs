@@ -10,10 +10,10 @@ use bailee_core::ProviderError;
 /// How a connection is secured. There is no way without.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 pub(super) enum Security {
-    /// From the first byte, as on port 465.
+    // From the first byte, as on port 465. (A documented variant would leave the `enum` of the schema.)
     #[serde(rename = "implicit_tls")]
     ImplicitTls,
-    /// By STARTTLS, as on port 587.
+    // As on port 587.
     #[serde(rename = "starttls")]
     StartTls,
 }
