@@ -136,3 +136,14 @@ async fn a_name_is_connected_to_by_its_checked_address_and_trusted_by_its_name()
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn t88_what_comes_before_tls_does_not_count_after_it() -> Result<()> {
+    let kit = EmailKit::open(SmtpSecurity::StartTls).await?;
+    // A greeting and a login that would be believed: the server behind refuses the password.
+    let inserted = "250-smtp.example.test\r\n250 AUTH PLAIN\r\n235 2.7.0 welcome\r\n250 2.0.0 ok";
+    kit.mock.fault(SmtpFault::Inserted(inserted.to_owned()));
+    let answer = kit.join(&kit.with_field("password", json!("wrong"))).await.map(drop);
+    ensure!(answer.is_err(), "the account was joined with a wrong password");
+    nobody_signed_in(&kit.mock)
+}

@@ -49,11 +49,11 @@ impl Connection {
         let hello = |error| classify(&error, Phase::Hello);
         let mut connection = match login.security {
             Security::ImplicitTls => {
-                let stream = Box::new(Bounded::new(email.tls.secure(&host, stream).await?, peer));
+                let stream = Box::new(Bounded::secured(email.tls.secure(&host, stream).await?, peer));
                 AsyncSmtpConnection::connect_with_transport(stream, &name).await.map_err(hello)?
             }
             Security::StartTls => {
-                let stream = Box::new(Bounded::new(stream, peer));
+                let stream = Box::new(Bounded::plain(stream, peer));
                 let mut plain =
                     AsyncSmtpConnection::connect_with_transport(stream, &name).await.map_err(hello)?;
                 plain.starttls(parameters(email, &host)?, &name).await.map_err(hello)?;

@@ -60,7 +60,11 @@ impl<'a> Conversation<'a> {
             match verb.to_ascii_uppercase().as_str() {
                 "EHLO" => self.hello(stream).await?,
                 "STARTTLS" if !self.encrypted && self.shared.fault() != Some(SmtpFault::NoStartTls) => {
-                    say(stream, "220 2.0.0 ready").await?;
+                    let inserted = match self.shared.fault() {
+                        Some(SmtpFault::Inserted(text)) => format!("\r\n{text}"),
+                        _ => String::new(),
+                    };
+                    say(stream, &format!("220 2.0.0 ready{inserted}")).await?;
                     return Ok(End::StartTls);
                 }
                 "AUTH" => self.login(stream, rest).await?,

@@ -14,6 +14,8 @@ pub enum SmtpFault {
     Data(String),
     /// The greeting is one line of so many bytes, without an end.
     HugeBanner(usize),
+    /// What is said after the reply to STARTTLS, before TLS, as somebody on the way would insert it.
+    Inserted(String),
     /// Only the mechanism LOGIN is offered.
     LoginOnly,
     /// No mechanism that anybody has is offered.
