@@ -43,6 +43,8 @@ pub fn tools() -> Vec<ToolReference> {
         ("telegram", crate::telegram::drafts),
         #[cfg(feature = "teller")]
         ("teller", crate::teller::drafts),
+        #[cfg(feature = "email")]
+        ("email", crate::email::drafts),
         #[cfg(feature = "webhook")]
         ("webhook", crate::webhook::drafts),
     ];

@@ -173,13 +173,14 @@ impl JoinKit for TellerKit {
 
     fn wrong_fields(&self, word: &SecretString) -> Result<Vec<(Value, &'static str)>, SuiteError> {
         let signed = |token, user, enrollment| self.mock.signed(expose(word), token, user, enrollment, "PNC");
-        let mut unsigned = self.fields(word)?;
-        unsigned["signatures"] = json!([]);
-        let mut shapeless = self.fields(word)?;
-        shapeless["enrollment"]["institution"] = json!("PNC");
+        let changed = |pointer: &str, value: Value| -> Result<Value, SuiteError> {
+            let mut fields = self.fields(word)?;
+            *fields.pointer_mut(pointer).ok_or("a member")? = value;
+            Ok(fields)
+        };
         Ok(vec![
-            (unsigned, "/signatures"),
-            (shapeless, "/enrollment/institution"),
+            (changed("/signatures", json!([]))?, "/signatures"),
+            (changed("/enrollment/institution", json!("PNC"))?, "/enrollment/institution"),
             (signed("a.b", "usr_1", PNC), "/accessToken"),
             (signed("a\r\nb", "usr_1", PNC), "/accessToken"),
             (signed("token", "usr.1", PNC), "/user/id"),

@@ -205,7 +205,6 @@ async fn the_certificate_of_the_application_is_shown_in_each_handshake() -> Resu
 }
 
 #[tokio::test]
-#[expect(clippy::print_stdout, reason = "a check that is skipped says so")]
 async fn the_vectors_beside_the_workspace_hold() -> Result<()> {
     let file: PathBuf =
         [env!("CARGO_MANIFEST_DIR"), "../../../shared/specs/teller/teller-signature-vectors-own.json"]

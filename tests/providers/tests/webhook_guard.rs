@@ -238,7 +238,7 @@ async fn t84_an_answer_that_is_huge_or_slow_costs_nothing_and_one_that_never_com
     let mut kit = WebhookKit::with(receiver, reach.clone())?;
     kit.webhook = kit.webhook.with_reach(&options, reach)?;
     let kept = WebhookKit::credential(&kit.url()?);
-    for fault in [Fault::HugeBody(64 << 30), Fault::Gzip, Fault::SlowBytes(Duration::from_secs(3600))] {
+    for fault in [Fault::HugeBody(64 << 30), Fault::Gzip, Fault::SlowBytes(Duration::from_hours(1))] {
         kit.receiver.fault(fault).once();
         kit.notify(&kept, NOW).await?;
     }

@@ -183,7 +183,6 @@ async fn each_tool_makes_the_requests_that_it_names() -> Result<()> {
 }
 
 #[test]
-#[expect(clippy::print_stdout, reason = "a check that is skipped says so")]
 fn the_official_vectors_hold() -> Result<()> {
     let file: PathBuf = [
         env!("CARGO_MANIFEST_DIR"),
