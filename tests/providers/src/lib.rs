@@ -2,6 +2,7 @@
 
 pub mod conformance;
 mod google;
+pub mod mail;
 pub mod wire;
 
 pub use google::{GoogleKit, google_at, parameter};
