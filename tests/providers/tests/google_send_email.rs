@@ -34,7 +34,7 @@ fn body(message: &str) -> Result<String> {
 /// How the mock, which decodes encoded words, shows a header of a message.
 async fn shown(kit: &GoogleKit, grant: &Grant, sent: &Value, name: &str) -> Result<Value> {
     let details = kit.call(grant, "get_email_details", &json!({ "message_id": sent["id"] }), None).await?;
-    Ok(details[name].clone())
+    details.get(name).cloned().context("it is shown")
 }
 
 #[tokio::test]
