@@ -7,6 +7,7 @@ mod google;
 mod linkedin;
 mod notion;
 pub mod openapi;
+pub mod mail;
 mod slack;
 mod stage;
 pub mod table;
