@@ -1,17 +1,11 @@
-//! What Slack is sent: messages, notifications, and the end of an installation.
+//! What Slack is sent: messages and notifications.
 
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 
 use bailee_core::{ExposeSecret as _, Notification, OAuthScopes, Provider as _, ProviderError};
-use bailee_testkit::{
-    mock_slack::{POST_MESSAGE, USER_ID},
-    suite::{
-        SuiteError,
-        provider::{Flow, Kit as _},
-    },
-};
-use provider_tests::{SlackStage, notify, parameter, slack, slack_rotating};
+use bailee_testkit::mock_slack::{POST_MESSAGE, USER_ID};
+use provider_tests::{SlackStage, notify, slack};
 
 const TOOL: &str = "send_slack_message";
 
@@ -148,72 +142,5 @@ async fn the_channel_is_a_setting_and_nothing_else_is() -> Result<()> {
     let names: Vec<&String> = settings["properties"].as_object().context("an object")?.keys().collect();
     assert_eq!(names, ["channel"]);
     assert_eq!(settings["additionalProperties"], false);
-    Ok(())
-}
-
-#[tokio::test]
-async fn consent_asks_for_the_least_and_joins_scopes_with_commas() -> Result<()> {
-    let stage = slack().await?;
-    let flow = Flow { already_granted: OAuthScopes::parse("chat:write.public")?, ..Flow::default() };
-    let begun = flow.begin(&stage).await.map_err(|error| anyhow::anyhow!(error))?;
-    assert_eq!(parameter(&begun.url, "scope").as_deref(), Some("chat:write,chat:write.public"));
-    assert_eq!(parameter(&begun.url, "user_scope"), None);
-    Ok(())
-}
-
-#[tokio::test]
-async fn without_rotation_all_people_have_one_token_and_its_end_is_the_end_for_all() -> Result<()> {
-    let stage = slack().await?;
-    let (ada, bob) = (stage.connect().await?, stage.connect().await?);
-    let token = ada.credential.access_token.expose_secret();
-    assert_eq!(token, bob.credential.access_token.expose_secret());
-    assert!(ada.credential.refresh_token.is_none() && ada.expires_in.is_none());
-    stage.revoke(&ada.credential).await?;
-    assert!(!stage.mock.is_live(token));
-    assert!(stage.mock.is_installed(), "the app stays");
-    assert_eq!(stage.revoke(&bob.credential).await, Err(ProviderError::AlreadyDone));
-    Ok(())
-}
-
-#[tokio::test]
-async fn with_rotation_the_app_is_uninstalled_also_with_a_token_that_expired() -> Result<()> {
-    for expired in [false, true] {
-        let stage = slack_rotating().await?;
-        let grant = stage.connect().await?;
-        if expired {
-            stage.mock.expire_access_tokens();
-        }
-        stage.revoke(&grant.credential).await?;
-        assert!(!stage.mock.is_installed(), "expired: {expired}");
-        assert_eq!(stage.revoke(&grant.credential).await, Err(ProviderError::AlreadyDone));
-    }
-    Ok(())
-}
-
-#[tokio::test]
-async fn where_the_app_may_not_uninstall_itself_its_tokens_are_revoked() -> Result<()> {
-    let stage = slack_rotating().await?;
-    stage.mock.refuse_uninstall();
-    let grant = stage.connect().await?;
-    stage.revoke(&grant.credential).await?;
-    assert!(!stage.mock.is_live(grant.credential.access_token.expose_secret()));
-    assert!(stage.mock.is_installed());
-    Ok(())
-}
-
-#[tokio::test]
-async fn the_token_of_a_person_is_sealed_and_revoked_beside_that_of_the_bot() -> Result<()> {
-    let stage = slack().await?;
-    let flow = Flow::default();
-    let plain = |error: SuiteError| anyhow::anyhow!(error);
-    let mut begun = flow.begin(&stage).await.map_err(plain)?;
-    begun.url.query_pairs_mut().append_pair("user_scope", "users:read");
-    let code = stage.approve(&begun.url).await.map_err(plain)?;
-    let grant = flow.exchange(&stage, &begun.requested, &code).await.map_err(plain)??;
-    let person = grant.credential.extra.get("user_token").context("a token of the person")?;
-    assert!(stage.mock.is_live(person.expose_secret()));
-    stage.revoke(&grant.credential).await?;
-    assert!(!stage.mock.is_live(person.expose_secret()), "that of the person");
-    assert!(!stage.mock.is_live(grant.credential.access_token.expose_secret()), "that of the bot");
     Ok(())
 }

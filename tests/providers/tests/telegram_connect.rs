@@ -7,6 +7,7 @@ use bailee_core::{
     Capabilities, Cardinality, ConnectKind, ExposeSecret as _, Grant, Notification, Provider as _,
     ProviderError, Revoke, Validate,
 };
+use bailee_providers::{ConfigError, Telegram};
 use bailee_testkit::{
     mock_provider::Fault,
     mock_telegram::{OWN_BOT, OWN_NAME, Person, SET_WEBHOOK, SHARED_BOT, SHARED_NAME, Webhook},
@@ -21,6 +22,20 @@ fn foreign() -> Webhook {
 
 async fn revoke(kit: &TelegramKit, grant: &Grant) -> Result<(), ProviderError> {
     kit.telegram.revoke(Revoke { client: None, credential: &grant.credential }).await
+}
+
+#[test]
+fn one_variable_configures_telegram_and_no_other_text_will_do() -> Result<()> {
+    let set = |token: &'static str| {
+        Telegram::from_lookup(move |name| (name == "TELEGRAM_BOT_TOKEN").then(|| token.to_owned()))
+    };
+    assert!(set(SHARED_BOT)?.is_some());
+    assert!(set(" ")?.is_none());
+    let invalid = ConfigError::Invalid { what: "TELEGRAM_BOT_TOKEN" };
+    assert_eq!(set("https://t.me/a_bot").map(drop), Err(invalid));
+    let unknown = Telegram::new(SHARED_BOT.to_owned().into())?.with_tools(["getUpdates"]).map(drop);
+    assert_eq!(unknown, Err(ConfigError::UnknownTool { name: "getUpdates".to_owned() }));
+    Ok(())
 }
 
 #[tokio::test]

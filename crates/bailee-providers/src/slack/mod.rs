@@ -7,7 +7,7 @@ mod notify;
 mod revoke;
 mod tools;
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
 use url::Url;
@@ -33,7 +33,7 @@ use bailee_oauth::{HttpClient, OAuthDefinition, OAuthProvider, ProviderHooks};
 /// assert!(slack.descriptor().capabilities.contains(Capabilities::NOTIFY));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Slack {
     oauth: OAuthProvider,
     descriptor: ProviderDescriptor,
@@ -116,6 +116,16 @@ impl Slack {
         descriptor.capabilities |= Capabilities::NOTIFY;
         descriptor.settings = Some(notify::settings());
         Self { oauth, descriptor, api }
+    }
+}
+
+/// Of its address the host only: a gateway may have its key there.
+impl fmt::Debug for Slack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Slack")
+            .field("oauth", &self.oauth)
+            .field("host", &self.api.host_str())
+            .finish_non_exhaustive()
     }
 }
 
