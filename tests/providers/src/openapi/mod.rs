@@ -7,12 +7,13 @@
 mod close;
 
 use std::{
+    collections::{BTreeMap, btree_map::Entry},
     fs,
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context as _, Result, ensure};
-use jsonschema::Draft;
+use jsonschema::{Draft, Validator};
 use serde_json::Value;
 
 use bailee_testkit::mock_provider::RecordedRequest;
@@ -31,11 +32,15 @@ pub fn requests_conform(requests: &[RecordedRequest], provider: &str, name: &str
         println!("skipped: no {provider}/{name}.json beside the workspace");
         return Ok(());
     };
+    let mut bodies = Bodies::new();
     for request in requests {
-        conforms(&description, request).with_context(|| format!("{request:?}"))?;
+        conforms(&description, &mut bodies, request).with_context(|| format!("{request:?}"))?;
     }
     Ok(())
 }
+
+/// The schemas of bodies, compiled once: descriptions are large.
+type Bodies = BTreeMap<String, Validator>;
 
 /// The description in a folder next to the workspace, closed.
 fn description(provider: &str, name: &str) -> Result<Option<Value>> {
@@ -58,7 +63,7 @@ fn description(provider: &str, name: &str) -> Result<Option<Value>> {
     Ok(None)
 }
 
-fn conforms(description: &Value, request: &RecordedRequest) -> Result<()> {
+fn conforms(description: &Value, bodies: &mut Bodies, request: &RecordedRequest) -> Result<()> {
     let (template, path) = path(description, &request.path)?;
     let method = request.method.as_str().to_ascii_lowercase();
     ensure!(METHODS.contains(&method.as_str()), "no such method is described");
@@ -76,7 +81,11 @@ fn conforms(description: &Value, request: &RecordedRequest) -> Result<()> {
     };
     let schema = body.pointer("/content/application~1json/schema").context("no JSON body is described")?;
     let given = request.json.as_ref().context("no JSON body")?;
-    value_fits(description, schema, given).context("the body")
+    let validator = match bodies.entry(format!("{method} {template}")) {
+        Entry::Occupied(known) => known.into_mut(),
+        Entry::Vacant(new) => new.insert(compiled(description, schema)?),
+    };
+    value_fits(validator, given).context("the body")
 }
 
 /// The path of which that is one; of several the one with the fewest names in braces.
@@ -153,17 +162,20 @@ fn text_fits(description: &Value, parameter: &Value, text: &str) -> Result<()> {
     let other = matches!(schema.get("type").and_then(Value::as_str), Some("boolean" | "integer" | "number"));
     let value =
         if other { serde_json::from_str(text).context("is of another type")? } else { Value::from(text) };
-    value_fits(description, schema, &value)
+    value_fits(&compiled(&Value::Null, schema)?, &value)
 }
 
-fn value_fits(description: &Value, schema: &Value, value: &Value) -> Result<()> {
+fn compiled(description: &Value, schema: &Value) -> Result<Validator> {
     // References are resolved in the document that they are in.
     let mut document = schema.clone();
     if let (Some(document), Some(components)) = (document.as_object_mut(), description.get("components")) {
         document.insert("components".to_owned(), components.clone());
     }
     let validator = jsonschema::options().with_draft(Draft::Draft202012).build(&document);
-    let validator = validator.map_err(|_| anyhow::anyhow!("the description has a schema that is none"))?;
+    validator.map_err(|_| anyhow::anyhow!("the description has a schema that is none"))
+}
+
+fn value_fits(validator: &Validator, value: &Value) -> Result<()> {
     match validator.iter_errors(value).next() {
         None => Ok(()),
         Some(error) => anyhow::bail!("{} does not fit {}", error.instance_path(), error.schema_path()),
