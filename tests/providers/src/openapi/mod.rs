@@ -4,6 +4,7 @@
 //! skipped, and says so. Bodies are held to more than the description asks for: a member that it does not name is a
 //! mistake, also where it allows others.
 
+mod answer;
 mod close;
 
 use std::{
@@ -13,6 +14,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, ensure};
+use http::Method;
 use jsonschema::{Draft, Validator};
 use serde_json::Value;
 
@@ -28,10 +30,11 @@ const METHODS: [&str; 8] = ["delete", "get", "head", "options", "patch", "post",
 #[expect(clippy::print_stdout, reason = "a check that is skipped says so")]
 pub fn requests_conform(requests: &[RecordedRequest], provider: &str, name: &str) -> Result<()> {
     ensure!(!requests.is_empty(), "there is no request to check");
-    let Some(description) = description(provider, name)? else {
+    let Some(mut description) = description(provider, name)? else {
         println!("skipped: no {provider}/{name}.json beside the workspace");
         return Ok(());
     };
+    close::all(&mut description);
     let mut bodies = Bodies::new();
     for request in requests {
         conforms(&description, &mut bodies, request).with_context(|| format!("{request:?}"))?;
@@ -42,7 +45,37 @@ pub fn requests_conform(requests: &[RecordedRequest], provider: &str, name: &str
 /// The schemas of bodies, compiled once: descriptions are large.
 type Bodies = BTreeMap<String, Validator>;
 
-/// The description in a folder next to the workspace, closed.
+/// Checks these answers of a mock, each by method, path, status and body, against the description at `provider/name`:
+/// that a mock is no kinder than what it stands for.
+///
+/// # Errors
+/// When a status is not described, or a body does not fit.
+#[expect(clippy::print_stdout, reason = "a check that is skipped says so")]
+pub fn answers_conform(answers: &[(Method, String, u16, Value)], provider: &str, name: &str) -> Result<()> {
+    ensure!(!answers.is_empty(), "there is no answer to check");
+    let Some(mut description) = description(provider, name)? else {
+        println!("skipped: no {provider}/{name}.json beside the workspace");
+        return Ok(());
+    };
+    answer::mend(&mut description);
+    let mut bodies = Bodies::new();
+    for (method, path, status, body) in answers {
+        let of = || format!("{method} {path}: {status} {body}");
+        let (template, known) = self::path(&description, path).with_context(of)?;
+        let operation = known.get(method.as_str().to_ascii_lowercase()).with_context(of)?;
+        let schema = operation.get("responses").and_then(|it| it.get(status.to_string()));
+        let schema =
+            schema.and_then(|it| it.pointer("/content/application~1json/schema")).with_context(of)?;
+        let validator = match bodies.entry(format!("{method} {template} {status}")) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(compiled(&description, schema)?),
+        };
+        value_fits(validator, body).with_context(of)?;
+    }
+    Ok(())
+}
+
+/// The description in a folder next to the workspace.
 fn description(provider: &str, name: &str) -> Result<Option<Value>> {
     let root: PathBuf = [env!("CARGO_MANIFEST_DIR"), "..", ".."].iter().collect();
     let Ok(root) = root.canonicalize() else {
@@ -55,9 +88,7 @@ fn description(provider: &str, name: &str) -> Result<Option<Value>> {
         let file = Path::new("specs").join(provider).join(format!("{name}.json"));
         let path = folder.path().join(file);
         if path.is_file() {
-            let mut description = serde_json::from_slice(&fs::read(path)?)?;
-            close::all(&mut description);
-            return Ok(Some(description));
+            return Ok(Some(serde_json::from_slice(&fs::read(path)?)?));
         }
     }
     Ok(None)
