@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use bailee_core::{ProviderError, ScopeSets};
+use bailee_core::{OAuthScope, OAuthScopes, ProviderError};
 use bailee_oauth::Response;
 
 /// The longest wait that is taken from a body, as from a header.
@@ -12,8 +12,8 @@ const LONGEST_WAIT: Duration = Duration::from_mins(15);
 
 /// Reads an error answer of the API: `{"object":"error","status":…,"code":"…","additional_data":{…}}`.
 ///
-/// A 403 without that shape is a page of the network before the API, and no word about the grant.
-pub(super) fn classify(response: &Response, needs: &ScopeSets) -> ProviderError {
+/// `needs` are the capabilities without which it is refused. A 403 without that shape is a page of the network before the API, and no word about the grant.
+pub(super) fn classify(response: &Response, needs: &[&str]) -> ProviderError {
     let status = response.status().as_u16();
     let body: Value = serde_json::from_slice(response.body()).unwrap_or_default();
     let code = body.get("code").and_then(Value::as_str).map_or("other", known);
@@ -32,7 +32,8 @@ pub(super) fn classify(response: &Response, needs: &ScopeSets) -> ProviderError 
         (408 | 500..=599, _) => ProviderError::Unavailable { retry_after: response.retry_after() },
         // The other reason for it is a workspace that is full.
         (403, "restricted_resource") if more("block_limit").is_none() => {
-            ProviderError::MissingGrant { scopes: needs.preferred().cloned().unwrap_or_default() }
+            let scopes = needs.iter().filter_map(|name| OAuthScope::new(*name).ok());
+            ProviderError::MissingGrant { scopes: OAuthScopes::new(scopes) }
         }
         _ => ProviderError::Rejected { status, code },
     }

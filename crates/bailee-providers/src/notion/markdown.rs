@@ -190,7 +190,8 @@ impl Writer {
     }
 
     fn close(&mut self) {
-        if let Some(block) = self.open.pop() {
+        // One without anything in it says nothing.
+        if let Some(block) = self.open.pop().filter(|block| !is_bare(block)) {
             self.attach(block);
         }
     }

@@ -17,7 +17,7 @@ const MOST: usize = 1000;
 pub(super) fn append(workspace: &mut Workspace, id: &str, body: &Value) -> Result<Answer, Answer> {
     workspace.find(id, Kind::Page)?;
     let children = body.get("children").ok_or_else(|| validation("body.children should be defined."))?;
-    let blocks = made(workspace, children, 0)?;
+    let blocks = made(workspace, id, children, 0)?;
     if body.pointer("/position/type").is_some_and(|place| place != "end") {
         return Err(validation("The mock appends at the end only."));
     }
@@ -25,14 +25,30 @@ pub(super) fn append(workspace: &mut Workspace, id: &str, body: &Value) -> Resul
     Ok(ok(&list_of(&blocks)))
 }
 
+/// Notion lists what is within a block apart from it.
 fn list_of(blocks: &[Value]) -> Value {
+    let blocks: Vec<Value> = blocks.iter().map(alone).collect();
     json!({
         "object": "list", "type": "block", "block": {}, "has_more": false, "next_cursor": null, "results": blocks,
     })
 }
 
+fn alone(block: &Value) -> Value {
+    let mut block = block.clone();
+    let kind = block.get("type").and_then(Value::as_str).unwrap_or_default().to_owned();
+    if let Some(inner) = block.get_mut(&kind).and_then(Value::as_object_mut) {
+        inner.remove("children");
+    }
+    block
+}
+
 /// The blocks of a request, with the members that Notion adds.
-pub(super) fn made(workspace: &mut Workspace, children: &Value, depth: usize) -> Result<Vec<Value>, Answer> {
+pub(super) fn made(
+    workspace: &mut Workspace,
+    page: &str,
+    children: &Value,
+    depth: usize,
+) -> Result<Vec<Value>, Answer> {
     let children = children.as_array().ok_or_else(|| validation("body.children should be an array."))?;
     if depth > DEEPEST {
         return Err(validation("The blocks are nested too deep."));
@@ -40,7 +56,7 @@ pub(super) fn made(workspace: &mut Workspace, children: &Value, depth: usize) ->
     if depth == 0 && children.iter().map(count).sum::<usize>() > MOST {
         return Err(validation("The request has too many blocks."));
     }
-    children.iter().map(|child| one(workspace, child, depth)).collect()
+    children.iter().map(|child| one(workspace, page, child, depth)).collect()
 }
 
 fn count(block: &Value) -> usize {
@@ -49,13 +65,13 @@ fn count(block: &Value) -> usize {
     1 + inner.flatten().map(count).sum::<usize>()
 }
 
-fn one(workspace: &mut Workspace, block: &Value, depth: usize) -> Result<Value, Answer> {
+fn one(workspace: &mut Workspace, page: &str, block: &Value, depth: usize) -> Result<Value, Answer> {
     let kind = block.get("type").and_then(Value::as_str).unwrap_or_default().to_owned();
     let Some(mut inner) = block.get(&kind).cloned() else {
         return Err(validation("body.children should have a member of its type."));
     };
     let nested = match inner.get("children") {
-        Some(children) => made(workspace, &children.clone(), depth + 1)?,
+        Some(children) => made(workspace, page, &children.clone(), depth + 1)?,
         None => Vec::new(),
     };
     if let Some(text) = inner.get("rich_text").map(answered) {
@@ -70,7 +86,7 @@ fn one(workspace: &mut Workspace, block: &Value, depth: usize) -> Result<Value, 
     Ok(json!({
         "object": "block",
         "id": workspace.new_id(),
-        "parent": { "type": "page_id", "page_id": "" },
+        "parent": { "type": "page_id", "page_id": page },
         "created_time": time,
         "created_by": person,
         "last_edited_time": time,
@@ -94,7 +110,8 @@ pub(super) fn list(
         "start_cursor": request.query("start_cursor"),
         "page_size": request.query("page_size").and_then(|size| size.parse::<u64>().ok()),
     });
-    let mut body = search::paged(&page.blocks, &asked, most)?;
+    let blocks: Vec<Value> = page.blocks.iter().map(alone).collect();
+    let mut body = search::paged(&blocks, &asked, most)?;
     put(&mut body, "type", json!("block"));
     put(&mut body, "block", json!({}));
     Ok(ok(&body))

@@ -26,10 +26,11 @@ pub(super) fn create(workspace: &mut Workspace, body: &Value) -> Result<Answer, 
         _ => return Err(validation("body.parent should have one id.")),
     };
     let children = body.get("children").cloned().unwrap_or_else(|| json!([]));
-    let blocks = block::made(workspace, &children, 0)?;
     let id = workspace.add_page(&parent, properties);
+    let blocks =
+        block::made(workspace, &id, &children, 0).inspect_err(|_| drop(workspace.entries.remove(&id)));
     let entry = workspace.find_mut(&id, Kind::Page)?;
-    entry.blocks = blocks;
+    entry.blocks = blocks?;
     Ok(ok(&entry.body))
 }
 

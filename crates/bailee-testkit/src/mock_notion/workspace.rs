@@ -56,7 +56,8 @@ impl Workspace {
 
     pub(super) fn add_page(&mut self, parent: &Value, properties: Map<String, Value>) -> String {
         let id = self.new_id();
-        let mut body = common("page", &id, parent);
+        let mut body = by_person(common("page", &id, parent));
+        put(&mut body, "is_locked", json!(false));
         put(&mut body, "properties", Value::Object(properties));
         self.add(&id, Kind::Page, body);
         id
@@ -74,6 +75,7 @@ impl Workspace {
         put(&mut body, "title", title.clone());
         put(&mut body, "description", json!([]));
         put(&mut body, "is_inline", json!(false));
+        put(&mut body, "is_locked", json!(false));
         put(&mut body, "data_sources", json!([]));
         self.add(&id, Kind::Database, body);
         let source = self.add_data_source(&id, title, columns);
@@ -88,7 +90,7 @@ impl Workspace {
     ) -> String {
         let id = self.new_id();
         let parent = json!({ "type": "database_id", "database_id": database });
-        let mut body = common("data_source", &id, &parent);
+        let mut body = by_person(common("data_source", &id, &parent));
         let of_database = self.entries.get(database).and_then(|entry| entry.body.get("parent")).cloned();
         put(&mut body, "title", title.clone());
         put(&mut body, "description", json!([]));
@@ -122,22 +124,26 @@ fn described(columns: &Map<String, Value>) -> Map<String, Value> {
 
 fn common(object: &str, id: &str, parent: &Value) -> Value {
     let time = "2026-03-01T09:00:00.000Z";
-    let person = json!({ "object": "user", "id": USER_ID });
     json!({
         "object": object,
         "id": id,
         "parent": parent,
         "created_time": time,
-        "created_by": person,
         "last_edited_time": time,
-        "last_edited_by": person,
         "cover": null,
         "icon": null,
         "in_trash": false,
-        "is_locked": false,
         "url": format!("https://app.notion.com/p/{}", id.replace('-', "")),
         "public_url": null,
     })
+}
+
+/// With who made it, which is not told of databases.
+fn by_person(mut body: Value) -> Value {
+    for name in ["created_by", "last_edited_by"] {
+        put(&mut body, name, json!({ "object": "user", "id": USER_ID }));
+    }
+    body
 }
 
 /// Rich text items as they are answered.

@@ -4,15 +4,18 @@
 //! skipped, and says so. Bodies are held to more than the description asks for: a member that it does not name is a
 //! mistake, also where it allows others.
 
+mod answer;
 mod close;
 
 use std::{
+    collections::{BTreeMap, btree_map::Entry},
     fs,
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context as _, Result, ensure};
-use jsonschema::Draft;
+use http::Method;
+use jsonschema::{Draft, Validator};
 use serde_json::Value;
 
 use bailee_testkit::mock_provider::RecordedRequest;
@@ -27,17 +30,52 @@ const METHODS: [&str; 8] = ["delete", "get", "head", "options", "patch", "post",
 #[expect(clippy::print_stdout, reason = "a check that is skipped says so")]
 pub fn requests_conform(requests: &[RecordedRequest], provider: &str, name: &str) -> Result<()> {
     ensure!(!requests.is_empty(), "there is no request to check");
-    let Some(description) = description(provider, name)? else {
+    let Some(mut description) = description(provider, name)? else {
         println!("skipped: no {provider}/{name}.json beside the workspace");
         return Ok(());
     };
+    close::all(&mut description);
+    let mut bodies = Bodies::new();
     for request in requests {
-        conforms(&description, request).with_context(|| format!("{request:?}"))?;
+        conforms(&description, &mut bodies, request).with_context(|| format!("{request:?}"))?;
     }
     Ok(())
 }
 
-/// The description in a folder next to the workspace, closed.
+/// The schemas of bodies, compiled once: descriptions are large.
+type Bodies = BTreeMap<String, Validator>;
+
+/// Checks these answers of a mock, each by method, path, status and body, against the description at `provider/name`:
+/// that a mock is no kinder than what it stands for.
+///
+/// # Errors
+/// When a status is not described, or a body does not fit.
+#[expect(clippy::print_stdout, reason = "a check that is skipped says so")]
+pub fn answers_conform(answers: &[(Method, String, u16, Value)], provider: &str, name: &str) -> Result<()> {
+    ensure!(!answers.is_empty(), "there is no answer to check");
+    let Some(mut description) = description(provider, name)? else {
+        println!("skipped: no {provider}/{name}.json beside the workspace");
+        return Ok(());
+    };
+    answer::mend(&mut description);
+    let mut bodies = Bodies::new();
+    for (method, path, status, body) in answers {
+        let of = || format!("{method} {path}: {status} {body}");
+        let (template, known) = self::path(&description, path).with_context(of)?;
+        let operation = known.get(method.as_str().to_ascii_lowercase()).with_context(of)?;
+        let schema = operation.get("responses").and_then(|it| it.get(status.to_string()));
+        let schema =
+            schema.and_then(|it| it.pointer("/content/application~1json/schema")).with_context(of)?;
+        let validator = match bodies.entry(format!("{method} {template} {status}")) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(compiled(&description, schema)?),
+        };
+        value_fits(validator, body).with_context(of)?;
+    }
+    Ok(())
+}
+
+/// The description in a folder next to the workspace.
 fn description(provider: &str, name: &str) -> Result<Option<Value>> {
     let root: PathBuf = [env!("CARGO_MANIFEST_DIR"), "..", ".."].iter().collect();
     let Ok(root) = root.canonicalize() else {
@@ -50,15 +88,13 @@ fn description(provider: &str, name: &str) -> Result<Option<Value>> {
         let file = Path::new("specs").join(provider).join(format!("{name}.json"));
         let path = folder.path().join(file);
         if path.is_file() {
-            let mut description = serde_json::from_slice(&fs::read(path)?)?;
-            close::all(&mut description);
-            return Ok(Some(description));
+            return Ok(Some(serde_json::from_slice(&fs::read(path)?)?));
         }
     }
     Ok(None)
 }
 
-fn conforms(description: &Value, request: &RecordedRequest) -> Result<()> {
+fn conforms(description: &Value, bodies: &mut Bodies, request: &RecordedRequest) -> Result<()> {
     let (template, path) = path(description, &request.path)?;
     let method = request.method.as_str().to_ascii_lowercase();
     ensure!(METHODS.contains(&method.as_str()), "no such method is described");
@@ -76,7 +112,11 @@ fn conforms(description: &Value, request: &RecordedRequest) -> Result<()> {
     };
     let schema = body.pointer("/content/application~1json/schema").context("no JSON body is described")?;
     let given = request.json.as_ref().context("no JSON body")?;
-    value_fits(description, schema, given).context("the body")
+    let validator = match bodies.entry(format!("{method} {template}")) {
+        Entry::Occupied(known) => known.into_mut(),
+        Entry::Vacant(new) => new.insert(compiled(description, schema)?),
+    };
+    value_fits(validator, given).context("the body")
 }
 
 /// The path of which that is one; of several the one with the fewest names in braces.
@@ -153,17 +193,20 @@ fn text_fits(description: &Value, parameter: &Value, text: &str) -> Result<()> {
     let other = matches!(schema.get("type").and_then(Value::as_str), Some("boolean" | "integer" | "number"));
     let value =
         if other { serde_json::from_str(text).context("is of another type")? } else { Value::from(text) };
-    value_fits(description, schema, &value)
+    value_fits(&compiled(&Value::Null, schema)?, &value)
 }
 
-fn value_fits(description: &Value, schema: &Value, value: &Value) -> Result<()> {
+fn compiled(description: &Value, schema: &Value) -> Result<Validator> {
     // References are resolved in the document that they are in.
     let mut document = schema.clone();
     if let (Some(document), Some(components)) = (document.as_object_mut(), description.get("components")) {
         document.insert("components".to_owned(), components.clone());
     }
     let validator = jsonschema::options().with_draft(Draft::Draft202012).build(&document);
-    let validator = validator.map_err(|_| anyhow::anyhow!("the description has a schema that is none"))?;
+    validator.map_err(|_| anyhow::anyhow!("the description has a schema that is none"))
+}
+
+fn value_fits(validator: &Validator, value: &Value) -> Result<()> {
     match validator.iter_errors(value).next() {
         None => Ok(()),
         Some(error) => anyhow::bail!("{} does not fit {}", error.instance_path(), error.schema_path()),

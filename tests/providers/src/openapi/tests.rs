@@ -1,5 +1,5 @@
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method};
+use http::{HeaderMap, HeaderValue};
 use serde_json::json;
 
 use super::*;
@@ -58,9 +58,13 @@ fn request(method: Method, path: &str, query: &[(&str, &str)], body: Option<Valu
 #[test]
 fn what_is_described_conforms() -> Result<()> {
     let tea = json!({ "name": "Assam", "leaves": [{ "size": 1, "green": false }] });
-    conforms(&made_up(), &request(Method::POST, "/v1/teas", &[("cups", "2")], Some(tea)))?;
-    conforms(&made_up(), &request(Method::GET, "/v1/teas/7", &[], None))?;
-    conforms(&made_up(), &request(Method::DELETE, "/v1/teas/best", &[], None))
+    conforms(
+        &made_up(),
+        &mut Bodies::new(),
+        &request(Method::POST, "/v1/teas", &[("cups", "2")], Some(tea)),
+    )?;
+    conforms(&made_up(), &mut Bodies::new(), &request(Method::GET, "/v1/teas/7", &[], None))?;
+    conforms(&made_up(), &mut Bodies::new(), &request(Method::DELETE, "/v1/teas/best", &[], None))
 }
 
 #[test]
@@ -84,6 +88,6 @@ fn what_is_not_described_is_noticed() {
         request(Method::POST, "/v1/teas", &[], Some(json!({ "name": "Lapsang Souchong" }))),
         request(Method::POST, "/v1/teas", &[], Some(json!({ "name": "Assam", "leaves": [{ "red": true }] }))),
     ] {
-        assert!(conforms(&made_up(), &wrong).is_err(), "{wrong:?} {:?}", wrong.json);
+        assert!(conforms(&made_up(), &mut Bodies::new(), &wrong).is_err(), "{wrong:?} {:?}", wrong.json);
     }
 }

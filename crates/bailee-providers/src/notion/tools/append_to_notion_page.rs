@@ -17,7 +17,7 @@ pub(super) const NAME: &str = "append_to_notion_page";
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Input {
-    /// The id of the page, or of a block to write into: a UUID.
+    /// The id of the page: a UUID.
     #[schemars(length(min = 32, max = 36))]
     page_id: String,
     /// What to append, as Markdown: headings, lists, to-dos, quotes, code, bold, italic and links. Tables and HTML stay

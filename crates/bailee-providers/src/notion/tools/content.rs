@@ -2,11 +2,12 @@
 
 use http::Method;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize, de::IgnoredAny};
 use serde_json::{Value, json};
 
-use super::Context;
+use super::{Context, INSERT};
 use crate::{
+    api::{self, Repeat},
     arguments::invalid,
     notion::{blocks, markdown},
 };
@@ -29,6 +30,13 @@ pub(super) enum Stopped {
 pub(super) struct Written {
     pub(super) blocks: usize,
     pub(super) stopped: Option<Stopped>,
+}
+
+/// What Notion answers; that it is a list of blocks tells that it is Notion.
+#[derive(Debug, Deserialize)]
+struct Appended {
+    #[serde(rename = "results")]
+    _results: Vec<IgnoredAny>,
 }
 
 /// The bodies of the blocks of either text; none of both.
@@ -57,7 +65,8 @@ pub(super) async fn append(
     let mut written = Written { blocks: already, stopped: None };
     for part in blocks::requests(bodies) {
         let body = json!({ "children": part });
-        match context.write(Method::PATCH, &["blocks", page_id, "children"], &body).await {
+        let sent = context.write(Method::PATCH, &["blocks", page_id, "children"], &body, INSERT).await;
+        match sent.and_then(|response| api::json::<Appended>(&response, Repeat::Unsafe)) {
             Ok(_) => written.blocks += part.len(),
             Err(error) if written.blocks == 0 => return Err(error),
             Err(error) => {

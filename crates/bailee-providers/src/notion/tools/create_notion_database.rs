@@ -112,7 +112,7 @@ pub(super) async fn call(context: &Context<'_>) -> Result<ToolOutput, ProviderEr
         "title": rich_text::plain(&input.title),
         "initial_data_source": { "properties": columns(input.properties.as_deref().unwrap_or_default())? },
     });
-    let response = context.write(Method::POST, &["databases"], &body).await?;
+    let response = context.write(Method::POST, &["databases"], &body, INSERT).await?;
     let database: Database = api::json(&response, Repeat::Unsafe)?;
     output(&Output {
         id: known_id(&database.id),

@@ -106,7 +106,7 @@ pub(super) async fn call(context: &Context<'_>) -> Result<ToolOutput, ProviderEr
     if !first.is_empty() {
         body.insert("children".to_owned(), Value::from(first));
     }
-    let response = context.write(Method::POST, &["pages"], &Value::Object(body)).await?;
+    let response = context.write(Method::POST, &["pages"], &Value::Object(body), INSERT).await?;
     let page: Object = api::json(&response, Repeat::Unsafe)?;
     let page = Item::read(&page).0;
     let rest = bodies.get(first.len()..).unwrap_or_default();

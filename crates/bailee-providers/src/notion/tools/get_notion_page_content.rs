@@ -84,7 +84,7 @@ pub(super) async fn call(context: &Context<'_>) -> Result<ToolOutput, ProviderEr
     };
     let mut url = context.url(&["pages", &id, "markdown"])?;
     url.query_pairs_mut().append_pair("include_transcript", "false");
-    let response = context.send(Request::get(url), Repeat::Safe).await?;
+    let response = context.read(Request::get(url)).await?;
     let page: Page = api::json(&response, Repeat::Safe)?;
     let (markdown, more) = part(&clean(&page.markdown, usize::MAX).0, skipped);
     let next_cursor = more.then(|| (skipped + markdown.chars().count()).to_string());

@@ -87,25 +87,37 @@ struct Context<'a> {
 }
 
 impl Context<'_> {
+    /// Reads an object, whatever the tool does besides.
     async fn get(&self, path: &[&str]) -> Result<Response, ProviderError> {
-        self.send(Request::get(self.url(path)?), Repeat::Safe).await
+        self.read(Request::get(self.url(path)?)).await
     }
 
-    /// For what only reads although it has a body.
-    async fn ask(&self, path: &[&str], body: &Value) -> Result<Response, ProviderError> {
-        self.send(Request::post(self.url(path)?).json(body), Repeat::Safe).await
+    /// For what only reads, although it may have a body.
+    async fn read(&self, request: Request) -> Result<Response, ProviderError> {
+        self.send(request, Repeat::Safe, READ).await
     }
 
     /// For what writes: a failure of the server may come after it was saved.
-    async fn write(&self, method: Method, path: &[&str], body: &Value) -> Result<Response, ProviderError> {
-        self.send(Request::new(method, self.url(path)?).json(body), Repeat::Unsafe).await
+    async fn write(
+        &self,
+        method: Method,
+        path: &[&str],
+        body: &Value,
+        needs: &[&str],
+    ) -> Result<Response, ProviderError> {
+        self.send(Request::new(method, self.url(path)?).json(body), Repeat::Unsafe, needs).await
     }
 
-    async fn send(&self, request: Request, repeat: Repeat) -> Result<Response, ProviderError> {
+    async fn send(
+        &self,
+        request: Request,
+        repeat: Repeat,
+        needs: &[&str],
+    ) -> Result<Response, ProviderError> {
         let api = Api { http: self.provider.http(), token_hosts: &self.provider.descriptor().token_hosts };
         let request = request.header(HeaderName::from_static("notion-version"), VERSION);
-        let classify = |response: &Response| error::classify(response, &self.tool.scopes);
-        api.send(request, self.account.access_token, repeat, classify).await
+        api.send(request, self.account.access_token, repeat, |response| error::classify(response, needs))
+            .await
     }
 
     fn url(&self, path: &[&str]) -> Result<Url, ProviderError> {

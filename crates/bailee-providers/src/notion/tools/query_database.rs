@@ -15,6 +15,7 @@ use crate::{
     tool::{Draft, output},
 };
 use bailee_core::{Effect, ProviderError, ToolHints, ToolOutput};
+use bailee_oauth::Request;
 
 pub(super) const NAME: &str = "query_database";
 
@@ -96,7 +97,6 @@ struct Row {
 
 #[derive(Debug, Deserialize)]
 struct Page {
-    #[serde(default)]
     results: Vec<Object>,
     next_cursor: Option<String>,
     /// Says that Notion stopped, for example after 10,000 rows.
@@ -128,7 +128,8 @@ pub(super) async fn call(context: &Context<'_>) -> Result<ToolOutput, ProviderEr
     let id = id(&input.database_id, "/database_id")?;
     let body = body(&input)?;
     let source = data_source::resolved(context, &id, "/database_id").await?;
-    let response = context.ask(&["data_sources", &source, "query"], &body).await?;
+    let response =
+        context.read(Request::post(context.url(&["data_sources", &source, "query"])?).json(&body)).await?;
     output(&fit(&api::json(&response, Repeat::Safe)?)?)
 }
 

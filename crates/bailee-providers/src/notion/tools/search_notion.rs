@@ -13,6 +13,7 @@ use crate::{
     tool::{Draft, output},
 };
 use bailee_core::{Effect, ProviderError, ToolHints, ToolOutput};
+use bailee_oauth::Request;
 
 pub(super) const NAME: &str = "search_notion";
 
@@ -53,7 +54,6 @@ struct Output {
 
 #[derive(Debug, Deserialize)]
 struct Page {
-    #[serde(default)]
     results: Vec<Object>,
     next_cursor: Option<String>,
 }
@@ -85,7 +85,7 @@ pub(super) async fn call(context: &Context<'_>) -> Result<ToolOutput, ProviderEr
         ("filter", input.object.map(|wanted| json!({ "property": "object", "value": wanted }))),
         ("start_cursor", input.cursor.map(Value::from)),
     ]);
-    let response = context.ask(&["search"], &body).await?;
+    let response = context.read(Request::post(context.url(&["search"])?).json(&body)).await?;
     let page: Page = api::json(&response, Repeat::Safe)?;
     let mut cut = false;
     let read = |object: &Object| {

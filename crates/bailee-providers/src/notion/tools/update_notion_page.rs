@@ -65,7 +65,7 @@ pub(super) async fn call(context: &Context<'_>) -> Result<ToolOutput, ProviderEr
         return Err(invalid("/properties", "must name at least one value"));
     }
     let body = json!({ "properties": properties });
-    let response = context.write(Method::PATCH, &["pages", &id], &body).await?;
+    let response = context.write(Method::PATCH, &["pages", &id], &body, UPDATE).await?;
     let page: Object = api::json(&response, Repeat::Unsafe)?;
     output(&Output { page: Item::read(&page).0 })
 }
