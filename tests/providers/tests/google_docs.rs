@@ -57,6 +57,32 @@ async fn a_document_is_written_and_read_in_markdown() -> Result<()> {
 }
 
 #[tokio::test]
+async fn styles_are_counted_in_utf_16_and_lists_are_made_from_the_end_on() -> Result<()> {
+    let kit = GoogleKit::open().await?;
+    let grant = kit.connect().await?;
+    create(&kit, &grant, Some("# 🫖\n- a\n  - **b**\n1. c")).await?;
+    let sent = updates(&kit);
+    let range = |start: usize, end: usize| json!({ "startIndex": start, "endIndex": end });
+    let named = |style: &str, range: Value| {
+        let style = json!({ "namedStyleType": style });
+        json!({ "updateParagraphStyle": { "range": range, "paragraphStyle": style, "fields": "namedStyleType" } })
+    };
+    let list = |preset: &str, range: Value| json!({ "createParagraphBullets": { "range": range, "bulletPreset": preset } });
+    let expected = json!({ "requests": [
+        { "insertText": { "location": { "index": 1 }, "text": "🫖\na\n\tb\nc" } },
+        { "deleteParagraphBullets": { "range": range(1, 10) } },
+        { "updateTextStyle": { "range": range(1, 10), "textStyle": {}, "fields": "*" } },
+        named("HEADING_1", range(1, 3)),
+        named("NORMAL_TEXT", range(4, 10)),
+        { "updateTextStyle": { "range": range(7, 8), "textStyle": { "bold": true }, "fields": "bold" } },
+        list("NUMBERED_DECIMAL_ALPHA_ROMAN", range(9, 10)),
+        list("BULLET_DISC_CIRCLE_SQUARE", range(4, 8)),
+    ] });
+    assert_eq!(sent.first().and_then(|request| request.json.clone()), Some(expected));
+    requests_conform(&kit.mock)
+}
+
+#[tokio::test]
 async fn what_is_appended_takes_over_no_style_of_what_was_there() -> Result<()> {
     let kit = GoogleKit::open().await?;
     let grant = kit.connect().await?;

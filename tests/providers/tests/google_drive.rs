@@ -1,5 +1,7 @@
 //! Google Drive at its mock: searches that stay searches, folders, and files that the app may not see.
 
+use std::borrow::Cow;
+
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 
@@ -71,6 +73,26 @@ async fn only_files_of_the_app_are_listed_and_the_answer_says_so() -> Result<()>
     let which = json!({ "file_id": hidden, "folder_id": own });
     let refused = kit.call(&grant, "move_file_to_folder", &which, None).await;
     assert_eq!(refused, Err(ProviderError::Rejected { status: 403, code: "appNotAuthorizedToFile" }));
+    requests_conform(&kit.mock)
+}
+
+#[tokio::test]
+async fn a_wider_grant_lists_files_of_the_user_too() -> Result<()> {
+    let kit = GoogleKit::open().await?;
+    let by_hand = kit.mock.add_document(ACCOUNT_EMAIL, "By hand", "the budget");
+    let (mut page, requested) = kit.consent_page("state-1").await?;
+    let wider = |(name, value): (Cow<'_, str>, Cow<'_, str>)| match &*name {
+        "scope" => {
+            (name.into_owned(), format!("{value} https://www.googleapis.com/auth/drive.metadata.readonly"))
+        }
+        _ => (name.into_owned(), value.into_owned()),
+    };
+    let parameters: Vec<(String, String)> = page.query_pairs().map(wider).collect();
+    page.query_pairs_mut().clear().extend_pairs(parameters);
+    let grant = kit.exchange(&kit.mock.approve(&page)?, &requested).await?;
+    let found = kit.call(&grant, "search_google_docs", &json!({ "query": "budget" }), None).await?;
+    assert_eq!((names(&found), &found["items"][0]["id"]), (vec!["By hand"], &json!(by_hand)));
+    assert_eq!(names(&list(&kit, &grant, json!({})).await?), ["By hand"]);
     requests_conform(&kit.mock)
 }
 

@@ -53,7 +53,7 @@ const TOKEN_PATH: &str = "/token";
 const REVOKE_PATH: &str = "/revoke";
 const USERINFO_PATH: &str = "/v1/userinfo";
 
-/// Google on loopback: consent page, token endpoint, revocation, userinfo and calendar, with a memory and with faults.
+/// Google on loopback: consent page, token endpoint, revocation, userinfo and APIs, with a memory and with faults.
 ///
 /// It stops when it is dropped. Everything is in the [module's documentation](self).
 pub struct MockGoogle {

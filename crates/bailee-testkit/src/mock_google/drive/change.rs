@@ -60,23 +60,10 @@ pub(super) fn update(
     let Some(file) = drive.seen(id, sight) else {
         return not_found(id);
     };
-    let mut parents = vec![file.parent.clone()];
-    let listed = |name: &str| request.query(name).unwrap_or_default().split(',').filter(|id| !id.is_empty());
-    for removed in listed("removeParents") {
-        parents.retain(|parent| parent != removed);
-    }
-    for added in listed("addParents") {
-        match drive.folder(added, sight) {
-            Some(folder) if parents.contains(&folder) => {}
-            Some(folder) => parents.push(folder),
-            None => return not_found(added),
-        }
-    }
-    let [parent] = parents.as_slice() else {
-        let message = "Increasing the number of parents is not allowed";
-        return api_error::error(StatusCode::FORBIDDEN, "global", "cannotAddParent", message);
+    let parent = match moved(drive, sight, request, &file.parent) {
+        Ok(parent) => parent,
+        Err(answer) => return answer,
     };
-    let parent = parent.clone();
     let Some(file) = drive.file_mut(id) else {
         return not_found(id);
     };
@@ -85,4 +72,24 @@ pub(super) fn update(
         name.clone_into(&mut file.name);
     }
     Answer::json(StatusCode::OK, &file.resource(account))
+}
+
+/// The one folder that the file is in after the move; another number of folders is refused.
+fn moved(drive: &Drive, sight: &Sight, request: &RecordedRequest, from: &str) -> Result<String, Answer> {
+    let mut parents = vec![from.to_owned()];
+    let listed = |name: &str| request.query(name).unwrap_or_default().split(',').filter(|id| !id.is_empty());
+    for removed in listed("removeParents") {
+        parents.retain(|parent| parent != removed);
+    }
+    for added in listed("addParents") {
+        let folder = drive.folder(added, sight).ok_or_else(|| not_found(added))?;
+        if !parents.contains(&folder) {
+            parents.push(folder);
+        }
+    }
+    let [parent] = parents.as_slice() else {
+        let message = "Increasing the number of parents is not allowed";
+        return Err(api_error::error(StatusCode::FORBIDDEN, "global", "cannotAddParent", message));
+    };
+    Ok(parent.clone())
 }

@@ -76,10 +76,7 @@ pub(super) fn append(
         Some("USER_ENTERED") => Cell::typed,
         _ => return api_error::invalid_argument("'valueInputOption' is required but not specified"),
     };
-    let asked = request.json.as_ref().and_then(|body| body.get("values")).and_then(Value::as_array);
-    let rows: Option<Vec<Vec<Value>>> =
-        asked.map(|rows| rows.iter().filter_map(|row| row.as_array().cloned()).collect());
-    let Some(rows) = rows.filter(|rows| rows.len() == asked.map_or(0, Vec::len)) else {
+    let Some(rows) = rows(request) else {
         return api_error::invalid_argument("Invalid value at 'data.values'");
     };
     let (first, left) = (range.rows.0, range.columns.0);
@@ -107,4 +104,10 @@ pub(super) fn append(
         "updatedCells": cells,
     });
     Answer::json(StatusCode::OK, &json!({ "spreadsheetId": id, "updates": updates }))
+}
+
+/// The rows of a body, each a list.
+fn rows(request: &RecordedRequest) -> Option<Vec<Vec<Value>>> {
+    let rows = request.json.as_ref()?.get("values")?.as_array()?;
+    rows.iter().map(|row| row.as_array().cloned()).collect()
 }

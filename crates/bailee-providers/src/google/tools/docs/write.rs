@@ -33,34 +33,8 @@ impl Place {
 
 /// The requests that write these paragraphs there, in order. Nothing of the styles around is taken over.
 pub(super) fn requests(blocks: &[Block], place: Place) -> Vec<Value> {
-    let mut text = String::new();
-    let mut at = place.index;
-    if place.after_text {
-        text.push('\n');
-        at += 1;
-    }
-    let start = at;
-    let (mut styles, mut paragraphs) = (Vec::new(), Vec::new());
-    for (number, block) in blocks.iter().enumerate() {
-        if number > 0 {
-            text.push('\n');
-            at += 1;
-        }
-        let begins = at;
-        let tabs = "\t".repeat(block.depth());
-        at += tabs.len();
-        text.push_str(&tabs);
-        for Span { text: words, style } in &block.spans {
-            let end = at + words.encode_utf16().count();
-            if *style != Style::default() {
-                styles.push(style_request(Range { start: at, end }, style));
-            }
-            text.push_str(words);
-            at = end;
-        }
-        paragraphs.push((block.kind, Range { start: begins, end: at }));
-    }
-    let all = Range { start, end: at }.write();
+    let Layout { text, all, styles, paragraphs } = Layout::of(blocks, place);
+    let all = all.write();
     let mut requests = vec![
         json!({ "insertText": { "location": { "index": place.index }, "text": text } }),
         json!({ "deleteParagraphBullets": { "range": all } }),
@@ -71,13 +45,50 @@ pub(super) fn requests(blocks: &[Block], place: Place) -> Vec<Value> {
         let range = range.write();
         json!({ "updateParagraphStyle": { "range": range, "paragraphStyle": style, "fields": "namedStyleType" } })
     }));
-    requests.extend(styles);
+    requests.extend(styles.into_iter().map(|(style, range)| style_request(range, style)));
     // From the end on: the tabs that tell the depth of an item are taken away with this.
     requests.extend(runs(&paragraphs, preset).into_iter().rev().filter_map(|(preset, range)| {
         let range = range.write();
         Some(json!({ "createParagraphBullets": { "range": range, "bulletPreset": preset? } }))
     }));
     requests
+}
+
+/// The text that is inserted, and where everything in it will be.
+struct Layout<'a> {
+    text: String,
+    all: Range,
+    styles: Vec<(&'a Style, Range)>,
+    paragraphs: Vec<(Kind, Range)>,
+}
+
+impl<'a> Layout<'a> {
+    fn of(blocks: &'a [Block], place: Place) -> Self {
+        let mut text = if place.after_text { "\n".to_owned() } else { String::new() };
+        let start = place.index + text.len();
+        let mut at = start;
+        let (mut styles, mut paragraphs) = (Vec::new(), Vec::new());
+        for (number, block) in blocks.iter().enumerate() {
+            if number > 0 {
+                text.push('\n');
+                at += 1;
+            }
+            let begins = at;
+            let tabs = "\t".repeat(block.depth());
+            at += tabs.len();
+            text.push_str(&tabs);
+            for Span { text: words, style } in &block.spans {
+                let end = at + words.encode_utf16().count();
+                if *style != Style::default() {
+                    styles.push((style, Range { start: at, end }));
+                }
+                text.push_str(words);
+                at = end;
+            }
+            paragraphs.push((block.kind, Range { start: begins, end: at }));
+        }
+        Self { text, all: Range { start, end: at }, styles, paragraphs }
+    }
 }
 
 impl Block {
