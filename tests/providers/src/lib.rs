@@ -13,6 +13,7 @@ mod stage;
 pub mod table;
 mod telegram;
 pub mod teller;
+pub mod tools_page;
 pub mod webhook;
 pub mod wire;
 mod x;
