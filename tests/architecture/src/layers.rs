@@ -56,7 +56,17 @@ pub const LAYERS: [Layer; 10] = [
     Layer {
         name: "bailee-oauth",
         knows: &["bailee-core"],
-        uses: &["base64", "oauth2", "reqwest", "rustls", "serde_path_to_error", "toml", "webpki-roots"],
+        uses: &[
+            "base64",
+            "ipnet",
+            "oauth2",
+            "reqwest",
+            "rustls",
+            "serde_path_to_error",
+            "tokio",
+            "toml",
+            "webpki-roots",
+        ],
         behind: &[],
         tested_with: &["bailee-testkit"],
     },
@@ -64,7 +74,13 @@ pub const LAYERS: [Layer; 10] = [
         name: "bailee-providers",
         knows: &["bailee-core", "bailee-oauth"],
         uses: &["base64", "reqwest", "ring", "schemars"],
-        behind: &[("lettre", "email"), ("standardwebhooks", "webhook")],
+        behind: &[
+            ("lettre", "email"),
+            ("standardwebhooks", "webhook"),
+            ("tokio", "email"),
+            ("unicode-normalization", "x"),
+            ("unicode-segmentation", "x"),
+        ],
         tested_with: &["bailee-testkit"],
     },
     Layer {
@@ -78,7 +94,7 @@ pub const LAYERS: [Layer; 10] = [
     Layer {
         name: "bailee-engine",
         knows: &["bailee-core"],
-        uses: &["getrandom", "jsonschema", "metrics", "tokio"],
+        uses: &["base64", "getrandom", "jsonschema", "metrics", "tokio"],
         behind: &[],
         tested_with: &["bailee-storage", "bailee-testkit", "bailee-vault"],
     },

@@ -11,7 +11,7 @@ pub(crate) struct ScopeRules {
     pub(crate) separator: String,
     pub(crate) parameter: String,
     pub(crate) echo: Echo,
-    /// Every consent asks for all of the list and for nothing else.
+    /// Every consent asks for all of the list, whatever the tools and earlier grants.
     pub(crate) fixed: bool,
     pub(crate) list: Vec<ScopeRule>,
 }

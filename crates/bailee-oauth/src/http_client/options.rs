@@ -1,4 +1,4 @@
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use rustls::{
     RootCertStore,
@@ -7,7 +7,7 @@ use rustls::{
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use super::HttpClientError;
+use super::{HttpClientError, Identity};
 
 /// How long one request may take, body included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,6 +90,7 @@ pub struct HttpOptions {
     pub(super) proxy: Option<Proxy>,
     pub(super) timeouts: Timeouts,
     pub(super) user_agent: Option<String>,
+    pub(super) identity: Option<Arc<Identity>>,
 }
 
 impl HttpOptions {
@@ -113,6 +114,13 @@ impl HttpOptions {
     #[must_use]
     pub fn with_root_certificate_der(mut self, der: Vec<u8>) -> Self {
         self.roots.push(CertificateDer::from(der));
+        self
+    }
+
+    /// Shows this certificate to servers that ask for one (RFC 8446 §4.3.2).
+    #[must_use]
+    pub fn with_identity(mut self, identity: Identity) -> Self {
+        self.identity = Some(Arc::new(identity));
         self
     }
 
@@ -156,6 +164,7 @@ impl fmt::Debug for HttpOptions {
             .field("proxy", &self.proxy)
             .field("timeouts", &self.timeouts)
             .field("user_agent", &self.user_agent)
+            .field("identity", &self.identity.is_some())
             .finish()
     }
 }

@@ -3,9 +3,8 @@ use std::{
     time::Duration,
 };
 
-use serde_json::Value;
-
 use super::{GoogleAccount, GoogleClient, calendar::Calendar, drive::Drive, gmail::Mailbox, scope::Scopes};
+pub(super) use crate::mock_provider::object;
 
 /// How the mock treats a refresh token that was used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -210,13 +209,4 @@ impl State {
     pub(super) fn drive(&mut self, sub: &str) -> &mut Drive {
         self.drives.entry(sub.to_owned()).or_default()
     }
-}
-
-/// A JSON object of the members that are there.
-pub(super) fn object(members: impl IntoIterator<Item = (&'static str, Option<Value>)>) -> Value {
-    members
-        .into_iter()
-        .filter_map(|(name, value)| Some((name.to_owned(), value?)))
-        .collect::<serde_json::Map<_, _>>()
-        .into()
 }

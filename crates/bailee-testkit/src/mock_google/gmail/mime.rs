@@ -82,22 +82,21 @@ fn quoted_printable(text: &str) -> Option<Vec<u8>> {
 
 /// RFC 2047; blanks between two encoded words are none of the text.
 fn decoded_words(value: &str) -> String {
-    let mut text = String::new();
-    let mut after_word = false;
-    for piece in value.split_inclusive(' ') {
-        let Some(word) = decoded_word(piece.trim_matches([' ', '\t'])) else {
-            text.push_str(piece);
-            after_word = after_word && piece.trim().is_empty();
-            continue;
-        };
-        if after_word {
-            text.truncate(text.trim_end_matches([' ', '\t']).len());
+    let (mut text, mut blanks, mut after_word) = (String::new(), String::new(), false);
+    for piece in value.split_inclusive([' ', '\t']) {
+        let word = piece.trim_end_matches([' ', '\t']);
+        if !word.is_empty() {
+            let decoded = decoded_word(word);
+            if !(after_word && decoded.is_some()) {
+                text.push_str(&blanks);
+            }
+            blanks.clear();
+            after_word = decoded.is_some();
+            text.push_str(decoded.as_deref().unwrap_or(word));
         }
-        text.push_str(&word);
-        text.push_str(if piece.ends_with(' ') { " " } else { "" });
-        after_word = true;
+        blanks.push_str(piece.get(word.len()..).unwrap_or_default());
     }
-    text
+    text + &blanks
 }
 
 fn decoded_word(word: &str) -> Option<String> {

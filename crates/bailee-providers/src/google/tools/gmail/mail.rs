@@ -112,14 +112,26 @@ fn mailbox(text: &str) -> Option<String> {
         return None;
     }
     let name = name.trim();
-    let name = name.strip_prefix('"').and_then(|name| name.strip_suffix('"')).unwrap_or(name);
-    Some(match name {
-        "" => address.to_owned(),
-        name if name.is_ascii() => {
-            format!("\"{}\" <{address}>", name.replace('\\', "\\\\").replace('"', "\\\""))
-        }
-        name => format!("{} <{address}>", encoded_words(name)),
+    let inside = name.strip_prefix('"').and_then(|name| name.strip_suffix('"'));
+    let name = inside.map_or_else(|| name.to_owned(), unescaped);
+    Some(if name.is_empty() {
+        address.to_owned()
+    } else if name.is_ascii() {
+        format!("\"{}\" <{address}>", name.replace('\\', "\\\\").replace('"', "\\\""))
+    } else {
+        format!("{} <{address}>", encoded_words(&name))
     })
+}
+
+/// Without the backslashes that quote a character (RFC 5322 §3.2.1).
+fn unescaped(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        let quoted = if character == '\\' { characters.next() } else { None };
+        plain.push(quoted.unwrap_or(character));
+    }
+    plain
 }
 
 /// A text that has no structure (RFC 5322 §2.2.1).
