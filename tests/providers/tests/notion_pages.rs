@@ -64,7 +64,10 @@ async fn a_page_is_made_found_written_and_read() -> Result<()> {
         kit.call(&grant, "append_to_notion_page", &json!({ "page_id": id, "markdown": "- [x] two" })).await?;
     assert_eq!(appended, json!({ "id": id, "appended_blocks": 1, "complete": true }));
     let read = kit.call(&grant, "get_notion_page_content", &json!({ "page_id": id })).await?;
-    assert_eq!(read, json!({ "id": id, "markdown": "# Plan\n- one\n- [x] two", "truncated": false }));
+    assert_eq!(
+        read,
+        json!({ "id": id, "markdown": "# Plan\n- one\n- [x] two", "unread_block_ids": [], "truncated": false })
+    );
     requests_conform(&kit.mock.requests(), "notion", DESCRIPTION)
 }
 
