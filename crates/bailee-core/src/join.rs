@@ -1,5 +1,7 @@
 //! Accounts that are joined by a form, a widget or a one-time word instead of OAuth.
 
+use std::fmt;
+
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use serde_json::{Map, Value};
@@ -20,12 +22,22 @@ pub struct Start<'a> {
 }
 
 /// What [`Provider::start`](crate::Provider::start) made: how the page goes on.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum Started {
     /// The user opens this address. Holds the word: not for logs.
     Link(Url),
     /// The page hands this object to the provider's widget. Holds the word, and no other secret.
     Widget(Map<String, Value>),
+}
+
+/// Without the word.
+impl fmt::Debug for Started {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Link(url) => f.debug_struct("Link").field("host", &url.host_str()).finish_non_exhaustive(),
+            Self::Widget(setup) => f.debug_tuple("Widget").field(&setup.keys()).finish(),
+        }
+    }
 }
 
 /// Where the widget of a provider lives, for the content security policy of the page that shows it.
@@ -66,7 +78,7 @@ pub struct Previous<'a> {
 }
 
 /// What [`Provider::join`](crate::Provider::join) brings home.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Joined {
     /// The account, its secrets and its settings.
     pub grant: Grant,
@@ -74,4 +86,15 @@ pub struct Joined {
     pub shown_once: Option<SecretString>,
     /// What the user still has to open, so that the account knows whose it is. Holds the word: not for logs.
     pub link: Option<Url>,
+}
+
+/// Without the word.
+impl fmt::Debug for Joined {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Joined")
+            .field("grant", &self.grant)
+            .field("shown_once", &self.shown_once.is_some())
+            .field("link", &self.link.as_ref().and_then(Url::host_str))
+            .finish()
+    }
 }

@@ -33,6 +33,15 @@ pub(crate) fn read<T: DeserializeOwned>(arguments: &Value, schema: &Value) -> Re
     serde_json::from_value(arguments).map_err(|_| invalid("", "do not fit the schema of the tool"))
 }
 
+/// Whether a value fits `schema`.
+///
+/// # Errors
+/// [`ProviderError::InvalidArguments`] with the first place that does not.
+#[cfg(any(feature = "email", feature = "telegram", feature = "teller", feature = "webhook"))]
+pub(crate) fn fits(value: &Value, schema: &Value) -> Result<(), ProviderError> {
+    check(value, schema, &mut String::new())
+}
+
 pub(crate) fn invalid(pointer: &str, problem: &'static str) -> ProviderError {
     ProviderError::InvalidArguments { pointer: pointer.to_owned(), problem }
 }

@@ -1,12 +1,21 @@
 #![doc = include_str!("../README.md")]
 
-#[cfg(feature = "adapter")]
+#[cfg(any(
+    feature = "google",
+    feature = "linkedin",
+    feature = "notion",
+    feature = "slack",
+    feature = "telegram",
+    feature = "x"
+))]
 mod api;
 #[cfg(feature = "adapter")]
 mod arguments;
 mod config;
 #[cfg(feature = "email")]
 pub mod email;
+#[cfg(any(feature = "email", feature = "telegram", feature = "teller", feature = "webhook"))]
+mod form;
 #[cfg(feature = "google")]
 pub mod google;
 #[cfg(feature = "linkedin")]
@@ -22,7 +31,15 @@ pub mod slack;
 pub mod telegram;
 #[cfg(feature = "teller")]
 pub mod teller;
-#[cfg(feature = "adapter")]
+#[cfg(any(
+    feature = "google",
+    feature = "linkedin",
+    feature = "notion",
+    feature = "slack",
+    feature = "telegram",
+    feature = "teller",
+    feature = "x"
+))]
 mod text;
 #[cfg(feature = "adapter")]
 mod tool;
@@ -32,7 +49,21 @@ pub mod webhook;
 pub mod x;
 
 pub use config::ConfigError;
+#[cfg(feature = "email")]
+pub use email::Email;
 #[cfg(feature = "google")]
 pub use google::{Google, GoogleEndpoints};
+#[cfg(feature = "linkedin")]
+pub use linkedin::LinkedIn;
 #[cfg(feature = "notion")]
 pub use notion::{Notion, NotionEndpoints};
+#[cfg(feature = "slack")]
+pub use slack::Slack;
+#[cfg(feature = "telegram")]
+pub use telegram::Telegram;
+#[cfg(feature = "teller")]
+pub use teller::{Teller, TellerEnvironment};
+#[cfg(feature = "webhook")]
+pub use webhook::Webhook;
+#[cfg(feature = "x")]
+pub use x::X;

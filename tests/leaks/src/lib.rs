@@ -5,6 +5,7 @@ mod answers;
 mod capture;
 mod drawn;
 mod dump;
+mod http2;
 mod scan;
 mod told;
 
@@ -12,5 +13,6 @@ pub use answers::Answers;
 pub use capture::{Capture, Labels};
 pub use drawn::Drawn;
 pub use dump::dump;
+pub use http2::http2;
 pub use scan::{Secrets, hex};
 pub use told::Told;

@@ -1,14 +1,11 @@
 //! Providers in the wild speak HTTP/2 over TLS: what its layers log. Alone in its process, as it listens to all of it.
 
-use std::{net::SocketAddr, sync::Arc};
-
 use anyhow::ensure;
 use axum::{
     Json, Router,
     http::{HeaderMap, HeaderValue, StatusCode, Version, header},
     response::{IntoResponse, Response},
     routing::{get, post},
-    serve::Listener,
 };
 use bailee_core::{
     ClientCredentials, ClientId, ClientRegistration, DateTime, Exchange, ExposeSecret as _, IntegrationId,
@@ -18,11 +15,8 @@ use bailee_core::{
 use bailee_oauth::{HttpClient, HttpOptions};
 use bailee_providers::{Google, GoogleEndpoints};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use leak_tests::{Capture, Secrets, Told};
-use rustls::pki_types::PrivateKeyDer;
+use leak_tests::{Capture, Secrets, Told, http2};
 use serde_json::json;
-use tokio::net::{TcpListener, TcpStream};
-use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
 const CLIENT: &str = "client.apps.example";
 const ACCESS: &str = "ya29.an-access-token-over-http2/+==";
@@ -32,53 +26,15 @@ const CODE: &str = "4/0A-an-authorization-code-over-http2";
 const VERIFIER: &str = "a-pkce-verifier-over-http2-of-43-characters";
 const SECRET: &str = "GOCSPX-a-client-secret-over-http2";
 
-/// TLS that offers HTTP/2 and nothing else.
-struct Tls {
-    listener: TcpListener,
-    acceptor: TlsAcceptor,
-}
-
-impl Listener for Tls {
-    type Io = TlsStream<TcpStream>;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Self::Io, SocketAddr) {
-        loop {
-            if let Ok((stream, address)) = self.listener.accept().await
-                && let Ok(stream) = self.acceptor.accept(stream).await
-            {
-                return (stream, address);
-            }
-        }
-    }
-
-    fn local_addr(&self) -> std::io::Result<SocketAddr> {
-        self.listener.local_addr()
-    }
-}
-
 /// A provider that speaks HTTP/2, and an adapter that asks it.
 async fn google() -> anyhow::Result<Google> {
-    let key = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()])?;
-    let mut config =
-        rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()?
-            .with_no_client_auth()
-            .with_single_cert(
-                vec![key.cert.der().clone()],
-                PrivateKeyDer::try_from(key.signing_key.serialize_der()).map_err(anyhow::Error::msg)?,
-            )?;
-    config.alpn_protocols = vec![b"h2".to_vec()];
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let origin = format!("https://{}", listener.local_addr()?).parse()?;
     let router = Router::new()
         .route("/token", post(token))
         .route("/revoke", post(|| async { refused() }))
         .route("/v1/userinfo", get(userinfo))
         .fallback(|| async { refused() });
-    let tls = Tls { listener, acceptor: TlsAcceptor::from(Arc::new(config)) };
-    tokio::spawn(async move { axum::serve(tls, router).await });
-    let options = HttpOptions::default().with_root_certificate_der(key.cert.der().to_vec());
+    let (origin, certificate) = http2(router).await?;
+    let options = HttpOptions::default().with_root_certificate_der(certificate);
     let registration = ClientRegistration::new(ClientId::new(CLIENT)?, SecretString::from(SECRET));
     Ok(Google::new(registration)?
         .with_endpoints(GoogleEndpoints::at(&origin)?)

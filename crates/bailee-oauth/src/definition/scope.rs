@@ -13,7 +13,7 @@ pub(crate) struct ScopeRules {
     pub(crate) separator: String,
     pub(crate) parameter: String,
     pub(crate) echo: Echo,
-    /// Every consent asks for all of the list and for nothing else.
+    /// Every consent asks for all of the list, whatever the tools and earlier grants.
     pub(crate) fixed: bool,
     pub(crate) list: Vec<ScopeRule>,
 }
@@ -60,7 +60,7 @@ pub(crate) enum Echo {
     Never,
 }
 
-/// One scope. Without tools it is asked for by every connect.
+/// One scope. Without tools it is asked for by every connect, unless it is optional.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ScopeRule {
@@ -71,6 +71,8 @@ pub(crate) struct ScopeRule {
     pub(crate) spellings: Vec<OAuthScope>,
     #[serde(default)]
     pub(crate) tools: Vec<ToolName>,
+    #[serde(default)]
+    pub(crate) optional: bool,
     /// The parameter that asks for it, where that is not the usual one.
     pub(crate) parameter: Option<String>,
 }

@@ -14,10 +14,11 @@ mod validate;
 use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
+use url::Url;
 
 use self::hooks::NoHooks;
 pub use self::hooks::ProviderHooks;
-use crate::{HttpClient, HttpClientError, HttpOptions, OAuthDefinition};
+use crate::{DefinitionError, HttpClient, HttpClientError, HttpOptions, OAuthDefinition};
 use bailee_core::{
     Begin, Begun, ClientRegistration, Exchange, Grant, OAuthScopes, Provider, ProviderDescriptor,
     ProviderError, Refresh, Renewal, Revoke, Tool, ToolCall, ToolOutput, Validate, Validation,
@@ -106,12 +107,22 @@ impl OAuthProvider {
         self
     }
 
-    /// Asks every consent for these scopes too, where the definition does not fix them: for hosts that use tokens
-    /// without tools.
+    /// Asks every consent for these scopes too, also where the definition fixes the rest: for hosts that use tokens
+    /// without tools, and for what a provider granted to one client.
     #[must_use]
     pub fn with_scopes(mut self, scopes: &OAuthScopes) -> Self {
         self.scopes = self.scopes.union(scopes);
         self
+    }
+
+    /// With all of its addresses on one origin: what a mock or a gateway serves.
+    ///
+    /// # Errors
+    /// [`DefinitionError`] when `origin` has no host.
+    pub fn at(mut self, origin: &Url) -> Result<Self, DefinitionError> {
+        self.definition = self.definition.at(origin)?;
+        self.descriptor = descriptor::new(&self.definition, self.hooks.tools());
+        Ok(self)
     }
 
     /// Its definition.

@@ -9,7 +9,7 @@ use bailee_oauth::{
     HttpClient, HttpOptions, IdToken, OAuthDefinition, OAuthProvider, Proxy, Request, Response,
     TokenEndpoint, TokenFailure,
 };
-use bailee_providers::{Google, GoogleEndpoints};
+use bailee_providers::{Google, GoogleEndpoints, Slack, Telegram};
 use bailee_storage::{SqlOptions, SqlStore};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderMap, StatusCode, header};
@@ -109,13 +109,20 @@ fn providers(printed: &mut Printed) -> anyhow::Result<()> {
     printed.print("bailee-oauth::OAuthDefinition", &definition);
     let registration = ClientRegistration::new(ClientId::new("client")?, canary());
     printed.print("bailee-oauth::OAuthProvider", &OAuthProvider::new(definition, registration)?);
-    let gateway = format!("https://user:{CANARY}@gateway.example/{CANARY}/?key={CANARY}").parse()?;
+    let gateway: url::Url =
+        format!("https://user:{CANARY}@gateway.example/{CANARY}/?key={CANARY}").parse()?;
     let endpoints = GoogleEndpoints::at(&gateway)?;
     printed.print("bailee-providers::GoogleEndpoints", &endpoints);
-    printed
-        .print("bailee-providers::GoogleEndpoints", &GoogleEndpoints { token: gateway, ..endpoints.clone() });
+    printed.print(
+        "bailee-providers::GoogleEndpoints",
+        &GoogleEndpoints { token: gateway.clone(), ..endpoints.clone() },
+    );
     let google = Google::new(ClientRegistration::new(ClientId::new("client")?, canary()))?;
     printed.print("bailee-providers::Google", &google.with_endpoints(endpoints));
+    let slack = Slack::new(ClientRegistration::new(ClientId::new("client")?, canary()))?;
+    printed.print("bailee-providers::Slack", &slack.with_endpoints(&gateway)?);
+    let telegram = Telegram::new(SecretString::from(format!("781700368:{CANARY}")))?;
+    printed.print("bailee-providers::Telegram", &telegram.with_endpoints(&gateway)?);
     Ok(())
 }
 

@@ -13,6 +13,7 @@
 mod begin;
 mod exchange;
 mod faults;
+pub mod join;
 mod kit;
 mod leak;
 mod refresh;

@@ -3,8 +3,8 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use bailee_core::{
-    DateTime, Effect, IntegrationId, PermissionFlag, ProviderError, ToolAccount, ToolCall, ToolName,
-    ToolOutput, Uuid,
+    DateTime, Effect, Grant, IntegrationId, PermissionFlag, Provider, ProviderError, ToolAccount, ToolCall,
+    ToolName, ToolOutput, Uuid,
 };
 
 use super::{Connected, Kit};
@@ -13,35 +13,38 @@ use crate::suite::{SuiteError, SuiteResult};
 /// The longest description of a tool, in characters.
 const LONGEST: usize = 400;
 
-impl Connected<'_> {
-    async fn call(
-        &self,
-        kit: &dyn Kit,
-        tool: &ToolName,
-        arguments: &Value,
-    ) -> Result<ToolOutput, ProviderError> {
-        let accounts = [ToolAccount {
-            integration: IntegrationId::from_parts(1, [1; 10]),
-            account: &self.grant.account,
-            access_token: &self.grant.credential.access_token,
-            config: &serde_json::Map::new(),
-        }];
-        let call = ToolCall {
-            tool,
-            arguments,
-            accounts: &accounts,
-            idempotency_key: None,
-            id: Uuid::nil(),
-            now: DateTime::UNIX_EPOCH,
-        };
-        kit.provider().call(call).await
-    }
+/// Calls a tool on an account that was joined.
+pub(super) async fn call(
+    provider: &dyn Provider,
+    grant: &Grant,
+    tool: &ToolName,
+    arguments: &Value,
+) -> Result<ToolOutput, ProviderError> {
+    let accounts = [ToolAccount {
+        integration: IntegrationId::from_parts(1, [1; 10]),
+        account: &grant.account,
+        access_token: &grant.credential.access_token,
+        config: &grant.config,
+    }];
+    let call = ToolCall {
+        tool,
+        arguments,
+        accounts: &accounts,
+        idempotency_key: None,
+        id: Uuid::nil(),
+        now: DateTime::UNIX_EPOCH,
+    };
+    provider.call(call).await
 }
 
 /// Each tool has a name of its own, a short description, and schemas of closed objects whose members are described.
 #[expect(clippy::unused_async, reason = "every behaviour is called alike")]
 pub async fn tools_describe_themselves(kit: &dyn Kit) -> SuiteResult {
-    let tools = kit.provider().tools();
+    described(kit.provider())
+}
+
+pub(super) fn described(provider: &dyn Provider) -> SuiteResult {
+    let tools = provider.tools();
     let names: BTreeSet<&str> = tools.iter().map(|tool| tool.name.as_str()).collect();
     assert_eq!(names.len(), tools.len(), "names are unique");
     for tool in tools {
@@ -89,23 +92,32 @@ fn closed_and_described(schema: &Value, place: &str) -> Result<(), SuiteError> {
 /// A tool that writes is open to a counterpart only with the flag to post; one that reads, never.
 #[expect(clippy::unused_async, reason = "every behaviour is called alike")]
 pub async fn a_writing_tool_needs_the_flag_to_post(kit: &dyn Kit) -> SuiteResult {
-    for tool in kit.provider().tools() {
+    flagged(kit.provider());
+    Ok(())
+}
+
+pub(super) fn flagged(provider: &dyn Provider) {
+    for tool in provider.tools() {
         let flag = match tool.effect {
             Effect::Write => Some(PermissionFlag::CanPostOnMyBehalf),
             Effect::Read => tool.flag.filter(|flag| *flag == PermissionFlag::CanQueryAvailability),
         };
         assert_eq!(tool.flag, flag, "{}", tool.name);
     }
-    Ok(())
 }
 
 /// A tool that the provider does not have, or that is not enabled.
 pub async fn a_tool_that_is_not_there_is_unsupported(kit: &dyn Kit) -> SuiteResult {
     let connected = Connected::new(kit).await?;
     let before = kit.requests().len();
-    let answer = connected.call(kit, &ToolName::new("no_such_tool")?, &json!({})).await.map(drop);
-    assert_eq!(answer, Err(ProviderError::Unsupported));
+    refuses_unknown(kit.provider(), &connected.grant).await?;
     assert_eq!(kit.requests().len(), before, "requests");
+    Ok(())
+}
+
+pub(super) async fn refuses_unknown(provider: &dyn Provider, grant: &Grant) -> SuiteResult {
+    let answer = call(provider, grant, &ToolName::new("no_such_tool")?, &json!({})).await.map(drop);
+    assert_eq!(answer, Err(ProviderError::Unsupported));
     Ok(())
 }
 
@@ -113,9 +125,15 @@ pub async fn a_tool_that_is_not_there_is_unsupported(kit: &dyn Kit) -> SuiteResu
 pub async fn a_tool_refuses_arguments_that_do_not_fit(kit: &dyn Kit) -> SuiteResult {
     let connected = Connected::new(kit).await?;
     let before = kit.requests().len();
-    for tool in kit.provider().tools() {
+    refuses_unfit(kit.provider(), &connected.grant).await;
+    assert_eq!(kit.requests().len(), before, "requests");
+    Ok(())
+}
+
+pub(super) async fn refuses_unfit(provider: &dyn Provider, grant: &Grant) {
+    for tool in provider.tools() {
         for arguments in [json!({ "no_such_argument": 1 }), json!([]), json!("text"), Value::Null] {
-            let answer = connected.call(kit, &tool.name, &arguments).await.map(drop);
+            let answer = call(provider, grant, &tool.name, &arguments).await.map(drop);
             assert!(
                 matches!(answer, Err(ProviderError::InvalidArguments { .. })),
                 "{} {arguments}: {answer:?}",
@@ -123,6 +141,4 @@ pub async fn a_tool_refuses_arguments_that_do_not_fit(kit: &dyn Kit) -> SuiteRes
             );
         }
     }
-    assert_eq!(kit.requests().len(), before, "requests");
-    Ok(())
 }

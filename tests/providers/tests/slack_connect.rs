@@ -1,0 +1,108 @@
+//! How workspaces of Slack are joined, and let go.
+
+use anyhow::{Context as _, Result};
+
+use bailee_core::{ExposeSecret as _, OAuthScopes, Provider as _, ProviderError};
+use bailee_providers::{ConfigError, Slack};
+use bailee_testkit::suite::{
+    SuiteError,
+    provider::{Flow, Kit as _},
+};
+use provider_tests::{parameter, slack, slack_rotating};
+
+#[test]
+fn two_variables_configure_slack_and_one_alone_is_named() -> Result<()> {
+    let set = |id: &'static str, secret: &'static str| {
+        Slack::from_lookup(move |name| match name {
+            "SLACK_CLIENT_ID" => Some(id.to_owned()),
+            "SLACK_CLIENT_SECRET" => Some(secret.to_owned()),
+            _ => None,
+        })
+    };
+    assert!(set("11.22", "s")?.is_some());
+    assert!(set("", " ")?.is_none());
+    let missing = |variable| Some(ConfigError::Missing { variable });
+    assert_eq!(set("11.22", "").err(), missing("SLACK_CLIENT_SECRET"));
+    assert_eq!(set("", "s").err(), missing("SLACK_CLIENT_ID"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn without_a_tool_consent_is_for_notifications_alone() -> Result<()> {
+    let mut stage = slack().await?;
+    let wrong = stage.provider.clone().with_tools(["post_tweet"]).map(drop);
+    assert_eq!(wrong, Err(ConfigError::UnknownTool { name: "post_tweet".to_owned() }));
+    stage.provider = stage.provider.clone().with_tools([])?;
+    assert_eq!(stage.provider.tools().len(), 0);
+    let begun = Flow::default().begin(&stage).await.map_err(|error| anyhow::anyhow!(error))?;
+    assert_eq!(parameter(&begun.url, "scope").as_deref(), Some("chat:write"));
+    assert!(stage.provider.descriptor().settings.is_some(), "the channel can still be chosen");
+    Ok(())
+}
+
+#[tokio::test]
+async fn consent_asks_for_the_least_and_joins_scopes_with_commas() -> Result<()> {
+    let stage = slack().await?;
+    let flow = Flow { already_granted: OAuthScopes::parse("chat:write.public")?, ..Flow::default() };
+    let begun = flow.begin(&stage).await.map_err(|error| anyhow::anyhow!(error))?;
+    assert_eq!(parameter(&begun.url, "scope").as_deref(), Some("chat:write,chat:write.public"));
+    assert_eq!(parameter(&begun.url, "user_scope"), None);
+    Ok(())
+}
+
+#[tokio::test]
+async fn without_rotation_all_people_have_one_token_and_its_end_is_the_end_for_all() -> Result<()> {
+    let stage = slack().await?;
+    let (ada, bob) = (stage.connect().await?, stage.connect().await?);
+    let token = ada.credential.access_token.expose_secret();
+    assert_eq!(token, bob.credential.access_token.expose_secret());
+    assert!(ada.credential.refresh_token.is_none() && ada.expires_in.is_none());
+    stage.revoke(&ada.credential).await?;
+    assert!(!stage.mock.is_live(token));
+    assert!(stage.mock.is_installed(), "the app stays");
+    assert_eq!(stage.revoke(&bob.credential).await, Err(ProviderError::AlreadyDone));
+    Ok(())
+}
+
+#[tokio::test]
+async fn with_rotation_the_app_is_uninstalled_also_with_a_token_that_expired() -> Result<()> {
+    for expired in [false, true] {
+        let stage = slack_rotating().await?;
+        let grant = stage.connect().await?;
+        if expired {
+            stage.mock.expire_access_tokens();
+        }
+        stage.revoke(&grant.credential).await?;
+        assert!(!stage.mock.is_installed(), "expired: {expired}");
+        assert_eq!(stage.revoke(&grant.credential).await, Err(ProviderError::AlreadyDone));
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn where_the_app_may_not_uninstall_itself_its_tokens_are_revoked() -> Result<()> {
+    let stage = slack_rotating().await?;
+    stage.mock.refuse_uninstall();
+    let grant = stage.connect().await?;
+    stage.revoke(&grant.credential).await?;
+    assert!(!stage.mock.is_live(grant.credential.access_token.expose_secret()));
+    assert!(stage.mock.is_installed());
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_token_of_a_person_is_sealed_and_revoked_beside_that_of_the_bot() -> Result<()> {
+    let stage = slack().await?;
+    let flow = Flow::default();
+    let plain = |error: SuiteError| anyhow::anyhow!(error);
+    let mut begun = flow.begin(&stage).await.map_err(plain)?;
+    begun.url.query_pairs_mut().append_pair("user_scope", "users:read");
+    let code = stage.approve(&begun.url).await.map_err(plain)?;
+    let grant = flow.exchange(&stage, &begun.requested, &code).await.map_err(plain)??;
+    let person = grant.credential.extra.get("user_token").context("a token of the person")?;
+    assert!(stage.mock.is_live(person.expose_secret()));
+    stage.revoke(&grant.credential).await?;
+    assert!(!stage.mock.is_live(person.expose_secret()), "that of the person");
+    assert!(!stage.mock.is_live(grant.credential.access_token.expose_secret()), "that of the bot");
+    Ok(())
+}
