@@ -63,7 +63,7 @@ impl NotionKit {
         grant.context("the exchange")
     }
 
-    /// Calls a tool with the grant's token.
+    /// Calls a tool with the grant's token, and holds its output to its schema.
     ///
     /// # Errors
     /// What the adapter answers.
@@ -83,7 +83,13 @@ impl NotionKit {
             id: Uuid::nil(),
             now: DateTime::UNIX_EPOCH,
         };
-        Ok(self.notion.call(call).await?.content)
+        let content = self.notion.call(call).await?.content;
+        let known = self.notion.tools().iter().find(|known| known.name == tool);
+        if known.is_some_and(|known| jsonschema::is_valid(&known.output_schema, &content)) {
+            Ok(content)
+        } else {
+            Err(ProviderError::Malformed { problem: "the output does not fit the schema of its tool" })
+        }
     }
 }
 

@@ -30,7 +30,7 @@ impl Client {
         let mut client = Self { mock, http, token: SecretString::from("none"), answers: Vec::new() };
         let code = client.code()?;
         let tokens = client.tokens(&exchange(&code)).await?;
-        let token = tokens["access_token"].as_str().context("a token")?;
+        let token = tokens.get("access_token").and_then(Value::as_str).context("a token")?;
         client.token = SecretString::from(token);
         Ok(client)
     }
@@ -96,7 +96,7 @@ fn exchange(code: &str) -> Value {
 }
 
 fn code_of(answer: &(u16, Value)) -> (u16, &str) {
-    (answer.0, answer.1["code"].as_str().unwrap_or_default())
+    (answer.0, answer.1.get("code").and_then(Value::as_str).unwrap_or_default())
 }
 
 #[tokio::test]

@@ -43,11 +43,10 @@ async fn all(kit: &NotionKit, grant: &Grant, tool: &str, mut arguments: Value) -
     loop {
         let page = kit.call(grant, tool, &arguments).await?;
         seen.extend(titles(&page).into_iter().map(str::to_owned));
-        assert_eq!(page["truncated"], json!(page.get("next_cursor").is_some()));
-        match page.get("next_cursor") {
-            Some(cursor) => arguments["cursor"] = cursor.clone(),
-            None => return Ok(seen),
-        }
+        let (truncated, next) = (page.get("truncated"), page.get("next_cursor").cloned());
+        assert_eq!(truncated, Some(&json!(next.is_some())));
+        let Some(next) = next else { return Ok(seen) };
+        arguments.as_object_mut().context("arguments")?.insert("cursor".to_owned(), next);
     }
 }
 
@@ -64,7 +63,10 @@ async fn a_page_is_made_found_written_and_read() -> Result<()> {
         kit.call(&grant, "append_to_notion_page", &json!({ "page_id": id, "markdown": "- [x] two" })).await?;
     assert_eq!(appended, json!({ "id": id, "appended_blocks": 1, "complete": true }));
     let read = kit.call(&grant, "get_notion_page_content", &json!({ "page_id": id })).await?;
-    assert_eq!(read, json!({ "id": id, "markdown": "# Plan\n- one\n- [x] two", "truncated": false }));
+    assert_eq!(
+        read,
+        json!({ "id": id, "markdown": "# Plan\n- one\n- [x] two", "unread_block_ids": [], "truncated": false })
+    );
     requests_conform(&kit.mock.requests(), "notion", DESCRIPTION)
 }
 
@@ -225,7 +227,9 @@ async fn a_write_that_was_saved_and_not_answered_is_unclear_and_not_repeated() -
 #[tokio::test]
 async fn a_long_text_takes_several_requests_in_order() -> Result<()> {
     let (kit, grant, page) = stand().await?;
-    let lines = |from: usize, to: usize| (from..to).map(|number| format!("- {number}\n")).collect::<String>();
+    let lines = |from: usize, to: usize| {
+        (from..to).map(|number| format!("- {number}")).collect::<Vec<_>>().join("\n")
+    };
     let made = json!({ "parent_id": page, "title": "Long", "markdown": lines(0, 250) });
     let made = kit.call(&grant, "create_notion_page", &made).await?;
     assert_eq!((kit.mock.count_of(PAGE_CREATE), kit.mock.count_of(BLOCKS_APPEND)), (1, 2));
@@ -234,7 +238,7 @@ async fn a_long_text_takes_several_requests_in_order() -> Result<()> {
     assert_eq!(kit.call(&grant, "append_to_notion_page", &appended).await?["appended_blocks"], 125);
     let expected = lines(0, 375);
     let read = kit.call(&grant, "get_notion_page_content", &json!({ "page_id": id })).await?;
-    assert_eq!(read["markdown"], expected.trim_end());
+    assert_eq!(read["markdown"], expected);
     let too_long = json!({ "page_id": id, "markdown": lines(0, 501) });
     let refused = kit.call(&grant, "append_to_notion_page", &too_long).await;
     ensure!(matches!(refused, Err(ProviderError::InvalidArguments { .. })), "{refused:?}");
@@ -244,7 +248,7 @@ async fn a_long_text_takes_several_requests_in_order() -> Result<()> {
 #[tokio::test]
 async fn what_was_written_before_a_failure_is_told() -> Result<()> {
     let (kit, grant, page) = stand().await?;
-    let text: String = (0..250).map(|number| format!("{number}\n\n")).collect();
+    let text = (0..250).map(|number| number.to_string()).collect::<Vec<_>>().join("\n\n");
     let arguments = json!({ "page_id": page, "text": text });
     kit.mock.set_budget(Some(2));
     let limited = kit.call(&grant, "append_to_notion_page", &arguments).await?;

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 
 use bailee_core::{Effect, OAuthScopes, Provider as _, ProviderError};
@@ -62,7 +62,7 @@ async fn stand() -> Result<Stand> {
     let (database, _) = kit.mock.add_database("Tasks", &columns);
     let row = json!({ "parent_id": database, "parent_type": "database", "title": "First" });
     let row = kit.call(&grant, "create_notion_page", &row).await?;
-    let row = row["page"]["id"].as_str().unwrap_or_default().to_owned();
+    let row = row.pointer("/page/id").and_then(Value::as_str).context("a row")?.to_owned();
     kit.mock.clear_requests();
     Ok(Stand { calls: calls(&page, &database, &row), kit, grant })
 }

@@ -73,7 +73,6 @@ struct Column {
     #[serde(rename = "type")]
     kind: String,
     /// What can be chosen, where it is a choice.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     options: Vec<String>,
 }
 

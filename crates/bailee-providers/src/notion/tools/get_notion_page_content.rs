@@ -40,7 +40,6 @@ struct Output {
     #[serde(skip_serializing_if = "Option::is_none")]
     next_cursor: Option<String>,
     /// Blocks that Notion left out: each can be read as a page of its own, unless it is not shared.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     unread_block_ids: Vec<String>,
     /// Whether there is more of it.
     truncated: bool,

@@ -23,8 +23,8 @@ pub(super) struct Property {
     kind: String,
     /// The value: a text, a number, true or false, or a list of texts; absent where there is none. A date is start or
     /// start/end, people and relations are ids or names.
-    #[serde(skip_serializing_if = "Value::is_null")]
-    value: Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<Value>,
 }
 
 impl Property {
@@ -34,6 +34,7 @@ impl Property {
         let mut cut = false;
         let value =
             property.get(kind).map_or(Value::Null, |value| short(readable(kind, value), MAX_TEXT, &mut cut));
+        let value = Some(value).filter(|value| !value.is_null());
         (Self { name: clean(name, MAX_NAME).0, kind: clean(kind, MAX_NAME).0, value }, cut)
     }
 
@@ -44,7 +45,7 @@ impl Property {
     /// Cuts texts to `max` characters, and tells whether that changed any.
     pub(super) fn shorten(&mut self, max: usize) -> bool {
         let mut cut = false;
-        self.value = short(self.value.take(), max, &mut cut);
+        self.value = self.value.take().map(|value| short(value, max, &mut cut));
         cut
     }
 }
