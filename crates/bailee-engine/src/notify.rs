@@ -93,7 +93,7 @@ impl Bailee {
         let snapshot = inner.snapshot(caller).await?;
         let refusal = if caller.is_counterpart() { Some(Refusal::UnknownTool) } else { snapshot.refusal };
         if let Some(refusal) = refusal {
-            inner.note(Line { refusal: Some(refusal), ..inner.line_of_notice(caller, None) }).await;
+            inner.note(Line { refusal: Some(refusal), ..line_of_notice(caller, None) }).await;
             return Err(NotifyError::Refused(refusal));
         }
         let id = inner.call_id().map_err(|_| StoreError::Unavailable)?;
@@ -109,7 +109,7 @@ impl Bailee {
             let result = match row {
                 Ok(row) => self.sent(&sending, row).await,
                 Err(refusal) => {
-                    let line = inner.line_of_notice(caller, Some(integration));
+                    let line = line_of_notice(caller, Some(integration));
                     inner.note(Line { refusal: Some(refusal), ..line }).await;
                     NotifyResult::Refused(refusal)
                 }
@@ -123,8 +123,7 @@ impl Bailee {
     async fn sent(&self, sending: &Sending<'_>, row: &Integration) -> NotifyResult {
         let inner = self.inner();
         let Some(caller) = sending.caller else { return NotifyResult::Refused(Refusal::UnknownTool) };
-        let line =
-            Line { provider: Some(row.provider.clone()), ..inner.line_of_notice(caller, Some(row.id)) };
+        let line = Line { provider: Some(row.provider.clone()), ..line_of_notice(caller, Some(row.id)) };
         match self.tried(sending, row, line).await {
             Ok(delivered) => NotifyResult::Delivered(delivered),
             Err(Failure::Refused(refusal)) => NotifyResult::Refused(refusal),
@@ -216,15 +215,6 @@ impl Inner {
         capabilities.is_some_and(|capabilities| capabilities.contains(Capabilities::NOTIFY))
     }
 
-    pub(crate) fn line_of_notice(&self, caller: &Caller, integration: Option<IntegrationId>) -> Line {
-        Line {
-            profile: Some(caller.profile().clone()),
-            thread: caller.thread().cloned(),
-            integration,
-            ..Line::new(caller.owner(), Action::Notify, Outcome::Denied)
-        }
-    }
-
     /// The channels that a target names, each with its row, or with why it may not be used.
     fn channels<'a>(
         &self,
@@ -276,6 +266,16 @@ impl Inner {
             now: self.clock.now(),
         });
         self.within(self.timings.call, notify).await
+    }
+}
+
+/// A line that says no, until more is known.
+pub(crate) fn line_of_notice(caller: &Caller, integration: Option<IntegrationId>) -> Line {
+    Line {
+        profile: Some(caller.profile().clone()),
+        thread: caller.thread().cloned(),
+        integration,
+        ..Line::new(caller.owner(), Action::Notify, Outcome::Denied)
     }
 }
 

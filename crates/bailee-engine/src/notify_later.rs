@@ -13,7 +13,7 @@ use crate::{
     Bailee, Error,
     engine::Inner,
     journal::Line,
-    notify::{Failure, Sending, eligible, is_worth_repeating},
+    notify::{Failure, Sending, eligible, is_worth_repeating, line_of_notice},
     worker::Work,
 };
 
@@ -71,9 +71,9 @@ impl Bailee {
             tracing::error!(integration.id = %integration, "a queued notification cannot be read");
             return Work::Done;
         };
-        let caller = match kept.profile.map(|profile| Caller::own(owner.clone(), profile.as_str())) {
-            Some(Ok(caller)) => caller,
-            _ => return Work::Done,
+        let Some(Ok(caller)) = kept.profile.map(|profile| Caller::own(owner.clone(), profile.as_str()))
+        else {
+            return Work::Done;
         };
         match self.again(&caller, *integration, &kept.notification, (kept.id, kept.said_at)).await {
             Ok(()) => Work::Done,
@@ -102,7 +102,7 @@ impl Bailee {
             Some(row) => eligible(caller, row).err(),
             None => Some(Refusal::NotConnected),
         });
-        let line = inner.line_of_notice(caller, Some(integration));
+        let line = line_of_notice(caller, Some(integration));
         let (None, Some(row)) = (refusal, row) else {
             inner.note(Line { refusal, ..line }).await;
             return Ok(());

@@ -81,9 +81,10 @@ impl Inner {
     /// Whether a bound profile is one of the owner.
     pub(crate) async fn known_bound(&self, owner: &Owner, bound: Option<&ProfileId>) -> Result<(), Error> {
         let Some(bound) = bound else { return Ok(()) };
-        match self.owns_profile(owner, bound).await? {
-            true => Ok(()),
-            false => Err(Error::invalid("bound_profile_id", InputProblem::Unknown)),
+        if self.owns_profile(owner, bound).await? {
+            Ok(())
+        } else {
+            Err(Error::invalid("bound_profile_id", InputProblem::Unknown))
         }
     }
 

@@ -112,14 +112,16 @@ impl Posted {
         headers: &HeaderMap,
         mut body: Members,
     ) -> Result<Self, HttpError> {
+        let fields = body.optional_object("fields")?;
+        let handle = if fields.is_none() { Some(body.secret("code")?) } else { None };
         let (state, verifier) = (body.secret("state")?, body.optional_secret("verifier")?);
         let nonce = context.cookie.read(headers);
-        let posted = match body.optional_object("fields")? {
-            Some(fields) => {
-                let fields = SecretString::from(Value::Object(fields).to_string());
+        let posted = match handle {
+            Some(handle) => Self::Code(Callback { provider, handle, state, verifier, nonce }),
+            None => {
+                let fields = SecretString::from(Value::Object(fields.unwrap_or_default()).to_string());
                 Self::Widget(WidgetCallback { provider, word: state, fields, nonce, verifier })
             }
-            None => Self::Code(Callback { provider, handle: body.secret("code")?, state, verifier, nonce }),
         };
         body.finish()?;
         Ok(posted)

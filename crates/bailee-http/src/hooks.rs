@@ -6,7 +6,10 @@ use bailee_core::ProviderError;
 use bailee_engine::{Error, HookError, InputProblem};
 use http::{HeaderMap, StatusCode};
 
-use crate::{context::Context, error::HttpError};
+use crate::{
+    context::Context,
+    error::{HttpError, PROBLEM_JSON, Problem},
+};
 
 /// Where providers send what happens by itself. Nothing is believed before their signature was checked.
 #[utoipa::path(
@@ -19,7 +22,14 @@ use crate::{context::Context, error::HttpError};
         ("opaque" = String, Path, description = "Which hook of it; part of the address that the provider was given"),
     ),
     request_body(content = String, content_type = "application/json", description = "What the provider sends, at most 1 MiB"),
-    responses((status = NO_CONTENT, description = "Taken")),
+    responses(
+        (status = NO_CONTENT, description = "Taken"),
+        (status = BAD_REQUEST, description = "It cannot be read", body = Problem, content_type = PROBLEM_JSON),
+        (status = NOT_FOUND, description = "There is no such hook, or it is not from the provider", body = Problem, content_type = PROBLEM_JSON),
+        (status = PAYLOAD_TOO_LARGE, description = "It is larger than 1 MiB", body = Problem, content_type = PROBLEM_JSON),
+        (status = BAD_GATEWAY, description = "Send it again later", body = Problem, content_type = PROBLEM_JSON),
+        (status = SERVICE_UNAVAILABLE, description = "Send it again later", body = Problem, content_type = PROBLEM_JSON),
+    ),
     security(()),
 )]
 pub(crate) async fn receive(

@@ -22,11 +22,18 @@ use crate::{
 #[expect(dead_code, reason = "the body is read member by member; this describes it")]
 pub(crate) struct JoinBody {
     /// The key of the provider.
-    #[schema(example = "webhook")]
     provider: String,
-    #[schema(inline)]
-    #[serde(flatten)]
-    rest: ConnectBody,
+    /// What the user entered into the provider's `form`.
+    #[schema(write_only, value_type = Object)]
+    fields: serde_json::Map<String, serde_json::Value>,
+    /// The integration to join again, with the same account.
+    integration_id: Option<Uuid>,
+    /// `all` or `agents`; `all` by default. One that is joined again keeps its own.
+    scope: Option<String>,
+    /// The profiles of the scope `agents`.
+    profile_ids: Option<Vec<String>>,
+    /// The one profile that it speaks for.
+    bound_profile_id: Option<String>,
 }
 
 /// What joins an account of a provider by its form; without `fields`, a one-time word does.

@@ -32,7 +32,7 @@ pub(crate) fn secret<'de, D: Deserializer<'de>>(reader: D) -> Result<SecretStrin
 }
 
 /// As [`secret`], for a member that may be absent; needs `#[serde(default)]` as well.
-#[cfg(any(test, feature = "email", feature = "teller", feature = "webhook"))]
+#[cfg(any(test, feature = "webhook"))]
 pub(crate) fn optional_secret<'de, D: Deserializer<'de>>(
     reader: D,
 ) -> Result<Option<SecretString>, D::Error> {

@@ -1,6 +1,13 @@
 #![doc = include_str!("../README.md")]
 
-#[cfg(feature = "adapter")]
+#[cfg(any(
+    feature = "google",
+    feature = "linkedin",
+    feature = "notion",
+    feature = "slack",
+    feature = "telegram",
+    feature = "x"
+))]
 mod api;
 #[cfg(feature = "adapter")]
 mod arguments;
@@ -28,6 +35,7 @@ pub mod teller;
     feature = "google",
     feature = "linkedin",
     feature = "notion",
+    feature = "slack",
     feature = "telegram",
     feature = "teller",
     feature = "x"
@@ -41,13 +49,21 @@ pub mod webhook;
 pub mod x;
 
 pub use config::ConfigError;
+#[cfg(feature = "email")]
+pub use email::Email;
 #[cfg(feature = "google")]
 pub use google::{Google, GoogleEndpoints};
 #[cfg(feature = "linkedin")]
 pub use linkedin::LinkedIn;
+#[cfg(feature = "notion")]
+pub use notion::{Notion, NotionEndpoints};
 #[cfg(feature = "slack")]
 pub use slack::Slack;
 #[cfg(feature = "telegram")]
 pub use telegram::Telegram;
+#[cfg(feature = "teller")]
+pub use teller::{Teller, TellerEnvironment};
+#[cfg(feature = "webhook")]
+pub use webhook::Webhook;
 #[cfg(feature = "x")]
 pub use x::X;

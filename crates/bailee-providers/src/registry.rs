@@ -23,11 +23,13 @@ pub fn from_env() -> Result<Vec<Arc<dyn Provider>>, ConfigError> {
     not(any(
         feature = "google",
         feature = "linkedin",
+        feature = "notion",
         feature = "slack",
         feature = "telegram",
+        feature = "teller",
         feature = "x"
     )),
-    expect(unused_mut, unused_variables, reason = "no provider is compiled in")
+    expect(unused_mut, unused_variables, reason = "no provider of variables is compiled in")
 )]
 pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Vec<Arc<dyn Provider>>, ConfigError> {
     let http = HttpClient::new(&HttpOptions::default())?;
@@ -36,9 +38,17 @@ pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Vec<Arc<dy
     if let Some(google) = crate::Google::from_lookup(&lookup)? {
         providers.push(Arc::new(google.with_http(http.clone())));
     }
+    #[cfg(feature = "x")]
+    if let Some(x) = crate::X::from_lookup(&lookup)? {
+        providers.push(Arc::new(x.with_http(http.clone())));
+    }
     #[cfg(feature = "linkedin")]
     if let Some(linkedin) = crate::LinkedIn::from_lookup(&lookup)? {
         providers.push(Arc::new(linkedin.with_http(http.clone())));
+    }
+    #[cfg(feature = "notion")]
+    if let Some(notion) = crate::Notion::from_lookup(&lookup)? {
+        providers.push(Arc::new(notion.with_http(http.clone())));
     }
     #[cfg(feature = "slack")]
     if let Some(slack) = crate::Slack::from_lookup(&lookup)? {
@@ -48,9 +58,10 @@ pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Vec<Arc<dy
     if let Some(telegram) = crate::Telegram::from_lookup(&lookup)? {
         providers.push(Arc::new(telegram.with_http(http.clone())));
     }
-    #[cfg(feature = "x")]
-    if let Some(x) = crate::X::from_lookup(&lookup)? {
-        providers.push(Arc::new(x.with_http(http.clone())));
+    // Its client shows a certificate of its own.
+    #[cfg(feature = "teller")]
+    if let Some(teller) = crate::Teller::from_lookup(&lookup)? {
+        providers.push(Arc::new(teller));
     }
     Ok(providers)
 }

@@ -173,6 +173,7 @@ pub fn engine(
 ) -> anyhow::Result<Builder> {
     let registration = ClientRegistration::new(ClientId::new(CLIENT_ID)?, CLIENT_SECRET.to_owned().into());
     let google = Google::new(registration)?
+        .with_tools(["create_event", "list_events", "delete_event", "list_calendar_events"])?
         .with_endpoints(GoogleEndpoints::at(mock.url())?)
         .with_http(HttpClient::allow_loopback_http(&HttpOptions::default())?);
     let timings = Timings::default()

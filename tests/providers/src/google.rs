@@ -58,7 +58,7 @@ impl GoogleKit {
         Ok(Self {
             google: google_at(&mock, http)?,
             mock,
-            further: OAuthScope::new("https://www.googleapis.com/auth/gmail.send")?,
+            further: OAuthScope::new("https://www.googleapis.com/auth/drive.metadata.readonly")?,
             account: AccountId::new(ACCOUNT_SUB)?,
             redirect_uri: "https://app.example.test/api/oauth/google/callback".parse()?,
         })

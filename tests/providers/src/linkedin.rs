@@ -21,7 +21,15 @@ pub type LinkedInStage = Stage<LinkedIn, MockLinkedIn>;
 /// # Errors
 /// When it cannot be built.
 pub fn linkedin_at(mock: &MockLinkedIn) -> Result<LinkedIn> {
-    let registration = ClientRegistration::new(ClientId::new(CLIENT_ID)?, SecretString::from(CLIENT_SECRET));
+    linkedin_with(mock, CLIENT_ID, CLIENT_SECRET)
+}
+
+/// As [`linkedin_at`], with a client of one's own.
+///
+/// # Errors
+/// When it cannot be built.
+pub fn linkedin_with(mock: &MockLinkedIn, client_id: &str, secret: &str) -> Result<LinkedIn> {
+    let registration = ClientRegistration::new(ClientId::new(client_id)?, SecretString::from(secret));
     let http = HttpClient::allow_loopback_http(&HttpOptions::default())?;
     Ok(LinkedIn::new(registration)?.with_endpoints(mock.url())?.with_http(http))
 }

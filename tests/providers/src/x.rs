@@ -21,7 +21,15 @@ pub type XStage = Stage<X, MockX>;
 /// # Errors
 /// When it cannot be built.
 pub fn x_at(mock: &MockX) -> Result<X> {
-    let registration = ClientRegistration::new(ClientId::new(CLIENT_ID)?, SecretString::from(CLIENT_SECRET));
+    x_with(mock, CLIENT_ID, CLIENT_SECRET)
+}
+
+/// As [`x_at`], with a client of one's own.
+///
+/// # Errors
+/// When it cannot be built.
+pub fn x_with(mock: &MockX, client_id: &str, secret: &str) -> Result<X> {
+    let registration = ClientRegistration::new(ClientId::new(client_id)?, SecretString::from(secret));
     let http = HttpClient::allow_loopback_http(&HttpOptions::default())?;
     Ok(X::new(registration)?.with_endpoints(mock.url())?.with_http(http))
 }

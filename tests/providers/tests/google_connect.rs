@@ -53,10 +53,11 @@ async fn what_a_person_unticks_is_missing_from_the_record() -> Result<()> {
     let mock = MockGoogle::start().await?;
     let bailee = host(&mock)?;
     let owner = Owner::user("u1")?;
-    let integration =
-        connected_by(&bailee, &owner, "google", |page| Ok(mock.consent(page).without(CALENDAR).allow()?))
-            .await
-            .map_err(plain)?;
+    let integration = connected_by(&bailee, &owner, "google_calendar", |page| {
+        Ok(mock.consent(page).without(CALENDAR).allow()?)
+    })
+    .await
+    .map_err(plain)?;
     let granted = integration.granted.as_ref().context("scopes")?;
     assert_eq!(granted.as_str(), "email openid");
     assert_eq!(integration.missing().as_str(), CALENDAR);
@@ -68,7 +69,8 @@ async fn a_denied_consent_connects_nothing() -> Result<()> {
     let mock = MockGoogle::start().await?;
     let bailee = host(&mock)?;
     let owner = Owner::user("u1")?;
-    let denied = connected_by(&bailee, &owner, "google", |page| Ok(mock.consent(page).deny()?)).await;
+    let denied =
+        connected_by(&bailee, &owner, "google_calendar", |page| Ok(mock.consent(page).deny()?)).await;
     assert!(denied.is_err());
     assert_eq!(mock.count("/token", None), 0);
     Ok(())

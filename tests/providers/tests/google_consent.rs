@@ -49,15 +49,14 @@ async fn a_callback_carries_what_google_sends() -> Result<()> {
 #[tokio::test]
 async fn a_denial_comes_back_with_its_state() -> Result<()> {
     let kit = GoogleKit::open().await?;
-    let (page, _) = kit.consent_page("state-1").await?;
+    let (page, requested) = kit.consent_page("state-1").await?;
     let callback = kit.mock.consent(&page).deny()?;
     assert_eq!(parameter(&callback, "error").as_deref(), Some("access_denied"));
     assert_eq!(parameter(&callback, "state").as_deref(), Some("state-1"));
     assert_eq!(parameter(&callback, "code"), None);
-    let nothing_ticked = ["openid", "email", CALENDAR];
-    let consent =
-        nothing_ticked.iter().fold(kit.mock.consent(&page), |consent, scope| consent.without(scope));
-    assert_eq!(parameter(&consent.allow()?, "error").as_deref(), Some("access_denied"));
+    let nothing_ticked =
+        requested.iter().fold(kit.mock.consent(&page), |consent, scope| consent.without(scope));
+    assert_eq!(parameter(&nothing_ticked.allow()?, "error").as_deref(), Some("access_denied"));
     Ok(())
 }
 

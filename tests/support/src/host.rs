@@ -10,7 +10,11 @@ use bailee_testkit::{
 };
 use bailee_vault::{KeyRing, RingEntropy};
 
-/// Google, as the adapter knows it, at this mock.
+/// The tools that hosts of tests offer: those of one service, so that what tests tell of a host stays true when the
+/// adapter learns more.
+const TOOLS: [&str; 4] = ["create_event", "list_events", "delete_event", "list_calendar_events"];
+
+/// Google with its calendar, as the adapter knows it, at this mock.
 ///
 /// # Errors
 /// When the adapter refuses the mock's address.
@@ -25,6 +29,7 @@ pub fn google(mock: &MockGoogle) -> anyhow::Result<Google> {
 /// When the adapter refuses the mock's address.
 pub fn google_as(mock: &MockGoogle, registration: ClientRegistration) -> anyhow::Result<Google> {
     Ok(Google::new(registration)?
+        .with_tools(TOOLS)?
         .with_endpoints(GoogleEndpoints::at(mock.url())?)
         .with_http(HttpClient::allow_loopback_http(&HttpOptions::default())?))
 }

@@ -1,3 +1,4 @@
+use crate::reach::ReachError;
 use bailee_core::ProviderError;
 
 /// Why a request brought no answer, told by what is known of it. Holds neither address nor content.
@@ -16,6 +17,9 @@ pub enum HttpError {
     /// The answer points elsewhere (3xx); it was not followed.
     #[error("the answer points to another address")]
     Redirected,
+    /// The address leads to where users may not point ([`Reach`](crate::Reach)); nothing was sent.
+    #[error("the address is not of the public internet")]
+    RefusedAddress,
     /// The token holds characters that no header may carry; nothing was sent.
     #[error("the token holds characters that are not allowed")]
     RefusedToken,
@@ -33,9 +37,20 @@ impl From<HttpError> for ProviderError {
             HttpError::Encoded => Self::Malformed { problem: "the body is compressed" },
             HttpError::NotSent | HttpError::Redirected => Self::Unavailable { retry_after: None },
             HttpError::OutcomeUnknown => Self::OutcomeUnknown,
+            HttpError::RefusedAddress => ReachError::Blocked.into(),
             HttpError::RefusedToken => Self::TokenRejected,
             HttpError::RefusedUrl => Self::Unsupported,
             HttpError::TooLarge => Self::Malformed { problem: "the body is too large" },
+        }
+    }
+}
+
+impl From<ReachError> for HttpError {
+    fn from(error: ReachError) -> Self {
+        match error {
+            ReachError::Blocked => Self::RefusedAddress,
+            ReachError::Invalid => Self::RefusedUrl,
+            ReachError::Unreachable | ReachError::Unresolved | ReachError::Untrusted => Self::NotSent,
         }
     }
 }

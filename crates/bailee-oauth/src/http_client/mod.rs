@@ -1,13 +1,14 @@
 //! The one HTTP client: TLS only, no redirects, no ambient proxy, deadlines and caps on everything.
 
 mod error;
+mod identity;
 mod options;
 mod request;
 mod response;
 
 use std::{fmt, net::IpAddr, sync::Arc};
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use http::{
     HeaderValue,
     header::{ACCEPT_ENCODING, CONTENT_ENCODING},
@@ -17,10 +18,12 @@ use url::{Host, Url};
 
 pub use self::{
     error::{HttpClientError, HttpError},
+    identity::Identity,
     options::{HttpOptions, Proxy, Timeouts},
     request::Request,
     response::Response,
 };
+use crate::reach::{Guarded, Reach, ReachError};
 pub(crate) use request::is_token;
 
 /// At most so many headers in an answer over HTTP/1.
@@ -34,6 +37,7 @@ pub struct HttpClient {
     inner: reqwest::Client,
     timeouts: Timeouts,
     loopback_http: bool,
+    reach: Option<Reach>,
 }
 
 impl HttpClient {
@@ -42,7 +46,19 @@ impl HttpClient {
     /// # Errors
     /// [`HttpClientError`] when a root certificate, the proxy or the user agent cannot be used.
     pub fn new(options: &HttpOptions) -> Result<Self, HttpClientError> {
-        Self::build(options, false)
+        Self::build(options, false, None)
+    }
+
+    /// A client for `https` addresses that users chose, as far as `reach` allows. Each request has a connection of its
+    /// own, to an address that was checked for it.
+    ///
+    /// # Errors
+    /// As [`HttpClient::new`]; and with a proxy, which would resolve the names itself.
+    pub fn within(options: &HttpOptions, reach: Reach) -> Result<Self, HttpClientError> {
+        if options.proxy.is_some() {
+            return Err(HttpClientError { problem: "what users chose cannot be checked behind a proxy" });
+        }
+        Self::build(options, false, Some(reach))
     }
 
     /// A client for `https` addresses, and for `http` ones on this machine: 127.0.0.0/8, `::1` and `localhost`.
@@ -51,15 +67,21 @@ impl HttpClient {
     /// # Errors
     /// As [`HttpClient::new`].
     pub fn allow_loopback_http(options: &HttpOptions) -> Result<Self, HttpClientError> {
-        Self::build(options, true)
+        Self::build(options, true, None)
     }
 
     /// Everything that a reqwest feature of the host could turn on by default is turned off by name.
-    fn build(options: &HttpOptions, loopback_http: bool) -> Result<Self, HttpClientError> {
+    fn build(
+        options: &HttpOptions,
+        loopback_http: bool,
+        reach: Option<Reach>,
+    ) -> Result<Self, HttpClientError> {
         let user_agent =
             options.user_agent.as_deref().unwrap_or(concat!("bailee/", env!("CARGO_PKG_VERSION")));
+        let mut tls = tls(options)?;
+        tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls(options)?)
+            .tls_backend_preconfigured(tls)
             .https_only(!loopback_http)
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
@@ -77,8 +99,11 @@ impl HttpClient {
         if let Some(proxy) = &options.proxy {
             builder = builder.proxy(proxy.build()?);
         }
+        if let Some(reach) = &reach {
+            builder = builder.dns_resolver(Arc::new(Guarded(reach.clone()))).pool_max_idle_per_host(0);
+        }
         let inner = builder.build().map_err(|_| HttpClientError { problem: "an option is not usable" })?;
-        Ok(Self { inner, timeouts: options.timeouts, loopback_http })
+        Ok(Self { inner, timeouts: options.timeouts, loopback_http, reach })
     }
 
     /// The deadlines of its options.
@@ -90,13 +115,20 @@ impl HttpClient {
     /// Whether it would send anything to this address.
     #[must_use]
     pub fn allows(&self, url: &Url) -> bool {
+        self.check(url).is_ok()
+    }
+
+    fn check(&self, url: &Url) -> Result<(), HttpError> {
         let login = !url.username().is_empty() || url.password().is_some();
         let scheme = match url.scheme() {
             "https" => url.has_host(),
             "http" => self.loopback_http && is_loopback(url),
             _ => false,
         };
-        scheme && !login
+        if !scheme || login {
+            return Err(HttpError::RefusedUrl);
+        }
+        self.reach.as_ref().map_or(Ok(()), |reach| reach.check_url(url).map_err(HttpError::from))
     }
 
     /// Sends a request once and reads its answer.
@@ -110,9 +142,7 @@ impl HttpClient {
     /// # Errors
     /// See [`HttpError`]: `NotSent`, `RefusedUrl` and `RefusedToken` mean that nothing was carried out.
     pub async fn send(&self, mut request: Request) -> Result<Response, HttpError> {
-        if !self.allows(&request.url) {
-            return Err(HttpError::RefusedUrl);
-        }
+        self.check(&request.url)?;
         request.headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         let mut answer = self
             .inner
@@ -125,6 +155,9 @@ impl HttpClient {
             .map_err(|error| unsent_or_unknown(&error))?;
         if answer.status().is_redirection() {
             return Err(HttpError::Redirected);
+        }
+        if request.ignore_body {
+            return Ok(Response::new(answer.status(), answer.headers(), Bytes::new()));
         }
         let encoded = answer
             .headers()
@@ -152,7 +185,22 @@ async fn read(answer: &mut reqwest::Response, max: usize) -> Result<BytesMut, Ht
 }
 
 fn unsent_or_unknown(error: &reqwest::Error) -> HttpError {
+    if let Some(refused) = refused(error) {
+        return refused.into();
+    }
     if error.is_connect() || error.is_builder() { HttpError::NotSent } else { HttpError::OutcomeUnknown }
+}
+
+/// What the resolver of the connection said, which the client hands on as a cause.
+fn refused(error: &reqwest::Error) -> Option<ReachError> {
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        if let Some(refused) = inner.downcast_ref::<ReachError>() {
+            return Some(*refused);
+        }
+        cause = inner.source();
+    }
+    None
 }
 
 fn is_loopback(url: &Url) -> bool {
@@ -165,14 +213,15 @@ fn is_loopback(url: &Url) -> bool {
 }
 
 /// ring is named here: a process-wide default belongs to the host.
-fn tls(options: &HttpOptions) -> Result<rustls::ClientConfig, HttpClientError> {
-    let mut config = rustls::ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+pub(crate) fn tls(options: &HttpOptions) -> Result<rustls::ClientConfig, HttpClientError> {
+    let config = rustls::ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(|_| HttpClientError { problem: "TLS is not usable" })?
-        .with_root_certificates(options.root_store()?)
-        .with_no_client_auth();
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(config)
+        .with_root_certificates(options.root_store()?);
+    match &options.identity {
+        None => Ok(config.with_no_client_auth()),
+        Some(identity) => identity.present(config),
+    }
 }
 
 impl fmt::Debug for HttpClient {
@@ -180,6 +229,7 @@ impl fmt::Debug for HttpClient {
         f.debug_struct("HttpClient")
             .field("timeouts", &self.timeouts)
             .field("loopback_http", &self.loopback_http)
+            .field("reach", &self.reach)
             .finish_non_exhaustive()
     }
 }

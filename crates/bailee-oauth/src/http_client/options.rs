@@ -1,4 +1,4 @@
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use rustls::{
     RootCertStore,
@@ -7,7 +7,7 @@ use rustls::{
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use super::HttpClientError;
+use super::{HttpClientError, Identity};
 
 /// How long one request may take, body included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,6 +90,7 @@ pub struct HttpOptions {
     pub(super) proxy: Option<Proxy>,
     pub(super) timeouts: Timeouts,
     pub(super) user_agent: Option<String>,
+    pub(super) identity: Option<Arc<Identity>>,
 }
 
 impl HttpOptions {
@@ -116,6 +117,13 @@ impl HttpOptions {
         self
     }
 
+    /// Shows this certificate to servers that ask for one (RFC 8446 §4.3.2).
+    #[must_use]
+    pub fn with_identity(mut self, identity: Identity) -> Self {
+        self.identity = Some(Arc::new(identity));
+        self
+    }
+
     /// Sends everything through a proxy. Without this none is used, whatever the environment says.
     #[must_use]
     pub fn with_proxy(mut self, proxy: Proxy) -> Self {
@@ -137,6 +145,17 @@ impl HttpOptions {
         self
     }
 
+    /// The deadlines.
+    #[must_use]
+    pub const fn timeouts(&self) -> Timeouts {
+        self.timeouts
+    }
+
+    /// The certificate authorities that are trusted besides the public ones, as DER.
+    pub fn root_certificates(&self) -> impl Iterator<Item = &[u8]> {
+        self.roots.iter().map(AsRef::as_ref)
+    }
+
     pub(super) fn root_store(&self) -> Result<RootCertStore, HttpClientError> {
         let mut store = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
         for certificate in &self.roots {
@@ -156,6 +175,7 @@ impl fmt::Debug for HttpOptions {
             .field("proxy", &self.proxy)
             .field("timeouts", &self.timeouts)
             .field("user_agent", &self.user_agent)
+            .field("identity", &self.identity.is_some())
             .finish()
     }
 }

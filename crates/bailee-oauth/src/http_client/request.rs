@@ -32,6 +32,7 @@ pub struct Request {
     pub(super) body: Bytes,
     pub(super) deadline: Option<Duration>,
     pub(super) max_body: usize,
+    pub(super) ignore_body: bool,
     pub(super) keep: Vec<HeaderName>,
 }
 
@@ -51,6 +52,7 @@ impl Request {
             body: Bytes::new(),
             deadline: None,
             max_body: Self::DEFAULT_MAX_BODY,
+            ignore_body: false,
             keep: Vec::new(),
         }
     }
@@ -87,6 +89,12 @@ impl Request {
         self.body("application/json", value.to_string())
     }
 
+    /// With a text as its body that is JSON already, for whoever has signed it.
+    #[must_use]
+    pub fn json_text(self, text: String) -> Self {
+        self.body("application/json", text)
+    }
+
     fn body(mut self, content_type: &'static str, body: String) -> Self {
         self.headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
         self.body = Bytes::from(body);
@@ -99,6 +107,26 @@ impl Request {
     /// [`HttpError::RefusedUrl`] when the host of the address is not among `hosts`; [`HttpError::RefusedToken`] when
     /// the token is empty or holds anything but visible ASCII.
     pub fn bearer(mut self, token: &SecretString, hosts: &[String]) -> Result<Self, HttpError> {
+        self.check_token(token, hosts)?;
+        self.authorize(&format!("Bearer {}", token.expose_secret()))?;
+        Ok(self)
+    }
+
+    /// With a token as the user name of HTTP Basic authentication (RFC 7617), and an empty password, if the address
+    /// belongs to one of `hosts` (without port).
+    ///
+    /// # Errors
+    /// As [`Request::bearer`]; [`HttpError::RefusedToken`] also when the token holds a colon.
+    pub fn basic_token(mut self, token: &SecretString, hosts: &[String]) -> Result<Self, HttpError> {
+        self.check_token(token, hosts)?;
+        if token.expose_secret().contains(':') {
+            return Err(HttpError::RefusedToken);
+        }
+        self.authorize(&format!("Basic {}", STANDARD.encode(format!("{}:", token.expose_secret()))))?;
+        Ok(self)
+    }
+
+    fn check_token(&self, token: &SecretString, hosts: &[String]) -> Result<(), HttpError> {
         let host = self.url.host_str().ok_or(HttpError::RefusedUrl)?;
         if !hosts.iter().any(|allowed| allowed.eq_ignore_ascii_case(host)) {
             return Err(HttpError::RefusedUrl);
@@ -106,8 +134,7 @@ impl Request {
         if !is_token(token.expose_secret()) {
             return Err(HttpError::RefusedToken);
         }
-        self.authorize(&format!("Bearer {}", token.expose_secret()))?;
-        Ok(self)
+        Ok(())
     }
 
     /// With HTTP Basic authentication. Id and secret are form-encoded first (RFC 6749 §2.3.1).
@@ -147,6 +174,13 @@ impl Request {
     #[must_use]
     pub const fn max_body(mut self, bytes: usize) -> Self {
         self.max_body = bytes;
+        self
+    }
+
+    /// Of the answer only status and headers count: its body is left unread, and the connection closed.
+    #[must_use]
+    pub const fn ignore_body(mut self) -> Self {
+        self.ignore_body = true;
         self
     }
 }

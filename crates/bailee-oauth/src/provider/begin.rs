@@ -31,7 +31,10 @@ fn requested(provider: &OAuthProvider, request: &Begin<'_>) -> Result<OAuthScope
         _ => needed(definition, provider.tools(), &[]),
     };
     let rules = &definition.scopes;
-    let always = rules.list.iter().filter(|rule| rules.fixed || rule.tools.is_empty());
+    if !rules.asked {
+        return Ok(OAuthScopes::default());
+    }
+    let always = rules.list.iter().filter(|rule| rules.fixed || (rule.tools.is_empty() && !rule.optional));
     let always = OAuthScopes::new(always.map(|rule| rule.name.clone()));
     if rules.fixed {
         return Ok(always.union(&provider.scopes));

@@ -77,6 +77,14 @@ impl OAuthProvider {
         })
     }
 
+    /// With another definition: the same provider elsewhere, as behind a gateway or before a mock.
+    #[must_use]
+    pub fn with_definition(mut self, definition: OAuthDefinition) -> Self {
+        self.descriptor = descriptor::new(&definition, self.hooks.tools());
+        self.definition = definition;
+        self
+    }
+
     /// With one more OAuth client, whose earlier grants are still refreshed and revoked with it.
     #[must_use]
     pub fn with_registration(mut self, registration: ClientRegistration) -> Self {

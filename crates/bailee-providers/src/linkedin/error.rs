@@ -49,3 +49,18 @@ fn code(status: u16, body: &[u8]) -> &'static str {
         _ => "other",
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_ends_at_midnight_utc() {
+        let wait =
+            |second| DateTime::from_timestamp(second, 0).and_then(until_midnight).map(|wait| wait.as_secs());
+        assert_eq!(wait(0), Some(86_400));
+        assert_eq!(wait(86_399), Some(1));
+        assert_eq!(wait(1_763_900_000), Some(42_400));
+        assert_eq!(wait(-1), Some(1));
+    }
+}

@@ -1,15 +1,23 @@
 #![doc = include_str!("../../docs/mock-google.md")]
 
+mod account;
+mod api;
 mod api_error;
 mod authorize;
 mod builder;
 pub mod calendar;
+mod client;
 mod consent;
 mod control;
+pub mod docs;
+pub mod drive;
 mod endpoints;
+mod fields;
+pub mod gmail;
 mod identity;
 mod page;
 mod scope;
+pub mod sheets;
 mod site;
 mod state;
 mod time;
@@ -17,11 +25,13 @@ mod token;
 
 use std::{fmt, io, sync::Arc};
 
-pub use api_error::api_error;
+pub use account::GoogleAccount;
+pub use api_error::{api_error, status_error};
 pub use builder::MockGoogleBuilder;
+pub use client::GoogleClient;
 pub use consent::{Consent, ConsentError};
 pub use endpoints::GoogleEndpoints;
-pub use state::{GoogleAccount, GoogleClient, Rotation};
+pub use state::Rotation;
 
 use crate::mock_provider::{Hub, Server};
 use site::GoogleSite;
@@ -43,7 +53,7 @@ const TOKEN_PATH: &str = "/token";
 const REVOKE_PATH: &str = "/revoke";
 const USERINFO_PATH: &str = "/v1/userinfo";
 
-/// Google on loopback: consent page, token endpoint, revocation, userinfo and calendar, with a memory and with faults.
+/// Google on loopback: consent page, token endpoint, revocation, userinfo and APIs, with a memory and with faults.
 ///
 /// It stops when it is dropped. Everything is in the [module's documentation](self).
 pub struct MockGoogle {

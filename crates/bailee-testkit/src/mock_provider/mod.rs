@@ -22,7 +22,7 @@ pub use gate::Gate;
 pub use request::{Endpoint, RecordedRequest};
 
 pub(crate) use answer::Answer;
-pub(crate) use certificate::TestCertificate;
+pub(crate) use certificate::{ClientIdentity, TestCertificate};
 pub(crate) use consent::{Asked, INVALID};
 pub(crate) use grants::{CodeError, Fate, Grants};
 pub(crate) use hub::{Hub, Site};

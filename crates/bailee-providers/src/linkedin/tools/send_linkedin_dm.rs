@@ -1,10 +1,10 @@
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::IgnoredAny};
 use serde_json::json;
 
 use super::{Context, person};
 use crate::{
-    api::Repeat,
+    api::{Repeat, json as read_json},
     arguments::{self, invalid},
     tool::{Draft, output},
 };
@@ -68,6 +68,10 @@ pub(super) async fn call(context: &Context<'_>) -> Result<ToolOutput, ProviderEr
         "messageType": "MEMBER_TO_MEMBER",
     });
     let request = Request::post(context.url(&["v2", "messages"])?).json(&body);
-    context.send(request, Repeat::Unsafe).await?;
+    let response = context.send(request, Repeat::Unsafe).await?;
+    // A page in place of an answer is from somebody else.
+    if !response.body().is_empty() {
+        read_json::<IgnoredAny>(&response, Repeat::Unsafe)?;
+    }
     output(&Output { sent: true })
 }

@@ -274,6 +274,7 @@ mod tests {
             include_str!("run.rs"),
             include_str!("secret.rs"),
             include_str!("secret_key.rs"),
+            include_str!("seen.rs"),
             include_str!("sweep.rs"),
             include_str!("task.rs"),
             include_str!("thread.rs"),
