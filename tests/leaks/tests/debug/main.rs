@@ -15,9 +15,9 @@ use leak_tests::Secrets;
 const CANARY: &str = "a-canary-that-no-debug-may-sing";
 
 /// Types that hold secrets and that nobody outside of their crate can have, or make.
-const PRIVATE: [&str; 13] = [
-    "Answer", "Cargo", "Context", "Flow", "Harvest", "Key", "Keys", "Landed", "Obtained", "Orphan", "Pilot",
-    "Proof", "Tokens",
+const PRIVATE: [&str; 16] = [
+    "Answer", "BotToken", "Cargo", "Context", "Fields", "Flow", "Harvest", "Key", "Keys", "Landed",
+    "Obtained", "Orphan", "Pilot", "Proof", "Tokens", "Wanted",
 ];
 
 /// What values with a canary in them print, by `<crate>::<type>`.
