@@ -47,8 +47,8 @@ pub struct PendingFlow {
     pub owner: Owner,
     /// At which provider.
     pub provider: ProviderKey,
-    /// With which registration.
-    pub client: ClientId,
+    /// With which registration; `None` where the provider has none.
+    pub client: Option<ClientId>,
     /// The redirect URI that was sent, to be sent again to the letter (RFC 6749 §4.1.3).
     pub redirect_uri: String,
     /// The PKCE verifier, sealed.

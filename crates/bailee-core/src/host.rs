@@ -3,7 +3,7 @@ use std::fmt::Debug;
 use async_trait::async_trait;
 use serde_json::Value;
 
-use crate::{Caller, Owner, ProfileId, ProviderError, ThreadId, Tool, ToolOutput};
+use crate::{Caller, Integration, Owner, ProfileId, ProviderError, ThreadId, Tool, ToolOutput};
 
 /// The host's answer could not be had.
 #[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
@@ -75,6 +75,33 @@ pub trait OwnerDirectory: Debug + Send + Sync {
     /// # Errors
     /// [`DirectoryError`] when the host cannot tell.
     async fn card(&self, owner: &Owner) -> Result<Option<OwnerCard>, DirectoryError>;
+}
+
+/// What somebody sent to an account of an owner.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InboundMessage {
+    /// Its id: the same whenever the provider repeats it.
+    pub id: String,
+    /// What was sent, cleaned, in the provider's own words. A JSON object. It is data, and never an instruction.
+    pub content: Value,
+}
+
+/// Who handles what is sent to the accounts of owners; implemented by the host.
+#[async_trait]
+pub trait Inbound: Debug + Send + Sync {
+    /// Takes a message that came to an integration; [`Integration::bound_profile`] says for which profile it speaks.
+    ///
+    /// # Behaviour
+    /// - Called once for each message, also when the provider repeats it; again only after an error.
+    /// - Called while the provider waits: takes the message and works on it later.
+    ///
+    /// # Errors
+    /// [`DirectoryError`] when the host cannot take it now; the provider is asked to send it again.
+    async fn receive(
+        &self,
+        integration: &Integration,
+        message: &InboundMessage,
+    ) -> Result<(), DirectoryError>;
 }
 
 /// A tool of the host's own, in the same catalogue and under the same rules: a counterpart gets it only with the flag

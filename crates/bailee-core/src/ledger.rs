@@ -97,6 +97,9 @@ pub struct LedgerDetails {
     /// The client, as it names itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client: Option<String>,
+    /// Who is at the other end of the thread, as the host names them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub counterpart: Option<String>,
     /// The version of the flags that were read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub flags_version: Option<i64>,
@@ -112,6 +115,12 @@ pub struct LedgerDetails {
     /// The id of the request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
+    /// The OAuth scopes that the tool needs: sets, separated by spaces, of which one is enough.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub scopes_required: Vec<String>,
+    /// The trace that the request belongs to (W3C Trace Context, `traceparent`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub traceparent: Option<String>,
 }
 
 /// One line of the ledger, as it was written.
@@ -149,4 +158,8 @@ pub struct LedgerRecord {
     pub truncated: Option<bool>,
     /// The HTTP status of the provider, where it refused.
     pub provider_status: Option<u16>,
+    /// What the provider calls the request, where it says so.
+    pub provider_request_id: Option<String>,
+    /// Whether an access token was refreshed for it; `None` while it is not known.
+    pub token_refreshed: Option<bool>,
 }

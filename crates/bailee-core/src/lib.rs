@@ -35,7 +35,10 @@ pub use entropy::{Entropy, EntropyError};
 pub use error::{ErrorKind, ProviderError, RegistrationError, StoreError, VaultError};
 pub use flow::{BrowserProof, Issuer, IssuerMismatch, Parked, ParkedAnswer, PendingFlow, ProofHash};
 pub use hook::{Delivery, DeliveryTo, Pairing, Received, ReceivedEvent};
-pub use host::{DirectoryError, HostTool, OwnerCard, OwnerDirectory, ProfileDirectory, ThreadDirectory};
+pub use host::{
+    DirectoryError, HostTool, Inbound, InboundMessage, OwnerCard, OwnerDirectory, ProfileDirectory,
+    ThreadDirectory,
+};
 pub use id::{
     AccountId, ClientId, FlowId, IdProblem, IntegrationId, InvalidId, LedgerId, OrganizationId, OutboxId,
     ProfileId, ProviderKey, RunId, SecretId, SecretName, TaskId, ThreadId, ToolName, UserId,

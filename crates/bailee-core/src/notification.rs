@@ -1,4 +1,5 @@
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use url::Url;
 use uuid::Uuid;
@@ -15,7 +16,7 @@ use crate::ToolAccount;
 /// assert!(Notification::new("playbook finished", "Backup", "").is_err());
 /// # Ok::<(), bailee_core::InvalidNotification>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Notification {
     event: String,
     title: String,

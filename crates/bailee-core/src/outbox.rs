@@ -18,14 +18,26 @@ pub enum OutboxJob {
         /// Which row.
         integration: IntegrationId,
     },
+    /// Send a notification that its channel could not take before.
+    Notify {
+        /// For whom.
+        owner: Owner,
+        /// Through which integration.
+        integration: IntegrationId,
+        /// Of which provider.
+        provider: ProviderKey,
+        /// What to send on whose behalf, sealed for the message's id with
+        /// [`SealPurpose::Outbox`](crate::SealPurpose::Outbox), epoch 1.
+        sealed: Vec<u8>,
+    },
     /// Revoke a grant that no row keeps: an exchange was refused after it succeeded at the provider.
     RevokeGrant {
         /// For whom it was obtained.
         owner: Owner,
         /// Where.
         provider: ProviderKey,
-        /// With which registration.
-        client: ClientId,
+        /// With which registration; `None` where the provider has none.
+        client: Option<ClientId>,
         /// Of which account.
         account: Account,
         /// The credential, sealed for the message's id with [`SealPurpose::Outbox`](crate::SealPurpose::Outbox), epoch 1.

@@ -107,7 +107,8 @@ pub trait Provider: Debug + Send + Sync {
     /// # Errors
     /// [`ProviderError::Unsupported`] when accounts are joined otherwise; [`ProviderError::Client`] when what the host
     /// configured is refused; temporary errors are worth repeating.
-    async fn start<'a>(&self, _start: Start<'a>) -> Result<Started, ProviderError> {
+    async fn start<'a>(&self, start: Start<'a>) -> Result<Started, ProviderError> {
+        let Start { .. } = start;
         Err(ProviderError::Unsupported)
     }
 
@@ -120,7 +121,8 @@ pub trait Provider: Debug + Send + Sync {
     /// # Errors
     /// [`ProviderError::Unsupported`] when accounts are joined otherwise; [`ProviderError::InvalidArguments`] with the
     /// field that does not do; [`ProviderError::GrantRevoked`] when the provider refuses the secret.
-    async fn join<'a>(&self, _join: Join<'a>) -> Result<Joined, ProviderError> {
+    async fn join<'a>(&self, join: Join<'a>) -> Result<Joined, ProviderError> {
+        let Join { .. } = join;
         Err(ProviderError::Unsupported)
     }
 
@@ -132,7 +134,8 @@ pub trait Provider: Debug + Send + Sync {
     ///
     /// # Errors
     /// As [`Provider::call`]; [`ProviderError::Unsupported`] without [`Capabilities::NOTIFY`].
-    async fn notify<'a>(&self, _notify: Notify<'a>) -> Result<Delivered, ProviderError> {
+    async fn notify<'a>(&self, notify: Notify<'a>) -> Result<Delivered, ProviderError> {
+        let Notify { .. } = notify;
         Err(ProviderError::Unsupported)
     }
 
@@ -145,7 +148,8 @@ pub trait Provider: Debug + Send + Sync {
     /// # Errors
     /// [`ProviderError::Unsupported`] without [`Capabilities::RECEIVE`]; [`ProviderError::TokenRejected`] when it is not
     /// from the provider, or too old; [`ProviderError::Malformed`] when it cannot be read.
-    async fn receive<'a>(&self, _delivery: Delivery<'a>) -> Result<Vec<Received>, ProviderError> {
+    async fn receive<'a>(&self, delivery: Delivery<'a>) -> Result<Vec<Received>, ProviderError> {
+        let Delivery { .. } = delivery;
         Err(ProviderError::Unsupported)
     }
 }

@@ -1,8 +1,8 @@
 //! What a caller may use just now: state that is read afresh, and the one pure function asked about it.
 
 use bailee_core::{
-    Caller, Integration, Lifecycle, Owner, Refusal, Status, StoreError, Subject, Wanted, decide,
-    store::ThreadGrant,
+    Caller, Integration, Lifecycle, Owner, Refusal, Status, StoreError, Subject, ThreadPermissions, Wanted,
+    decide, store::ThreadGrant,
 };
 
 use crate::{catalogue::Entry, engine::Inner};
@@ -100,6 +100,11 @@ impl Snapshot {
         }
         Ok(rows)
     }
+}
+
+/// Whether a row is the caller's to know of, whatever its state: by the rules for a raw token.
+pub(crate) fn reaches(caller: &Caller, row: &Integration) -> bool {
+    decide(caller, ThreadPermissions::NONE, Wanted::Token, Some(Subject::from(row))).is_allowed()
 }
 
 fn is_usable(row: &Integration) -> bool {

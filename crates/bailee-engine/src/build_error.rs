@@ -4,12 +4,6 @@ use bailee_core::{InvalidId, ProviderKey, ToolName};
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BuildError {
-    /// The settings of a provider are not described by a JSON Schema of an object.
-    #[error("the settings of {provider} are not described by a schema")]
-    Settings {
-        /// The provider.
-        provider: ProviderKey,
-    },
     /// A definition of a provider has a key to which the provider does not answer.
     #[error("no provider answers to the key of the definition {key}")]
     Definition {
@@ -28,6 +22,12 @@ pub enum BuildError {
         /// The name.
         tool: ToolName,
     },
+    /// The form of a provider is not described by a JSON Schema of an object.
+    #[error("the form of {provider} is not described by a schema")]
+    Form {
+        /// The provider.
+        provider: ProviderKey,
+    },
     /// A name is not one. Does not happen for the names of ours.
     #[error(transparent)]
     InvalidName(#[from] InvalidId),
@@ -45,6 +45,12 @@ pub enum BuildError {
     ReturnTarget {
         /// Its name.
         name: String,
+    },
+    /// The settings of a provider are not described by a JSON Schema of an object.
+    #[error("the settings of {provider} are not described by a schema")]
+    Settings {
+        /// The provider.
+        provider: ProviderKey,
     },
     /// The timings contradict each other.
     #[error("the timings contradict each other: {rule}")]

@@ -5,21 +5,22 @@ use std::{
 };
 
 use bailee_core::{
-    Clock, CredentialStore, Entropy, HostTool, Ledger, Offered, OwnerDirectory, PendingStore,
+    Clock, CredentialStore, Entropy, HostTool, Inbound, Ledger, Offered, OwnerDirectory, PendingStore,
     ProfileDirectory, Provider, ProviderKey, Registrations, TaskStore, ThreadDirectory, Vault,
-    store::FlowLimits,
+    store::FlowLimits, store::Store,
 };
 use tokio::sync::Semaphore;
 use url::{Host, Url};
 
 use crate::{
-    Bailee, BuildError, ProviderRegistrations, Store, SystemClock, SystemEntropy, Timings,
+    Bailee, BuildError, ProviderRegistrations, SystemClock, SystemEntropy, Timings,
     builtin::Builtin,
     catalogue::Catalogue,
     changes::Listeners,
     definitions::definitions,
     engine::{Inner, Stores},
     flights::Flights,
+    forms::Forms,
     sequence::Sequence,
     settings::Settings,
 };
@@ -59,6 +60,7 @@ pub struct Builder {
     profiles: Option<Arc<dyn ProfileDirectory>>,
     threads: Option<Arc<dyn ThreadDirectory>>,
     owners: Option<Arc<dyn OwnerDirectory>>,
+    inbound: Option<Arc<dyn Inbound>>,
     host_tools: Vec<Arc<dyn HostTool>>,
     providers: Vec<Arc<dyn Provider>>,
     allow_multiple: Vec<ProviderKey>,
@@ -101,6 +103,7 @@ impl Builder {
             ledger: Arc::<S>::clone(&store),
             runs: Arc::<S>::clone(&store),
             calls: Arc::<S>::clone(&store),
+            seen: Arc::<S>::clone(&store),
             versions: store,
         };
         Self {
@@ -112,6 +115,7 @@ impl Builder {
             profiles: None,
             threads: None,
             owners: None,
+            inbound: None,
             host_tools: Vec::new(),
             providers: Vec::new(),
             allow_multiple: Vec::new(),
@@ -176,6 +180,12 @@ impl Builder {
     /// Who the owners are, for [`Bailee::briefing`]. Without it, nothing is told of them.
     pub fn owners(mut self, owners: impl OwnerDirectory + 'static) -> Self {
         self.owners = Some(Arc::new(owners));
+        self
+    }
+
+    /// Who handles what is sent to the accounts of owners. Without it, it is dropped.
+    pub fn inbound(mut self, inbound: impl Inbound + 'static) -> Self {
+        self.inbound = Some(Arc::new(inbound));
         self
     }
 
@@ -266,6 +276,8 @@ impl Builder {
             catalogue,
             definitions: definitions(&self.providers)?,
             listeners: Listeners::default(),
+            forms: Forms::new(&self.providers)?,
+            inbound: self.inbound,
             settings: Settings::new(&self.providers)?,
             lines: Sequence::default(),
             names: names(&self.providers)?,

@@ -1,12 +1,12 @@
 //! The tools that bailee itself carries out.
 
 use bailee_core::{
-    Caller, Effect, InvalidId, PermissionFlag, Proposal, ProviderError, ScopeSets, Subject,
-    ThreadPermissions, Tool, ToolHints, ToolName, ToolOutput,
+    Caller, Effect, InvalidId, PermissionFlag, Proposal, ProviderError, ScopeSets, Tool, ToolHints, ToolName,
+    ToolOutput,
 };
 use serde_json::{Value, json};
 
-use crate::{Bailee, Error, dispatch::summary, engine::Inner};
+use crate::{Bailee, Error, access::reaches, dispatch::summary, engine::Inner};
 
 /// One of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,16 +134,8 @@ impl Inner {
     async fn granted_integrations(&self, caller: &Caller) -> Result<ToolOutput, ProviderError> {
         let snapshot =
             self.snapshot(caller).await.map_err(|_| ProviderError::Unavailable { retry_after: None })?;
-        let granted: Vec<Value> = snapshot
-            .rows
-            .iter()
-            .filter(|row| {
-                let subject = Subject::from(*row);
-                let wanted = bailee_core::Wanted::Token;
-                bailee_core::decide(caller, ThreadPermissions::NONE, wanted, Some(subject)).is_allowed()
-            })
-            .map(summary)
-            .collect();
+        let granted: Vec<Value> =
+            snapshot.rows.iter().filter(|row| reaches(caller, row)).map(summary).collect();
         let providers: Vec<Value> = self
             .providers
             .iter()

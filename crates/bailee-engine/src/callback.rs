@@ -216,9 +216,10 @@ impl Answer {
     }
 }
 
-/// The provider's word where RFC 6749 §4.1.2.1 or OpenID Connect Core §3.1.2.6 knows it. Its text is never repeated.
+/// The provider's word where RFC 6749 §4.1.2.1 or OpenID Connect Core §3.1.2.6 knows it, or several providers say it.
+/// Its text is never repeated.
 fn error_word(word: &str) -> &'static str {
-    const WORDS: [&str; 11] = [
+    const WORDS: [&str; 14] = [
         "access_denied",
         "account_selection_required",
         "consent_required",
@@ -229,7 +230,10 @@ fn error_word(word: &str) -> &'static str {
         "server_error",
         "temporarily_unavailable",
         "unauthorized_client",
+        "unauthorized_scope_error",
         "unsupported_response_type",
+        "user_cancelled_authorize",
+        "user_cancelled_login",
     ];
     WORDS.into_iter().find(|known| *known == word).unwrap_or("other")
 }

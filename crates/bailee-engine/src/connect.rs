@@ -3,9 +3,10 @@ use std::fmt;
 use bailee_core::{
     Begin, BrowserProof, ConnectKind, ExposeSecret, Integration, IntegrationId, Lifecycle, OAuthScopes,
     Owner, PendingFlow, Provider, ProviderError, ProviderKey, SealContext, SealPurpose, SecretString,
-    StoreError,
+    Started, StoreError,
 };
 use chrono::{DateTime, Utc};
+use serde_json::{Map, Value};
 use url::Url;
 
 use crate::{
@@ -77,8 +78,11 @@ impl ConnectOptions {
 /// Where to send the browser.
 #[derive(Clone)]
 pub struct ConnectLink {
-    /// The consent page. For this browser alone: not for logs, mails or agents.
+    /// Where to send the browser: the consent page, the chat with a bot, or the page that shows the widget. For this
+    /// browser alone: not for logs, mails or agents.
     pub url: Url,
+    /// What that page hands to the provider's widget, where the account is joined by one.
+    pub widget: Option<Map<String, Value>>,
     /// Until when the connect can be finished.
     pub expires_at: DateTime<Utc>,
 }
@@ -117,7 +121,8 @@ impl Bailee {
         let inner = self.inner();
         let name = ProviderKey::new(request.provider.as_str()).map_err(|_| Error::UnknownProvider)?;
         let provider = inner.named(name.as_str())?;
-        if provider.descriptor().connect != ConnectKind::OAuth {
+        let kind = provider.descriptor().connect;
+        if !matches!(kind, ConnectKind::OAuth | ConnectKind::Widget) {
             return Err(ProviderError::Unsupported.into());
         }
         let return_to = request.return_to.unwrap_or_else(|| DEFAULT_RETURN_TARGET.to_owned());
@@ -127,7 +132,10 @@ impl Bailee {
         let proof = inner.proof(&request.proof)?;
         let existing = inner.to_reconnect(owner, provider.as_ref(), request.integration).await?;
         let plan = Plan { name, return_to, proof, existing };
-        inner.begin(owner, provider.as_ref(), plan).await
+        match kind {
+            ConnectKind::Widget => inner.begin_widget(owner, provider.as_ref(), plan).await,
+            _ => inner.begin(owner, provider.as_ref(), plan).await,
+        }
     }
 
     /// Begins a reconnect: [`Bailee::connect`] for an integration by its id. Same record, same scope, same account.
@@ -164,7 +172,7 @@ impl Inner {
     }
 
     /// The integration that the connect will reconnect, if any.
-    async fn to_reconnect(
+    pub(crate) async fn to_reconnect(
         &self,
         owner: &Owner,
         provider: &dyn Provider,
@@ -215,7 +223,7 @@ impl Inner {
             state_hash: self.vault.digest(state.expose_secret().as_bytes()),
             owner: owner.clone(),
             provider: key.clone(),
-            client: registration.client_id.clone(),
+            client: Some(registration.client_id.clone()),
             redirect_uri: redirect_uri.into(),
             verifier: self.vault.seal(&context, pkce_verifier.expose_secret().as_bytes())?.bytes,
             issuer: provider.descriptor().issuer.clone(),
@@ -226,11 +234,38 @@ impl Inner {
             parked: None,
             expires_at: self.clock.now(),
         };
+        Ok(ConnectLink { url: begun.url, widget: None, expires_at: self.put_flow(flow).await? })
+    }
+
+    async fn begin_widget(
+        &self,
+        owner: &Owner,
+        provider: &dyn Provider,
+        plan: Plan,
+    ) -> Result<ConnectLink, Error> {
+        let key = &provider.descriptor().key;
+        let word = self.word()?;
+        let existing = plan.existing.as_ref();
+        let Started::Widget(widget) = self.started(provider, &word, existing).await? else {
+            return Err(ProviderError::Unsupported.into());
+        };
+        let mut url = self.return_url(&plan.return_to).ok_or(Error::LinkInvalid)?;
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.extend([key.as_str(), "widget"]);
+        }
+        let flow = PendingFlow {
+            return_to: plan.return_to,
+            proof: plan.proof,
+            ..self.word_flow(owner, key, &word, existing.map(|row| row.id))?
+        };
+        Ok(ConnectLink { url, widget: Some(widget), expires_at: self.put_flow(flow).await? })
+    }
+
+    pub(crate) async fn put_flow(&self, flow: PendingFlow) -> Result<DateTime<Utc>, Error> {
         let put = self.stores.pending.put(flow, self.timings.flow, self.flow_limits).await;
-        let expires_at = put.map_err(|error| match error {
+        put.map_err(|error| match error {
             StoreError::Conflict => Error::TooManyFlows,
             other => other.into(),
-        })?;
-        Ok(ConnectLink { url: begun.url, expires_at })
+        })
     }
 }

@@ -1,15 +1,15 @@
 //! Pages that agents lead their owners to.
 
 use bailee_core::{
-    Caller, ConnectRequest, ConnectRequestId, Integration, Lifecycle, OAuthScopes, Owner, ProviderKey,
-    SecretString, UserId,
+    Caller, ConnectKind, ConnectRequest, ConnectRequestId, Integration, Lifecycle, OAuthScopes, Owner,
+    ProviderKey, SecretString, UserId,
 };
 use chrono::DateTime;
 use url::Url;
 
 use crate::{
     Bailee, ConnectLink, ConnectOptions, Error,
-    builder::CONNECTED_RETURN_TARGET,
+    builder::{CONNECTED_RETURN_TARGET, DEFAULT_RETURN_TARGET},
     catalogue::Entry,
     engine::{Inner, extend},
 };
@@ -96,6 +96,13 @@ impl Bailee {
     ) -> Result<ConnectLink, Error> {
         let request = self.connect_request(owner, id).await?;
         self.decline_connect_request(owner, id).await?;
+        let provider = self.inner().named(request.provider.as_str())?;
+        match provider.descriptor().connect {
+            ConnectKind::OAuth => {}
+            ConnectKind::Pairing => return self.inner().begin_pairing(owner, provider.as_ref()).await,
+            // What has to be entered, or shown, is on the page of all integrations.
+            ConnectKind::Form | ConnectKind::Widget => return self.inner().page_of_all(),
+        }
         let options = ConnectOptions::with_nonce(request.provider.as_str(), nonce);
         let options = options.return_to(CONNECTED_RETURN_TARGET);
         match request.integration {
@@ -129,6 +136,11 @@ impl Bailee {
 }
 
 impl Inner {
+    fn page_of_all(&self) -> Result<ConnectLink, Error> {
+        let url = self.return_url(DEFAULT_RETURN_TARGET).ok_or(Error::NotFound)?;
+        Ok(ConnectLink { url, widget: None, expires_at: self.clock.now() + self.timings.flow })
+    }
+
     async fn request_connect(
         &self,
         caller: &Caller,

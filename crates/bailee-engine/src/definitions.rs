@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use bailee_core::{
-    Caller, Integration, Lifecycle, Owner, Provider, ProviderKey, Status, StoreError, Subject,
-    ThreadPermissions, ToolName, Wanted, decide,
+    Caller, Integration, Lifecycle, Owner, Provider, ProviderKey, Status, StoreError, ToolName,
 };
 use url::Url;
 
 use crate::{
     Bailee, BuildError,
+    access::reaches,
     builder::DEFAULT_RETURN_TARGET,
     engine::{Inner, extend},
 };
@@ -121,10 +121,7 @@ impl Bailee {
         if caller.is_counterpart() || snapshot.refusal.is_some() {
             return Ok(Vec::new());
         }
-        let granted = |row: &Integration| {
-            decide(caller, ThreadPermissions::NONE, Wanted::Token, Some(Subject::from(row))).is_allowed()
-        };
-        let mut servers = self.inner().servers(&snapshot.rows, granted);
+        let mut servers = self.inner().servers(&snapshot.rows, |row| reaches(caller, row));
         servers.retain(|server| server.warning != Some(McpWarning::NotConnected));
         Ok(servers)
     }

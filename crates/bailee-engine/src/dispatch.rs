@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use bailee_core::{
     Caller, Effect, Integration, IntegrationId, MacPurpose, OAuthScopes, Outcome, ProviderError, Refusal,
-    Status, ToolAccount, ToolCall, ToolOutput,
+    Status, ToolAccount, ToolCall, ToolOutput, store::Completion,
 };
 use serde_json::Value;
 
 use crate::{
-    Bailee, CallOrigin, Live, TokenError, ToolError,
+    Bailee, Live, TokenError, ToolError,
     catalogue::{Entry, Source},
     engine::hex,
     journal::{Line, completion, of_error},
@@ -23,7 +23,8 @@ pub(crate) struct Dispatch {
     pub(crate) caller: Caller,
     pub(crate) entry: Arc<Entry>,
     pub(crate) chosen: Vec<IntegrationId>,
-    pub(crate) origin: CallOrigin,
+    /// What the ledger is told of every outcome.
+    pub(crate) line: Line,
     pub(crate) idempotency_key: Option<String>,
     pub(crate) arguments: Value,
 }
@@ -51,7 +52,7 @@ impl Dispatch {
         let lives = self.lives().await?;
         let inner = self.bailee.inner();
         let begun = inner.clock.monotonic();
-        let result = self.checked(lives).await;
+        let (result, refreshed) = self.checked(lives).await;
         if let Err(error @ ToolError::Refused { .. }) = &result {
             inner.note(of_error(self.line(), error)).await;
             return result;
@@ -61,7 +62,9 @@ impl Dispatch {
         match inner.write(line).await {
             Ok(id) => {
                 let took = inner.clock.monotonic().saturating_sub(begun);
-                inner.complete(id, completion(&result, took)).await;
+                inner
+                    .complete(id, Completion { token_refreshed: refreshed, ..completion(&result, took) })
+                    .await;
             }
             Err(error) => tracing::error!(%error, "a call is not in the ledger"),
         }
@@ -75,13 +78,19 @@ impl Dispatch {
         line.outcome = Outcome::Started;
         let id = inner.write(line).await?;
         let begun = inner.clock.monotonic();
-        let result = self.checked(lives).await;
-        inner.complete(id, completion(&result, inner.clock.monotonic().saturating_sub(begun))).await;
+        let (result, token_refreshed) = self.checked(lives).await;
+        let took = inner.clock.monotonic().saturating_sub(begun);
+        inner.complete(id, Completion { token_refreshed, ..completion(&result, took) }).await;
         result
     }
 
-    /// Looks once more, and calls.
-    async fn checked(&self, lives: Vec<Live>) -> Result<ToolOutput, ToolError> {
+    /// Looks once more, and calls. Tells too whether a token was refreshed for it.
+    async fn checked(&self, lives: Vec<Live>) -> (Result<ToolOutput, ToolError>, bool) {
+        let mut refreshed = lives.iter().any(Live::refreshed);
+        (self.looked_at(lives, &mut refreshed).await, refreshed)
+    }
+
+    async fn looked_at(&self, lives: Vec<Live>, refreshed: &mut bool) -> Result<ToolOutput, ToolError> {
         let inner = self.bailee.inner();
         let snapshot = inner.snapshot(&self.caller).await?;
         let rows = snapshot
@@ -98,6 +107,7 @@ impl Dispatch {
                 for live in &lives {
                     newer.push(self.bailee.rejected(live).await.map_err(|error| self.without_token(error))?);
                 }
+                *refreshed = true;
                 match self.timed(&newer, &rows).await {
                     Err(ProviderError::TokenRejected) => {
                         for live in &newer {
@@ -159,7 +169,7 @@ impl Dispatch {
     async fn carry_out(&self, lives: &[Live], rows: &[&Integration]) -> Result<ToolOutput, ProviderError> {
         let output = match &self.entry.source {
             Source::Builtin(builtin) => {
-                let client = self.origin.client.as_deref();
+                let client = self.line.details.client.as_deref();
                 builtin.call(&self.bailee, &self.caller, client, &self.arguments).await?
             }
             Source::Host(tool) => tool.call(&self.caller, &self.arguments).await?,
@@ -229,8 +239,7 @@ impl Dispatch {
     }
 
     pub(crate) fn line(&self) -> Line {
-        let mut line = Line::of(&self.caller, Some(&self.entry), &self.origin);
-        line.integration = self.chosen.first().copied().filter(|_| self.chosen.len() == 1);
+        let mut line = self.line.clone();
         let vault = &self.bailee.inner().vault;
         for (name, value) in self.arguments.as_object().into_iter().flatten() {
             let mac = vault.mac(MacPurpose::Arguments, value.to_string().as_bytes());

@@ -5,11 +5,12 @@ use std::{
 };
 
 use bailee_core::{
-    Clock, CredentialStore, Entropy, FlowId, IdempotencyStore, IntegrationId, IntegrationStore, Ledger,
-    LedgerId, MacPurpose, Maintenance, Outbox, OutboxId, OwnerDirectory, PendingStore, ProfileDirectory,
-    Provider, ProviderKey, Registrations, RunId, RunStore, SecretId, SecretStore, SecretString, TaskId,
-    TaskStore, ThreadDirectory, ThreadStore, Vault, VaultError, VersionStore,
+    Clock, CredentialStore, Entropy, FlowId, IdempotencyStore, Inbound, IntegrationId, IntegrationStore,
+    Ledger, LedgerId, MacPurpose, Maintenance, Outbox, OutboxId, OwnerDirectory, PendingStore,
+    ProfileDirectory, Provider, ProviderKey, Registrations, RunId, RunStore, SecretId, SecretStore,
+    SecretString, TaskId, TaskStore, ThreadDirectory, ThreadStore, Vault, VaultError, VersionStore,
     store::{FlowLimits, Selector},
+    store::{SeenStore, Store},
 };
 use chrono::{DateTime, Utc};
 use tokio::sync::Semaphore;
@@ -17,7 +18,7 @@ use url::Url;
 
 use crate::{
     Builder, Error, McpDefinition, Timings, builder::CONNECTED_RETURN_TARGET, catalogue::Catalogue,
-    changes::Listeners, flights::Flights, sequence::Sequence, settings::Settings,
+    changes::Listeners, flights::Flights, forms::Forms, sequence::Sequence, settings::Settings,
 };
 
 /// Connected accounts and their tokens: the one value that a host keeps. Cheap to clone; every clone is the same.
@@ -51,9 +52,11 @@ pub(crate) struct Inner {
     pub(crate) profiles: Option<Arc<dyn ProfileDirectory>>,
     pub(crate) threads: Option<Arc<dyn ThreadDirectory>>,
     pub(crate) owners: Option<Arc<dyn OwnerDirectory>>,
+    pub(crate) inbound: Option<Arc<dyn Inbound>>,
     pub(crate) catalogue: Catalogue,
     pub(crate) definitions: Vec<McpDefinition>,
     pub(crate) listeners: Listeners,
+    pub(crate) forms: Forms,
     pub(crate) settings: Settings,
     pub(crate) lines: Sequence,
     pub(crate) providers: Vec<Arc<dyn Provider>>,
@@ -82,42 +85,8 @@ pub(crate) struct Stores {
     pub(crate) ledger: Arc<dyn Ledger>,
     pub(crate) runs: Arc<dyn RunStore>,
     pub(crate) calls: Arc<dyn IdempotencyStore>,
+    pub(crate) seen: Arc<dyn SeenStore>,
     pub(crate) versions: Arc<dyn VersionStore>,
-}
-
-/// Everything that is kept, in one value. Implemented by whatever implements all of it; each part can be swapped alone.
-pub trait Store:
-    IntegrationStore
-    + CredentialStore
-    + PendingStore
-    + Outbox
-    + Maintenance
-    + ThreadStore
-    + SecretStore
-    + TaskStore
-    + Ledger
-    + RunStore
-    + IdempotencyStore
-    + VersionStore
-    + 'static
-{
-}
-
-impl<S> Store for S where
-    S: IntegrationStore
-        + CredentialStore
-        + PendingStore
-        + Outbox
-        + Maintenance
-        + ThreadStore
-        + SecretStore
-        + TaskStore
-        + Ledger
-        + RunStore
-        + IdempotencyStore
-        + VersionStore
-        + 'static
-{
 }
 
 /// Which integration of an owner a call is about: by its id, or by the name of its provider (or of an alias).

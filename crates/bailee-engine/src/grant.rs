@@ -10,7 +10,7 @@ use crate::{Error, engine::Inner, revocation::Reached};
 pub(crate) struct Orphan<'a> {
     pub(crate) owner: &'a Owner,
     pub(crate) provider: &'a dyn Provider,
-    pub(crate) client: &'a ClientId,
+    pub(crate) client: Option<&'a ClientId>,
     pub(crate) account: &'a Account,
     pub(crate) credential: &'a Credential,
 }
@@ -63,10 +63,13 @@ impl Inner {
         if !descriptor.capabilities.contains(Capabilities::REVOKE) {
             return Ok(Reached::Unsupported);
         }
-        if self.shared(orphan.provider, Some(orphan.client), &orphan.account.id, None).await? {
+        if self.shared(orphan.provider, orphan.client, &orphan.account.id, None).await? {
             return Ok(Reached::Shared);
         }
-        let registration = self.registrations.by_client_id(&descriptor.key, orphan.client).await?;
+        let registration = match orphan.client {
+            Some(client) => self.registrations.by_client_id(&descriptor.key, client).await?,
+            None => None,
+        };
         let client = registration.as_ref().and_then(|registration| registration.credentials().next());
         let revoke = orphan.provider.revoke(Revoke { client, credential: orphan.credential });
         Ok(reached(&self.within(self.timings.request, revoke).await))
@@ -85,7 +88,7 @@ impl Inner {
         let job = OutboxJob::RevokeGrant {
             owner: orphan.owner.clone(),
             provider: provider.clone(),
-            client: orphan.client.clone(),
+            client: orphan.client.cloned(),
             account: orphan.account.clone(),
             sealed: self.vault.seal(&context, orphan.credential.to_plaintext().expose_secret())?.bytes,
         };

@@ -24,6 +24,8 @@ pub struct ProviderSummary {
     pub connect: ConnectKind,
     /// Whether an owner may connect several accounts.
     pub several: bool,
+    /// JSON Schema of what [`Bailee::join`] takes; `None` where nothing is entered.
+    pub form: Option<serde_json::Value>,
 }
 
 impl Bailee {
@@ -76,6 +78,7 @@ impl Bailee {
                     aliases: descriptor.aliases.iter().map(|alias| alias.key.clone()).collect(),
                     connect: descriptor.connect,
                     several: self.inner().several(provider),
+                    form: descriptor.form.clone(),
                 }
             })
             .collect()

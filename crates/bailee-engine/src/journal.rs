@@ -61,25 +61,32 @@ pub(crate) const fn outcome(error: &ToolError) -> Outcome {
     }
 }
 
-/// How a dispatched call ended.
+/// How a dispatched call ended, of which it is not known whether a token was refreshed for it.
 pub(crate) fn completion(
     result: &Result<bailee_core::ToolOutput, ToolError>,
     latency: Duration,
 ) -> Completion {
-    let (outcome, bytes_out, truncated, provider_status) = match result {
-        Ok(output) => {
-            let truncated = output.content.get("truncated").and_then(serde_json::Value::as_bool);
-            (Outcome::Ok, size(&output.content), truncated.unwrap_or_default(), None)
-        }
-        Err(error) => {
-            let status = match error {
-                ToolError::Provider(ProviderError::Rejected { status, .. }) => Some(*status),
-                _ => None,
-            };
-            (outcome(error), 0, false, status)
-        }
+    let failed = |error| Completion {
+        outcome: outcome(error),
+        latency,
+        bytes_out: 0,
+        truncated: false,
+        provider_status: match error {
+            ToolError::Provider(ProviderError::Rejected { status, .. }) => Some(*status),
+            _ => None,
+        },
+        provider_request_id: None,
+        token_refreshed: false,
     };
-    Completion { outcome, latency, bytes_out, truncated, provider_status }
+    result.as_ref().map_or_else(failed, |output| Completion {
+        outcome: Outcome::Ok,
+        latency,
+        bytes_out: size(&output.content),
+        truncated: output.content.get("truncated").and_then(serde_json::Value::as_bool).unwrap_or_default(),
+        provider_status: None,
+        provider_request_id: output.request_id.clone(),
+        token_refreshed: false,
+    })
 }
 
 /// As compact JSON, without making it.

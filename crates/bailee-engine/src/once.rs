@@ -62,23 +62,30 @@ impl Dispatch {
             Ok(lives) => self.write(lives).await,
             Err(error) => Err(error),
         };
-        let settled = match &result {
+        if let Err(error) = self.settle(call, claim, &result).await {
+            tracing::warn!(%error, "the result of a call is not kept: its key stays taken");
+        }
+        result
+    }
+
+    /// Keeps a result under its key, or gives the key back where nothing was done.
+    async fn settle(
+        &self,
+        call: CallKey<'_>,
+        claim: [u8; 16],
+        result: &Result<ToolOutput, ToolError>,
+    ) -> Result<(), StoreError> {
+        let calls = &self.bailee.inner().stores.calls;
+        match result {
             Ok(output) => {
-                let sealed = self.seal(&hash, output);
-                match sealed {
-                    Ok(sealed) => inner.stores.calls.end_call(call, claim, sealed).await.map(drop),
-                    Err(_) => Err(StoreError::Unavailable),
-                }
+                let sealed = self.seal(call.hash, output).map_err(|_| StoreError::Unavailable)?;
+                calls.end_call(call, claim, sealed).await.map(drop)
             }
             Err(ToolError::Provider(ProviderError::OutcomeUnknown | ProviderError::Malformed { .. })) => {
                 Ok(())
             }
-            Err(_) => inner.stores.calls.forget_call(call, claim).await.map(drop),
-        };
-        if let Err(error) = settled {
-            tracing::warn!(%error, "the result of a call is not kept: its key stays taken");
+            Err(_) => calls.forget_call(call, claim).await.map(drop),
         }
-        result
     }
 
     async fn noted(&self, error: ToolError) -> ToolError {

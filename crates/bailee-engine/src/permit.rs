@@ -22,6 +22,8 @@ pub struct CallOrigin {
     pub protocol_version: Option<String>,
     /// The id of the request.
     pub request_id: Option<String>,
+    /// The trace that the request belongs to (W3C Trace Context, `traceparent`).
+    pub traceparent: Option<String>,
 }
 
 /// Proof that scope and flags were checked for one call of one tool. Spent by calling.
@@ -39,7 +41,10 @@ pub struct Permit {
     caller: Caller,
     entry: Arc<Entry>,
     integrations: Vec<IntegrationId>,
-    origin: CallOrigin,
+    /// The versions of the integrations that were looked at.
+    versions: Vec<i64>,
+    /// What the ledger is told of every outcome.
+    line: Line,
 }
 
 impl Bailee {
@@ -65,21 +70,22 @@ impl Bailee {
     ) -> Result<Permit, ToolError> {
         let inner = self.inner();
         let snapshot = inner.snapshot(caller).await?;
-        let resolved = match inner.catalogue.get(tool) {
-            Some(entry) => snapshot
-                .resolve(caller, entry)
-                .map(|rows| (Arc::clone(entry), rows.iter().map(|row| row.id).collect()))
-                .map_err(|refusal| (Some(entry), refusal)),
-            None => Err((None, Refusal::UnknownTool)),
-        };
-        match resolved {
-            Ok((entry, integrations)) => {
-                Ok(Permit { bailee: self.clone(), caller: caller.clone(), entry, integrations, origin })
-            }
-            Err((entry, refusal)) => {
-                let line =
-                    Line { refusal: Some(refusal), ..Line::of(caller, entry.map(Arc::as_ref), &origin) };
-                inner.note(line).await;
+        let entry = inner.catalogue.get(tool);
+        let mut line = Line::of(caller, entry.map(Arc::as_ref), origin);
+        line.details.flags_version = caller.thread().map(|_| snapshot.thread.version);
+        line.details.counterpart = inner.counterpart(caller).await;
+        let resolved = entry.ok_or(Refusal::UnknownTool);
+        match resolved.and_then(|entry| Ok((entry, snapshot.resolve(caller, entry)?))) {
+            Ok((entry, rows)) => Ok(Permit {
+                bailee: self.clone(),
+                caller: caller.clone(),
+                entry: Arc::clone(entry),
+                integrations: rows.iter().map(|row| row.id).collect(),
+                versions: rows.iter().map(|row| row.version).collect(),
+                line,
+            }),
+            Err(refusal) => {
+                inner.note(Line { refusal: Some(refusal), ..line }).await;
                 Err(inner.refused(caller, refusal))
             }
         }
@@ -122,27 +128,38 @@ impl Permit {
     /// # Errors
     /// See [`ToolError`].
     pub async fn call(self, arguments: Value) -> Result<ToolOutput, ToolError> {
-        let Self { bailee, caller, entry, integrations, origin } = self;
+        let Self { bailee, caller, entry, integrations, versions, mut line } = self;
         let Meant { chosen, idempotency_key, arguments } = match meant(&entry, &integrations, arguments) {
             Ok(meant) => meant,
             Err((error, named)) => {
-                let line = Line { integration: named, ..Line::of(&caller, Some(&entry), &origin) };
+                line.integration = named;
                 bailee.inner().note(of_error(line, &error)).await;
                 return Err(error);
             }
         };
+        if let [only] = chosen.as_slice() {
+            let version = integrations.iter().zip(versions).find(|(id, _)| *id == only);
+            line.details.integration_version = version.map(|(_, version)| version);
+            line.integration = Some(*only);
+        }
         let effect = entry.tool.effect;
-        let dispatch =
-            Dispatch { bailee: bailee.clone(), caller, entry, chosen, origin, idempotency_key, arguments };
-        match effect {
-            Effect::Read => dispatch.read().await,
-            Effect::Write if dispatch.idempotency_key.is_some() => {
-                let key = dispatch.idempotency_key.clone().unwrap_or_default();
+        let dispatch = Dispatch {
+            bailee: bailee.clone(),
+            caller,
+            entry,
+            chosen,
+            line,
+            idempotency_key: idempotency_key.clone(),
+            arguments,
+        };
+        match (effect, idempotency_key) {
+            (Effect::Read, _) => dispatch.read().await,
+            (Effect::Write, Some(key)) => {
                 // All of it goes on without its caller: a key that was taken must come to an end.
                 let writing = bailee.inner().flights.spawn(async move { dispatch.once(&key).await });
                 writing.await.unwrap_or(Err(ToolError::Provider(ProviderError::OutcomeUnknown)))
             }
-            Effect::Write => {
+            (Effect::Write, None) => {
                 let lives = dispatch.lives().await?;
                 let writing = bailee.inner().flights.spawn(async move { dispatch.write(lives).await });
                 // It was cut off with its runtime.
@@ -202,6 +219,12 @@ fn meant(
 }
 
 impl Inner {
+    /// Who is at the other end of the caller's thread, as far as the host knows.
+    async fn counterpart(&self, caller: &Caller) -> Option<String> {
+        let (thread, threads) = (caller.thread()?, self.threads.as_ref()?);
+        threads.counterpart(caller.owner(), thread).await.ok().flatten()
+    }
+
     /// A refusal as the caller gets it.
     pub(crate) fn refused(&self, caller: &Caller, refusal: Refusal) -> ToolError {
         let mendable =
@@ -216,16 +239,20 @@ impl Inner {
 
 impl Line {
     /// A call that is refused, until more is known.
-    pub(crate) fn of(caller: &Caller, entry: Option<&Entry>, origin: &CallOrigin) -> Self {
+    fn of(caller: &Caller, entry: Option<&Entry>, origin: CallOrigin) -> Self {
         let mut line = Self::new(caller.owner(), Action::Call, Outcome::Denied);
         line.profile = Some(caller.profile().clone());
         line.thread = caller.thread().cloned();
         line.tool = entry.map(|entry| entry.tool.name.clone());
         line.provider = entry.and_then(Entry::provider).map(|provider| provider.descriptor().key.clone());
-        line.details.auth_id.clone_from(&origin.auth_id);
-        line.details.client.clone_from(&origin.client);
-        line.details.protocol_version.clone_from(&origin.protocol_version);
-        line.details.request_id.clone_from(&origin.request_id);
+        let sets = entry.into_iter().flat_map(|entry| entry.tool.scopes.iter());
+        line.details.scopes_required = sets.map(|set| set.as_str().to_owned()).collect();
+        let CallOrigin { auth_id, client, protocol_version, request_id, traceparent } = origin;
+        line.details.auth_id = auth_id;
+        line.details.client = client;
+        line.details.protocol_version = protocol_version;
+        line.details.request_id = request_id;
+        line.details.traceparent = traceparent;
         line
     }
 }

@@ -141,6 +141,11 @@ impl ToolError {
 }
 
 impl Bailee {
+    /// Every tool that is offered, whoever may use it: for pages about the host, never for an agent.
+    pub fn catalogue(&self) -> impl Iterator<Item = &Tool> {
+        self.inner().catalogue.iter().map(|entry| &entry.tool)
+    }
+
     /// The tools that a caller may use just now, in the order of the catalogue: the same rules as
     /// [`Bailee::authorize`], on the same state.
     ///

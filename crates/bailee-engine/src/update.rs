@@ -44,11 +44,7 @@ impl Bailee {
             return Err(Error::Stale);
         }
         inner.known_scope(&session.owner, change.scope.as_ref()).await?;
-        if let Some(Some(bound)) = &change.bound_profile
-            && !inner.owns_profile(&session.owner, bound).await?
-        {
-            return Err(Error::invalid("bound_profile_id", InputProblem::Unknown));
-        }
+        inner.known_bound(&session.owner, change.bound_profile.iter().flatten().next()).await?;
         if let Some(given) = change.config.take() {
             change.config = Some(inner.settings.kept(&row, given)?);
         }
@@ -80,6 +76,16 @@ impl Inner {
             }
         }
         Ok(())
+    }
+
+    /// Whether a bound profile is one of the owner.
+    pub(crate) async fn known_bound(&self, owner: &Owner, bound: Option<&ProfileId>) -> Result<(), Error> {
+        let Some(bound) = bound else { return Ok(()) };
+        if self.owns_profile(owner, bound).await? {
+            Ok(())
+        } else {
+            Err(Error::invalid("bound_profile_id", InputProblem::Unknown))
+        }
     }
 
     async fn owns_profile(&self, owner: &Owner, profile: &ProfileId) -> Result<bool, Error> {

@@ -4,6 +4,7 @@ use bailee_core::{
     Credential, ExposeSecret, OutboxItem, OutboxJob, ProviderKey, RefreshMode, SealContext, SealPurpose,
     VaultError,
 };
+use futures_util::future::join_all;
 use tokio::{sync::watch, task::JoinHandle};
 
 use crate::{
@@ -101,10 +102,12 @@ impl Bailee {
         let inner = self.inner();
         let mut tick = Tick::default();
         let claim = inner.random::<16>()?;
-        // Long enough for every message of the batch to have its request, one after the other.
-        let duration = inner.timings.request * (BATCH + 1);
-        for item in inner.stores.outbox.claim(BATCH, claim, duration).await? {
-            let done = inner.work(&item).await?;
+        // Long enough for a notification with a refresh before it.
+        let duration = (inner.timings.request + inner.timings.wait + inner.timings.call) * 2;
+        let items = inner.stores.outbox.claim(BATCH, claim, duration).await?;
+        // All at once: one that is slow holds no other back.
+        for done in join_all(items.iter().map(|item| self.work(item))).await {
+            let done = done?;
             tick.done += u32::from(done);
             tick.postponed += u32::from(!done);
         }
@@ -138,16 +141,18 @@ impl Bailee {
     }
 }
 
-enum Work {
+/// What one attempt at a job came to.
+pub(crate) enum Work {
     Done,
     Later(Option<Duration>),
 }
 
-impl Inner {
+impl Bailee {
     /// Whether the job is done.
     async fn work(&self, item: &OutboxItem) -> Result<bool, Error> {
+        let inner = self.inner();
         let work = match &item.message.job {
-            OutboxJob::Disconnect { integration } => match self.revoke_row(*integration).await {
+            OutboxJob::Disconnect { integration } => match inner.revoke_row(*integration).await {
                 Ok(Attempt::Erased(_) | Attempt::Gone) => Work::Done,
                 Ok(Attempt::Held) => Work::Later(None),
                 Ok(Attempt::Later(retry_after)) => Work::Later(retry_after),
@@ -156,35 +161,38 @@ impl Inner {
                     Work::Later(None)
                 }
             },
-            OutboxJob::RevokeGrant { .. } => self.revoke_left_over(item).await,
+            OutboxJob::RevokeGrant { .. } => inner.revoke_left_over(item).await,
+            OutboxJob::Notify { .. } => self.notify_again(item).await,
             // A job of a newer version is left to a process that knows it.
             _ => Work::Later(None),
         };
         let id = item.message.id;
         match work {
             Work::Done => {
-                self.stores.outbox.complete(id).await?;
+                inner.stores.outbox.complete(id).await?;
                 Ok(true)
             }
-            Work::Later(_) if self.out_of_time(item) => {
+            Work::Later(_) if inner.out_of_time(item) => {
                 if let OutboxJob::Disconnect { integration } = &item.message.job {
                     tracing::error!(integration.id = %integration, "the grant could not be revoked at the provider and is forgotten here");
-                    self.stores.credentials.erase(*integration, None).await?;
+                    inner.stores.credentials.erase(*integration, None).await?;
                 }
-                self.stores.outbox.complete(id).await?;
+                inner.stores.outbox.complete(id).await?;
                 Ok(true)
             }
             Work::Later(retry_after) => {
                 let doublings = 2_u32.saturating_pow(item.attempts.min(30));
                 let backoff =
-                    self.timings.backoff.saturating_mul(doublings).min(self.timings.longest_backoff);
+                    inner.timings.backoff.saturating_mul(doublings).min(inner.timings.longest_backoff);
                 let delay = backoff.max(retry_after.unwrap_or_default());
-                self.stores.outbox.postpone(id, item.claim, delay).await?;
+                inner.stores.outbox.postpone(id, item.claim, delay).await?;
                 Ok(false)
             }
         }
     }
+}
 
+impl Inner {
     fn out_of_time(&self, item: &OutboxItem) -> bool {
         Duration::from_millis(item.age_ms.unsigned_abs()) > self.timings.revocation
     }
@@ -208,7 +216,13 @@ impl Inner {
                 return Work::Later(None);
             }
         };
-        let orphan = Orphan { owner, provider: known.as_ref(), client, account, credential: &credential };
+        let orphan = Orphan {
+            owner,
+            provider: known.as_ref(),
+            client: client.as_ref(),
+            account,
+            credential: &credential,
+        };
         match self.revoke_orphan(orphan).await {
             Ok(Reached::Later(retry_after)) => Work::Later(retry_after),
             Ok(Reached::Revoked | Reached::Shared | Reached::Unsupported) => Work::Done,

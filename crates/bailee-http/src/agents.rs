@@ -137,6 +137,18 @@ pub(crate) struct EntryView {
     changed: Vec<String>,
     #[schema(required)]
     latency_ms: Option<i64>,
+    /// The HTTP status of the provider, where it refused.
+    #[schema(required)]
+    provider_status: Option<u16>,
+    /// What the provider calls the request.
+    #[schema(required)]
+    provider_request_id: Option<String>,
+    /// Whether an access token was refreshed for it.
+    #[schema(required)]
+    token_refreshed: Option<bool>,
+    /// Who is at the other end of the thread.
+    #[schema(required)]
+    counterpart: Option<String>,
 }
 
 impl From<LedgerRecord> for EntryView {
@@ -158,6 +170,10 @@ impl From<LedgerRecord> for EntryView {
             arguments: record.details.arguments.into_keys().collect(),
             changed: record.details.changed,
             latency_ms: record.latency_ms,
+            provider_status: record.provider_status,
+            provider_request_id: record.provider_request_id,
+            token_refreshed: record.token_refreshed,
+            counterpart: record.details.counterpart,
         }
     }
 }

@@ -21,22 +21,26 @@ use crate::{
 #[derive(Serialize, ToSchema)]
 #[schema(as = ConnectLink)]
 pub(crate) struct ConnectLinkView {
-    /// The provider's consent page. For this browser alone.
+    /// The provider's consent page, the chat with a bot, or the page that shows the widget. For this browser alone.
     #[schema(format = "uri")]
     url: String,
+    /// What the page at `url` hands to the provider's widget; only where the account is joined by one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    widget: Option<serde_json::Map<String, serde_json::Value>>,
     /// Until when the connect can be finished.
     expires_at: DateTime<Utc>,
 }
 
 impl From<ConnectLink> for ConnectLinkView {
     fn from(link: ConnectLink) -> Self {
-        Self { url: link.url.into(), expires_at: link.expires_at }
+        Self { url: link.url.into(), widget: link.widget, expires_at: link.expires_at }
     }
 }
 
 /// Begins a connect, or a reconnect: where to send the browser. JSON to a fetch, never a redirect.
 ///
-/// For providers whose accounts are joined on a consent page; others answer `unsupported`.
+/// For providers whose accounts are joined on a consent page or by a widget; others answer `unsupported`.
 #[utoipa::path(
     get,
     path = "/v1/integrations/{service}/authorize",

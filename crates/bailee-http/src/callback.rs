@@ -1,7 +1,8 @@
 use axum::{extract::State, response::Response};
 use bailee_core::{Action, SecretString, Session};
-use bailee_engine::{Arrival, Callback, Error, Returned};
+use bailee_engine::{Arrival, Callback, Connected, Error, Returned, WidgetCallback};
 use http::{HeaderMap, Method, request::Parts};
+use serde_json::Value;
 
 use crate::{
     answer::see_other, body::Members, context::Context, error::HttpError, extract::Service, page,
@@ -95,20 +96,50 @@ fn returned(provider: String, query: Query<'_>) -> Result<Returned, HttpError> {
     })
 }
 
-/// Reads what the page posts to finish a connect.
-pub(crate) fn posted(
-    context: &Context,
-    provider: String,
-    headers: &HeaderMap,
-    mut body: Members,
-) -> Result<Callback, HttpError> {
-    let callback = Callback {
-        provider,
-        handle: body.secret("code")?,
-        state: body.secret("state")?,
-        verifier: body.optional_secret("verifier")?,
-        nonce: context.cookie.read(headers),
-    };
-    body.finish()?;
-    Ok(callback)
+/// What the page posts to finish a connect.
+pub(crate) enum Posted {
+    /// Of a consent page.
+    Code(Callback),
+    /// Of a widget.
+    Widget(WidgetCallback),
+}
+
+impl Posted {
+    /// Reads it.
+    pub(crate) fn read(
+        context: &Context,
+        provider: String,
+        headers: &HeaderMap,
+        mut body: Members,
+    ) -> Result<Self, HttpError> {
+        let fields = body.optional_object("fields")?;
+        let handle = if fields.is_none() { Some(body.secret("code")?) } else { None };
+        let (state, verifier) = (body.secret("state")?, body.optional_secret("verifier")?);
+        let nonce = context.cookie.read(headers);
+        let posted = match handle {
+            Some(handle) => Self::Code(Callback { provider, handle, state, verifier, nonce }),
+            None => {
+                let fields = SecretString::from(Value::Object(fields.unwrap_or_default()).to_string());
+                Self::Widget(WidgetCallback { provider, word: state, fields, nonce, verifier })
+            }
+        };
+        body.finish()?;
+        Ok(posted)
+    }
+
+    /// Which provider and which flow.
+    pub(crate) const fn flow(&self) -> (&String, &SecretString) {
+        match self {
+            Self::Code(callback) => (&callback.provider, &callback.state),
+            Self::Widget(callback) => (&callback.provider, &callback.word),
+        }
+    }
+
+    /// Finishes the connect.
+    pub(crate) async fn finish(self, context: &Context, session: &Session) -> Result<Connected, HttpError> {
+        Ok(match self {
+            Self::Code(callback) => context.bailee.callback(session, callback).await?,
+            Self::Widget(callback) => context.bailee.widget_callback(session, callback).await?,
+        })
+    }
 }

@@ -58,6 +58,9 @@ pub(crate) struct Problem {
     /// The field or parameter that is wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<&'static str>,
+    /// Which part of the field is wrong: a JSON pointer (RFC 6901) into it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pointer: Option<String>,
     /// The integrations to choose from with `integration_id`.
     #[serde(skip_serializing_if = "Option::is_none")]
     choices: Option<Vec<Uuid>>,
@@ -160,7 +163,14 @@ impl HttpError {
             Self::Engine(Error::Ambiguous { choices }) => {
                 (Some("integration_id"), Some(choices.iter().map(|id| *id.as_uuid()).collect()))
             }
+            Self::Engine(Error::Provider(ProviderError::InvalidArguments { .. })) => (Some("fields"), None),
             _ => (None, None),
+        };
+        let pointer = match self {
+            Self::Engine(Error::Provider(ProviderError::InvalidArguments { pointer, .. })) => {
+                Some(pointer.clone())
+            }
+            _ => None,
         };
         Problem {
             kind: "about:blank",
@@ -169,6 +179,7 @@ impl HttpError {
             code: self.code(),
             detail: self.sentence(),
             field,
+            pointer,
             choices,
         }
     }

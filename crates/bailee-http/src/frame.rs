@@ -27,8 +27,13 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// What holds of every route of ours and of none of the host's: `route_layer` leaves the fallback alone.
 pub(crate) fn framed(router: Router, bailee: &Bailee) -> Router {
+    framed_up_to(LARGEST_BODY, router, bailee)
+}
+
+/// As [`framed`], for bodies of another size.
+pub(crate) fn framed_up_to(largest: usize, router: Router, bailee: &Bailee) -> Router {
     router
-        .route_layer(RequestBodyLimitLayer::new(LARGEST_BODY))
+        .route_layer(RequestBodyLimitLayer::new(largest))
         .route_layer(CatchPanicLayer::custom(panicked))
         .route_layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST_REQUEST))
         .route_layer(middleware::from_fn_with_state(bailee.clone(), frame))

@@ -1,6 +1,6 @@
 use axum::{extract::State, http::Uri};
 use bailee_core::{Action, IntegrationId, ProfileId, Status, store::IntegrationChange};
-use bailee_engine::{Error, InputProblem, Validated};
+use bailee_engine::{Error, InputProblem, Tested};
 use http::request::Parts;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use crate::{
     answer::Json,
     body::{Given, Members},
-    callback,
+    callback::Posted,
     context::Context,
     error::HttpError,
     extract::{Id, IfMatch, Service, Signed},
@@ -26,16 +26,19 @@ pub(crate) struct TestedView {
     /// `ok`, `refused`, or `unreachable` where nothing can be said. Never what the other side answered.
     #[schema(example = "ok")]
     status: &'static str,
+    /// How long it took, in milliseconds.
+    latency_ms: u64,
 }
 
-impl From<Validated> for TestedView {
-    fn from(validated: Validated) -> Self {
+impl From<Tested> for TestedView {
+    fn from(tested: Tested) -> Self {
         Self {
-            status: match validated.integration.status {
+            status: match tested.status {
                 Status::Invalid => "refused",
                 Status::Unknown => "unreachable",
                 Status::Valid => "ok",
             },
+            latency_ms: u64::try_from(tested.latency.as_millis()).unwrap_or(u64::MAX),
         }
     }
 }
@@ -137,7 +140,7 @@ pub(crate) async fn validate(
     Ok(Json(context.bailee.validate(&session.owner, id).await?.into()))
 }
 
-/// Tests a connection: as `validate`, told as one word.
+/// Tests a connection: sends a notification where it is a channel, else validates it. Told as one word.
 #[utoipa::path(
     post,
     path = "/v1/integrations/{id}/test",
@@ -151,7 +154,7 @@ pub(crate) async fn test(
     Id(id): Id<IntegrationId>,
     State(context): State<Context>,
 ) -> Result<Json<TestedView>, HttpError> {
-    Ok(Json(context.bailee.validate(&session.owner, id).await?.into()))
+    Ok(Json(context.bailee.test(&session.owner, id).await?.into()))
 }
 
 /// Finishes a connect that was handed over to the page, in whichever organization it was begun.
@@ -173,9 +176,9 @@ pub(crate) async fn finish(
     body: Result<Members, HttpError>,
 ) -> Result<Json<ConnectedView>, HttpError> {
     context.bailee.require_human(&session, Action::Connect).await?;
-    let callback = callback::posted(&context, service, &parts.headers, body?)?;
-    let bailee = &context.bailee;
-    let owner = bailee.flow_owner(&callback.provider, &callback.state, session.owner.user_id()).await?;
+    let posted = Posted::read(&context, service, &parts.headers, body?)?;
+    let (provider, state) = posted.flow();
+    let owner = context.bailee.flow_owner(provider, state, session.owner.user_id()).await?;
     let session = context.finishing(&parts, &session, owner).await?.ok_or(Error::LinkInvalid)?;
-    Ok(Json(bailee.callback(&session, callback).await?.into()))
+    Ok(Json(posted.finish(&context, &session).await?.into()))
 }

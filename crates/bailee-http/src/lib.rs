@@ -15,7 +15,9 @@ mod error;
 mod extract;
 mod form;
 mod frame;
+mod hooks;
 mod integrations;
+mod join;
 mod mcps;
 mod openapi;
 mod organizations;
@@ -29,4 +31,4 @@ mod threads;
 mod view;
 
 pub use authenticate::{Authenticate, AuthenticateError, FromExtension, SignedIn};
-pub use routers::{connect_page, oauth_callback, openapi, organizations, router, v1};
+pub use routers::{connect_page, hooks, oauth_callback, openapi, organizations, router, v1};

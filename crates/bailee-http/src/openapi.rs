@@ -37,6 +37,7 @@ use crate::{
         (name = "agents", description = "Who is signed in, their profiles, tools and the ledger"),
         (name = "pages", description = "Pages for people, without scripts"),
         (name = "oauth", description = "Where providers return to"),
+        (name = "hooks", description = "Where providers send what happens by itself"),
         (name = "openapi", description = "This description"),
     ),
 )]
@@ -142,7 +143,8 @@ fn add_problems(path: &str, method: &HttpMethod, operation: &mut Operation) {
     }
     let mutation = *method != HttpMethod::Get;
     let begins = path.ends_with("/auth_link") || path.ends_with("/authorize");
-    let finishes = path.ends_with("/callback");
+    let finishes = path.ends_with("/callback") || path.ends_with("/connect") || path == "/v1/integrations";
+    let finishes = finishes && mutation;
     let conflicts = path.ends_with("/secrets") && mutation || path.starts_with("/v1/tasks/{id}");
     let versioned = matches!(*method, HttpMethod::Patch | HttpMethod::Put);
     let problems = [

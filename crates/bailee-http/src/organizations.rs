@@ -11,7 +11,7 @@ use crate::{
     answer::Json,
     authorize::{self, ConnectLinkView},
     body::Members,
-    callback,
+    callback::Posted,
     context::Context,
     error::HttpError,
     extract::{Member, Service},
@@ -123,8 +123,8 @@ pub(crate) async fn finish(
     body: Result<Members, HttpError>,
 ) -> Result<Json<ConnectedView>, HttpError> {
     context.bailee.require_human(&session, Action::Connect).await?;
-    let callback = callback::posted(&context, service, &headers, body?)?;
-    Ok(Json(context.bailee.callback(&session, callback).await?.into()))
+    let posted = Posted::read(&context, service, &headers, body?)?;
+    Ok(Json(posted.finish(&context, &session).await?.into()))
 }
 
 /// Disconnects: the tools are gone at once, and the grant is revoked at the provider.

@@ -1,16 +1,21 @@
 use std::sync::Arc;
 
-use axum::Router;
+use axum::{Router, extract::DefaultBodyLimit};
 use bailee_engine::Bailee;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    Authenticate, agents, authorize, callback, connect_page as pages, connects, context::Context,
-    frame::framed, integrations, mcps, openapi as description, organizations as members, secrets, tasks,
-    threads,
+    Authenticate, agents, authorize, callback, connect_page as pages, connects,
+    context::Context,
+    frame::{framed, framed_up_to},
+    hooks as inbound, integrations, join, mcps, openapi as description, organizations as members, secrets,
+    tasks, threads,
 };
 
-/// All routes: [`organizations`], [`v1`], [`oauth_callback`], [`connect_page`] and [`openapi`].
+/// The largest body that a provider may send to a hook.
+const LARGEST_DELIVERY: usize = 1024 * 1024;
+
+/// All routes: [`organizations`], [`v1`], [`oauth_callback`], [`hooks`], [`connect_page`] and [`openapi`].
 ///
 /// Merge it into the host's router, or nest it under the path of the base URL. It has no fallback, and its layers
 /// touch no route of the host.
@@ -46,6 +51,7 @@ pub fn router(bailee: &Bailee, authenticate: impl Authenticate + 'static) -> Rou
     organizations(bailee, Arc::clone(&authenticate))
         .merge(v1(bailee, Arc::clone(&authenticate)))
         .merge(oauth_callback(bailee, Arc::clone(&authenticate)))
+        .merge(hooks(bailee, Arc::clone(&authenticate)))
         .merge(connect_page(bailee, authenticate))
         .merge(openapi(bailee))
 }
@@ -66,6 +72,14 @@ pub fn oauth_callback(bailee: &Bailee, authenticate: impl Authenticate + 'static
     mounted(callback_routes(), bailee, authenticate)
 }
 
+/// `POST /api/hooks/{provider}/{opaque}`, where providers send what happens by itself. Open; it must be reached at this
+/// path below the base URL.
+pub fn hooks(bailee: &Bailee, authenticate: impl Authenticate + 'static) -> Router {
+    let (routes, _description) = hook_routes().split_for_parts();
+    let routes = routes.layer(DefaultBodyLimit::disable());
+    framed_up_to(LARGEST_DELIVERY, routes.with_state(Context::new(bailee, Arc::new(authenticate))), bailee)
+}
+
 /// `/integrations/connect/{id}`, the page to which an agent leads its owner, and `/integrations/connected`, where that
 /// ends. They must be reached at these paths below the base URL.
 pub fn connect_page(bailee: &Bailee, authenticate: impl Authenticate + 'static) -> Router {
@@ -77,6 +91,7 @@ pub fn openapi(bailee: &Bailee) -> Router {
     let routes = organization_routes()
         .merge(v1_routes())
         .merge(callback_routes())
+        .merge(hook_routes())
         .merge(page_routes())
         .merge(OpenApiRouter::default().routes(routes!(description::describe)));
     framed(description::router(bailee, routes), bailee)
@@ -102,11 +117,12 @@ fn organization_routes() -> OpenApiRouter<Context> {
 
 fn v1_routes() -> OpenApiRouter<Context> {
     OpenApiRouter::default()
-        .routes(routes!(integrations::list))
+        .routes(routes!(integrations::list, join::create))
         .routes(routes!(integrations::update, integrations::disconnect))
         .routes(routes!(integrations::validate))
         .routes(routes!(integrations::test))
         .routes(routes!(authorize::authorize))
+        .routes(routes!(join::connect))
         .routes(routes!(integrations::finish))
         .routes(routes!(secrets::list, secrets::create))
         .routes(routes!(secrets::update, secrets::delete))
@@ -123,6 +139,10 @@ fn v1_routes() -> OpenApiRouter<Context> {
 
 fn callback_routes() -> OpenApiRouter<Context> {
     OpenApiRouter::default().routes(routes!(callback::arrive))
+}
+
+fn hook_routes() -> OpenApiRouter<Context> {
+    OpenApiRouter::default().routes(routes!(inbound::receive))
 }
 
 fn page_routes() -> OpenApiRouter<Context> {

@@ -116,6 +116,9 @@ pub(crate) struct ProviderView {
     connect: &'static str,
     /// Whether one user may connect several accounts.
     several: bool,
+    /// JSON Schema of what `fields` takes, where an account is joined by a form.
+    #[schema(required, value_type = Option<Object>)]
+    form: Option<serde_json::Value>,
 }
 
 impl From<ProviderSummary> for ProviderView {
@@ -131,6 +134,7 @@ impl From<ProviderSummary> for ProviderView {
                 ConnectKind::Widget => "widget",
             },
             several: provider.several,
+            form: provider.form,
         }
     }
 }
@@ -243,10 +247,13 @@ pub(crate) struct ChangeBody {
 #[schema(as = Callback)]
 #[expect(dead_code, reason = "the body is read member by member; this describes it")]
 pub(crate) struct CallbackBody {
-    /// The `code` of the page's address: a single-use handle, never the provider's code.
+    /// The `code` of the page's address: a single-use handle, never the provider's code. Not with `fields`.
     #[schema(write_only)]
-    code: String,
-    /// The `state` of the page's address.
+    code: Option<String>,
+    /// What the provider's widget handed over, where the account is joined by one.
+    #[schema(write_only, value_type = Option<Object>)]
+    fields: Option<serde_json::Map<String, serde_json::Value>>,
+    /// The `state` of the page's address, or the word that the widget was given.
     #[schema(write_only)]
     state: String,
     /// The verifier whose SHA-256 went with `auth_link`, where the page sent one.

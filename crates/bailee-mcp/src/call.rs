@@ -85,6 +85,14 @@ impl Call<'_> {
         Some(named.chars().filter(|character| !character.is_control()).take(LONGEST_CLIENT).collect())
     }
 
+    /// Of the request's headers, where it is of the shape that W3C Trace Context §3.2 describes.
+    fn traceparent(&self) -> Option<String> {
+        let parts = self.context.extensions.get::<http::request::Parts>()?;
+        let text = parts.headers.get("traceparent")?.to_str().ok()?;
+        let fits = text.len() <= 55 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+        fits.then(|| text.to_owned())
+    }
+
     fn origin(&self) -> CallOrigin {
         let client = self.context.client_info().map(|client| format!("{} {}", client.name, client.version));
         let request_id = self.context.id.to_string();
@@ -93,6 +101,7 @@ impl Call<'_> {
             client: client.map(|client| client.chars().take(LONGEST_CLIENT).collect()),
             protocol_version: self.context.protocol_version().map(|version| version.as_str().to_owned()),
             request_id: Some(request_id.chars().take(LONGEST_CLIENT).collect()),
+            traceparent: self.traceparent(),
         }
     }
 }

@@ -65,6 +65,11 @@ impl IdToken {
         self.claims.get(name)?.as_str()
     }
 
+    /// All that it says.
+    pub(crate) fn into_claims(self) -> Map<String, Value> {
+        self.claims
+    }
+
     /// The account, labelled with its e-mail address.
     #[must_use]
     pub fn account(&self) -> Account {

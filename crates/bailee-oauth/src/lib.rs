@@ -13,7 +13,7 @@ mod token_endpoint;
 pub use authorize::authorize;
 /// The check of `iss` in an authorization answer (RFC 9207).
 pub use bailee_core::Issuer;
-pub use definition::{DefinitionError, DiscoveryError, OAuthDefinition, Position};
+pub use definition::{DefinitionError, DiscoveryError, OAuthAddresses, OAuthDefinition, Position};
 pub use error::{FailureHook, TokenFailure, TokenRequest};
 pub use http_client::{
     HttpClient, HttpClientError, HttpError, HttpOptions, Identity, Proxy, Request, Response, Timeouts,

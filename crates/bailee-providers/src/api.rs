@@ -1,6 +1,5 @@
 //! Authorized requests to the API of a provider.
 
-use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 
 use bailee_core::ProviderError;
@@ -34,10 +33,18 @@ pub(crate) struct Api<'a> {
 
 impl Api<'_> {
     /// Sends a request with the token as bearer and returns its success; `classify` reads what is none.
+    #[cfg(any(
+        feature = "google",
+        feature = "linkedin",
+        feature = "notion",
+        feature = "slack",
+        feature = "teller",
+        feature = "x"
+    ))]
     pub(crate) async fn send(
         self,
         request: Request,
-        access_token: &SecretString,
+        access_token: &secrecy::SecretString,
         repeat: Repeat,
         classify: impl Fn(&Response) -> ProviderError,
     ) -> Result<Response, ProviderError> {

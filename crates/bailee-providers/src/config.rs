@@ -27,10 +27,16 @@ pub enum ConfigError {
     },
 }
 
-#[cfg(feature = "google")]
+#[cfg(any(
+    feature = "google",
+    feature = "linkedin",
+    feature = "notion",
+    feature = "slack",
+    feature = "x"
+))]
 pub(crate) use with_registration::registration;
 
-#[cfg(feature = "google")]
+#[cfg(any(feature = "google", feature = "linkedin", feature = "notion", feature = "slack", feature = "x"))]
 mod with_registration {
     use bailee_core::{ClientId, ClientRegistration};
 

@@ -53,7 +53,17 @@ pub use config::ConfigError;
 pub use email::Email;
 #[cfg(feature = "google")]
 pub use google::{Google, GoogleEndpoints};
+#[cfg(feature = "linkedin")]
+pub use linkedin::LinkedIn;
+#[cfg(feature = "notion")]
+pub use notion::{Notion, NotionEndpoints};
+#[cfg(feature = "slack")]
+pub use slack::Slack;
+#[cfg(feature = "telegram")]
+pub use telegram::Telegram;
 #[cfg(feature = "teller")]
 pub use teller::{Teller, TellerEnvironment};
 #[cfg(feature = "webhook")]
 pub use webhook::Webhook;
+#[cfg(feature = "x")]
+pub use x::X;

@@ -1,6 +1,7 @@
 //! Which requests the tools make, and where the providers describe them.
 
 use crate::tool::Draft;
+use bailee_core::{Effect, PermissionFlag};
 
 /// What stands behind one tool.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +14,13 @@ pub struct ToolReference {
     pub requests: &'static [&'static str],
     /// The provider's page about them.
     pub page: &'static str,
+    /// Whether it changes anything.
+    pub effect: Effect,
+    /// What a counterpart needs; `None`: never shown to one.
+    pub flag: Option<PermissionFlag>,
+    /// Sets of OAuth scopes, separated by spaces, of which one is enough, the one to ask for first; none: none is
+    /// needed.
+    pub scopes: &'static [&'static str],
 }
 
 type Drafts = fn() -> Vec<Draft>;
@@ -23,10 +31,20 @@ pub fn tools() -> Vec<ToolReference> {
     let providers: &[(&'static str, Drafts)] = &[
         #[cfg(feature = "google")]
         ("google", crate::google::drafts),
-        #[cfg(feature = "email")]
-        ("email", crate::email::drafts),
+        #[cfg(feature = "x")]
+        ("x", crate::x::drafts),
+        #[cfg(feature = "linkedin")]
+        ("linkedin", crate::linkedin::drafts),
+        #[cfg(feature = "notion")]
+        ("notion", crate::notion::drafts),
+        #[cfg(feature = "slack")]
+        ("slack", crate::slack::drafts),
+        #[cfg(feature = "telegram")]
+        ("telegram", crate::telegram::drafts),
         #[cfg(feature = "teller")]
         ("teller", crate::teller::drafts),
+        #[cfg(feature = "email")]
+        ("email", crate::email::drafts),
         #[cfg(feature = "webhook")]
         ("webhook", crate::webhook::drafts),
     ];
@@ -37,6 +55,9 @@ pub fn tools() -> Vec<ToolReference> {
             tool: draft.name,
             requests: draft.requests,
             page: draft.page,
+            effect: draft.effect,
+            flag: draft.flag,
+            scopes: draft.scopes,
         })
     };
     providers.iter().flat_map(of).collect()

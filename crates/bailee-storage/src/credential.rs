@@ -75,6 +75,12 @@ pub(crate) static OTHERS_OF_ACCOUNT: Statement = Statement::new(
      AND COALESCE(client, '') = :client_or_empty AND lifecycle = 'connected' AND id <> :except_or_empty",
 );
 
+pub(crate) static OF_ACCOUNT: Statement = Statement::selecting(
+    CredentialRow::COLUMNS,
+    "SELECT {columns} FROM user_integrations WHERE provider = :provider AND account_id = :account \
+     AND lifecycle <> 'disconnecting' ORDER BY id LIMIT :limit",
+);
+
 #[async_trait]
 impl CredentialStore for SqlStore {
     async fn read(&self, id: IntegrationId) -> Result<Option<CredentialRow>, StoreError> {
@@ -194,5 +200,19 @@ impl CredentialStore for SqlStore {
         ];
         let count: Option<Number> = self.read_one(&OTHERS_OF_ACCOUNT, &values).await?;
         Ok(count.map_or(0, |count| u64::try_from(count.0).unwrap_or(0)))
+    }
+
+    async fn of_account(
+        &self,
+        provider: &ProviderKey,
+        account: &AccountId,
+        limit: u32,
+    ) -> Result<Vec<CredentialRow>, StoreError> {
+        let values = [
+            ("provider", Value::from(provider.as_str())),
+            ("account", account.as_str().into()),
+            ("limit", i64::from(limit).into()),
+        ];
+        self.reader().await?.fetch(&OF_ACCOUNT, &values).await
     }
 }

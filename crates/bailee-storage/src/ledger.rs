@@ -17,14 +17,15 @@ use crate::{
 
 static APPEND: Statement = Statement::new(
     "INSERT INTO ledger (id, owner_key, organization_id, user_id, ts_ms, action, outcome, refusal, rule, profile_id, \
-     thread_id, tool, provider, integration_id, details, latency_ms, bytes_out, truncated, provider_status) \
+     thread_id, tool, provider, integration_id, details, latency_ms, bytes_out, truncated, provider_status, \
+     provider_request_id, token_refreshed) \
      VALUES (:id, :owner, :organization, :user, {now}, :action, :outcome, :refusal, :rule, :profile, \
-     :thread, :tool, :provider, :integration, :details, NULL, NULL, NULL, NULL)",
+     :thread, :tool, :provider, :integration, :details, NULL, NULL, NULL, NULL, NULL, NULL)",
 );
 
 pub(crate) static COMPLETE: Statement = Statement::new(
     "UPDATE ledger SET outcome = :outcome, latency_ms = :latency, bytes_out = :bytes, truncated = :truncated, \
-     provider_status = :status WHERE id = :id AND outcome = 'started'",
+     provider_status = :status, provider_request_id = :request, token_refreshed = :refreshed WHERE id = :id AND outcome = 'started'",
 );
 
 // A part of the filter that is not asked for is compared with itself.
@@ -92,6 +93,8 @@ impl Ledger for SqlStore {
             ("bytes", i64::try_from(completion.bytes_out).unwrap_or(i64::MAX).into()),
             ("truncated", completion.truncated.into()),
             ("status", completion.provider_status.map(i64::from).into()),
+            ("request", completion.provider_request_id.as_deref().into()),
+            ("refreshed", completion.token_refreshed.into()),
         ];
         self.write_one(&COMPLETE, &values).await
     }

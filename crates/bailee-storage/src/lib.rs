@@ -22,6 +22,7 @@ mod pool;
 mod row;
 mod run;
 mod secret;
+mod seen;
 mod statement;
 #[cfg(all(test, feature = "sqlite"))]
 mod statement_tests;

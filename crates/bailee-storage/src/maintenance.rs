@@ -46,6 +46,12 @@ pub(crate) static REAP_RESULTS: Statement = Statement::new(
      LIMIT :limit) AS expired)",
 );
 
+pub(crate) static REAP_EVENTS: Statement = Statement::new(
+    "DELETE FROM seen_events WHERE expires_ms <= {now} AND event IN \
+     (SELECT event FROM (SELECT event FROM seen_events WHERE expires_ms <= {now} ORDER BY expires_ms LIMIT :limit) \
+     AS expired)",
+);
+
 pub(crate) static SAMPLE: Statement = Statement::selecting(
     CredentialRow::COLUMNS,
     "SELECT {columns} FROM user_integrations WHERE id IN (SELECT MAX(id) FROM user_integrations GROUP BY key_id) \
@@ -97,7 +103,7 @@ impl Maintenance for SqlStore {
     async fn reap_expired(&self, limit: u32) -> Result<u64, StoreError> {
         let values = [("limit", i64::from(limit).into())];
         let mut reaped = 0;
-        for statement in [&REAP_FLOWS, &REAP_REQUESTS, &REAP_RUNS, &REAP_RESULTS] {
+        for statement in [&REAP_FLOWS, &REAP_REQUESTS, &REAP_RUNS, &REAP_RESULTS, &REAP_EVENTS] {
             reaped += self.writer().await?.execute(statement, &values).await?;
         }
         Ok(reaped)

@@ -103,49 +103,57 @@ pub(crate) async fn write(
 }
 
 /// A job as the columns of its row.
+#[derive(Default)]
 struct Columns<'a> {
     kind: &'static str,
     integration: Option<String>,
-    grant: Option<Grant<'a>>,
-}
-
-struct Grant<'a> {
-    owner: &'a Owner,
-    provider: &'a ProviderKey,
-    client: &'a ClientId,
-    account: &'a Account,
-    sealed: &'a [u8],
+    owner: Option<&'a Owner>,
+    provider: Option<&'a ProviderKey>,
+    client: Option<&'a ClientId>,
+    account: Option<&'a Account>,
+    sealed: Option<&'a [u8]>,
 }
 
 impl<'a> Columns<'a> {
     fn of(job: &'a OutboxJob) -> Result<Self, Failure> {
         match job {
             OutboxJob::Disconnect { integration } => {
-                Ok(Self { kind: "disconnect", integration: Some(integration.to_string()), grant: None })
+                Ok(Self { kind: "disconnect", integration: Some(integration.to_string()), ..Self::default() })
             }
+            OutboxJob::Notify { owner, integration, provider, sealed } => Ok(Self {
+                kind: "notify",
+                integration: Some(integration.to_string()),
+                owner: Some(owner),
+                provider: Some(provider),
+                sealed: Some(sealed),
+                ..Self::default()
+            }),
             OutboxJob::RevokeGrant { owner, provider, client, account, sealed } => Ok(Self {
                 kind: "revoke_grant",
                 integration: None,
-                grant: Some(Grant { owner, provider, client, account, sealed }),
+                owner: Some(owner),
+                provider: Some(provider),
+                client: client.as_ref(),
+                account: Some(account),
+                sealed: Some(sealed),
             }),
             _ => Err(Failure::refused("outbox job")),
         }
     }
 
     fn values<'v>(&'v self, id: &'v str, delay: Duration) -> [(&'static str, Value<'v>); 11] {
-        let grant = self.grant.as_ref();
-        let organization = grant.and_then(|grant| grant.owner.organization());
+        let organization = self.owner.and_then(Owner::organization);
         [
             ("id", id.into()),
             ("kind", self.kind.into()),
             ("integration", self.integration.as_deref().into()),
             ("organization", organization.map(AsRef::as_ref).into()),
-            ("user", grant.map(|grant| grant.owner.user_id().as_str()).into()),
-            ("provider", grant.map(|grant| grant.provider.as_str()).into()),
-            ("client", grant.map(|grant| grant.client.as_str()).into()),
-            ("account", grant.map(|grant| grant.account.id.as_str()).into()),
-            ("label", grant.and_then(|grant| grant.account.label.as_deref()).into()),
-            ("secret", grant.map(|grant| grant.sealed).into()),
+            ("user", self.owner.map(|owner| owner.user_id().as_str()).into()),
+            ("provider", self.provider.map(ProviderKey::as_str).into()),
+            ("client", self.client.map(ClientId::as_str).into()),
+            ("account", self.account.map(|account| account.id.as_str()).into()),
+            ("label", self.account.and_then(|account| account.label.as_deref()).into()),
+            ("secret", self.sealed.into()),
             ("delay", millis(delay).into()),
         ]
     }

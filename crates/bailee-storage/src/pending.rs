@@ -3,8 +3,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use bailee_core::{
-    ConnectRequest, ConnectRequestId, FlowId, Owner, Parked, ParkedAnswer, PendingFlow, PendingStore,
-    ProviderKey, StoreError, UserId,
+    ClientId, ConnectRequest, ConnectRequestId, FlowId, Owner, Parked, ParkedAnswer, PendingFlow,
+    PendingStore, ProviderKey, StoreError, UserId,
     store::{FlowLimits, Take},
 };
 use chrono::{DateTime, Utc};
@@ -236,7 +236,7 @@ async fn write(
         ("organization", flow.owner.organization().map(AsRef::as_ref).into()),
         ("user", flow.owner.user_id().as_str().into()),
         ("provider", flow.provider.as_str().into()),
-        ("client", flow.client.as_str().into()),
+        ("client", flow.client.as_ref().map(ClientId::as_str).into()),
         ("redirect_uri", Value::from(&flow.redirect_uri)),
         ("verifier", Value::from(&flow.verifier)),
         ("issuer", issuer.map(|issuer| issuer.identifier.as_str()).into()),

@@ -29,6 +29,7 @@ async fn a_call_is_recorded_with_who_asked_and_without_what_was_said() -> anyhow
         auth_id: Some("key_7".to_owned()),
         client: Some("a client 1.0".to_owned()),
         request_id: Some("r-1".to_owned()),
+        traceparent: Some("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".to_owned()),
     };
     for _ in 0..2 {
         let permit = rig.bailee.authorize_from(&rig.own("p1")?, "create_event", origin.clone()).await?;
@@ -45,6 +46,37 @@ async fn a_call_is_recorded_with_who_asked_and_without_what_was_said() -> anyhow
     assert_eq!(names, ["end", "start", "summary"]);
     assert_eq!(one.details.arguments, other.details.arguments, "equal values have equal hashes");
     assert!(!format!("{one:?}").contains("Tea"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_call_is_recorded_with_the_state_that_allowed_it() -> anyhow::Result<()> {
+    let (rig, row) = Rig::connected().await?;
+    rig.allow("t1", &[PermissionFlag::CanQueryAvailability]).await?;
+    rig.allow("t1", &[PermissionFlag::CanPostOnMyBehalf]).await?;
+    rig.bailee.authorize(&rig.counterpart("t1")?, "create_event").await?.call(tea()).await?;
+    let lines = rig.lines(Action::Call).await?;
+    let [line] = lines.as_slice() else { anyhow::bail!("{} lines", lines.len()) };
+    assert_eq!(line.details.flags_version, Some(2));
+    assert_eq!(line.details.integration_version, Some(row.version));
+    assert_eq!(line.details.counterpart.as_deref(), Some("Bob's agent"));
+    let calendar = "https://www.googleapis.com/auth/calendar";
+    assert!(line.details.scopes_required.iter().any(|set| set == calendar), "{line:?}");
+    assert_eq!(line.token_refreshed, Some(false));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_call_is_recorded_with_the_refresh_that_it_needed() -> anyhow::Result<()> {
+    let (rig, _) = Rig::connected().await?;
+    for expire in [true, false] {
+        if expire {
+            rig.mock.expire_access_tokens();
+        }
+        rig.bailee.authorize(&rig.own("p1")?, "create_event").await?.call(tea()).await?;
+    }
+    let refreshed: Vec<_> = rig.lines(Action::Call).await?.iter().map(|line| line.token_refreshed).collect();
+    assert_eq!(refreshed, [Some(false), Some(true)], "the newest line first");
     Ok(())
 }
 

@@ -75,7 +75,14 @@ pub const LAYERS: [Layer; 10] = [
         name: "bailee-providers",
         knows: &["bailee-core", "bailee-oauth"],
         uses: &["base64", "reqwest", "ring", "schemars"],
-        behind: &[("lettre", "email"), ("standardwebhooks", "webhook"), ("tokio", "email")],
+        behind: &[
+            ("lettre", "email"),
+            ("pulldown-cmark", "markdown"),
+            ("standardwebhooks", "webhook"),
+            ("tokio", "email"),
+            ("unicode-normalization", "x"),
+            ("unicode-segmentation", "x"),
+        ],
         tested_with: &["bailee-testkit"],
     },
     Layer {
@@ -89,7 +96,7 @@ pub const LAYERS: [Layer; 10] = [
     Layer {
         name: "bailee-engine",
         knows: &["bailee-core"],
-        uses: &["getrandom", "jsonschema", "metrics", "tokio"],
+        uses: &["base64", "getrandom", "jsonschema", "metrics", "tokio"],
         behind: &[],
         tested_with: &["bailee-storage", "bailee-testkit", "bailee-vault"],
     },

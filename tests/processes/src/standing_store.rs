@@ -93,4 +93,13 @@ impl CredentialStore for StandingStore {
     ) -> Result<u64, StoreError> {
         self.store.others_of_account(provider, client, account, except).await
     }
+
+    async fn of_account(
+        &self,
+        provider: &ProviderKey,
+        account: &AccountId,
+        limit: u32,
+    ) -> Result<Vec<CredentialRow>, StoreError> {
+        self.store.of_account(provider, account, limit).await
+    }
 }

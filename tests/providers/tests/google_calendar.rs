@@ -8,7 +8,7 @@ use bailee_testkit::{
     mock_google::{ACCOUNT_EMAIL, api_error, calendar},
     mock_provider::Fault,
 };
-use provider_tests::{GoogleKit, conformance::calendar_requests_conform};
+use provider_tests::{GoogleKit, conformance::requests_conform};
 
 const CALENDAR: &str = "https://www.googleapis.com/auth/calendar";
 
@@ -47,7 +47,7 @@ async fn an_event_is_created_listed_and_deleted() -> Result<()> {
     assert_eq!(deleted, json!({ "deleted": true }));
     let list = kit.call(&grant, "list_events", &day(), None).await?;
     assert_eq!(summaries(&list), [""; 0]);
-    calendar_requests_conform(&kit.mock)
+    requests_conform(&kit.mock)
 }
 
 #[tokio::test]
@@ -58,7 +58,7 @@ async fn an_all_day_event_is_created() -> Result<()> {
     kit.call(&grant, "create_event", &holiday, None).await?;
     let stored = kit.mock.events(ACCOUNT_EMAIL);
     assert_eq!(stored[0]["start"], json!({ "date": "2026-03-04" }));
-    calendar_requests_conform(&kit.mock)
+    requests_conform(&kit.mock)
 }
 
 #[tokio::test]
@@ -71,7 +71,7 @@ async fn the_same_key_twice_is_one_event() -> Result<()> {
     assert_eq!(first, second);
     assert_ne!(first["event"]["id"], other["event"]["id"]);
     assert_eq!(kit.mock.events(ACCOUNT_EMAIL).len(), 2);
-    calendar_requests_conform(&kit.mock)
+    requests_conform(&kit.mock)
 }
 
 #[tokio::test]
@@ -84,7 +84,7 @@ async fn a_lost_answer_is_made_good_by_the_same_key() -> Result<()> {
     let again = kit.call(&grant, "create_event", &tea(15), Some("key-1")).await?;
     assert_eq!(again["event"]["summary"], "Tea at 15");
     assert_eq!(kit.mock.events(ACCOUNT_EMAIL).len(), 1);
-    calendar_requests_conform(&kit.mock)
+    requests_conform(&kit.mock)
 }
 
 #[tokio::test]
@@ -103,7 +103,7 @@ async fn a_lost_answer_without_a_key_leaves_the_outcome_open() -> Result<()> {
         let lost = kit.call(&grant, "create_event", &tea(15), None).await;
         assert_eq!(lost, Err(ProviderError::OutcomeUnknown), "{fault:?}");
     }
-    calendar_requests_conform(&kit.mock)
+    requests_conform(&kit.mock)
 }
 
 #[tokio::test]
@@ -116,7 +116,7 @@ async fn deleting_twice_is_deleting_once() -> Result<()> {
         let deleted = kit.call(&grant, "delete_event", &which, None).await?;
         assert_eq!(deleted, json!({ "deleted": true }));
     }
-    calendar_requests_conform(&kit.mock)
+    requests_conform(&kit.mock)
 }
 
 #[tokio::test]
@@ -126,7 +126,7 @@ async fn deleting_what_never_was_is_refused() -> Result<()> {
     let answer = kit.call(&grant, "delete_event", &json!({ "event_id": "nothing" }), None).await;
     let refused = ProviderError::Rejected { status: 404, code: "notFound" };
     assert_eq!(answer, Err(refused));
-    calendar_requests_conform(&kit.mock)
+    requests_conform(&kit.mock)
 }
 
 #[tokio::test]
@@ -150,7 +150,7 @@ async fn pages_follow_one_another() -> Result<()> {
     }
     assert_eq!(seen, ["Tea at 9", "Tea at 11", "Tea at 13", "Tea at 15", "Tea at 17"]);
     assert_eq!(kit.mock.count_of(calendar::EVENTS_LIST), 3);
-    calendar_requests_conform(&kit.mock)
+    requests_conform(&kit.mock)
 }
 
 #[tokio::test]
@@ -169,7 +169,7 @@ async fn a_list_keeps_to_its_window_and_its_words() -> Result<()> {
     assert_eq!(summaries(&kit.call(&grant, "list_events", &words, None).await?), ["Tea at 15"]);
     let morning = json!({ "time_min": "2026-03-04T09:29:00+01:00", "time_max": "2026-03-04T15:00:00+01:00" });
     assert_eq!(summaries(&kit.call(&grant, "list_events", &morning, None).await?), ["Tea at 9"]);
-    calendar_requests_conform(&kit.mock)
+    requests_conform(&kit.mock)
 }
 
 #[tokio::test]
@@ -181,7 +181,7 @@ async fn a_scope_that_was_unticked_is_missing() -> Result<()> {
     assert_eq!(created, Err(missing.clone()));
     let list = kit.call(&grant, "list_events", &day(), None).await;
     assert_eq!(list, Err(missing));
-    calendar_requests_conform(&kit.mock)
+    requests_conform(&kit.mock)
 }
 
 #[tokio::test]
@@ -195,7 +195,7 @@ async fn an_expired_token_is_rejected_by_every_tool() -> Result<()> {
         let answer = kit.call(&grant, tool, &arguments, None).await;
         assert_eq!(answer, Err(ProviderError::TokenRejected), "{tool}");
     }
-    calendar_requests_conform(&kit.mock)
+    requests_conform(&kit.mock)
 }
 
 #[tokio::test]
@@ -208,7 +208,7 @@ async fn a_rate_limit_that_calls_itself_forbidden_is_a_rate_limit() -> Result<()
         kit.mock.fault(calendar::EVENTS_LIST, fault).once();
         assert_eq!(kit.call(&grant, "list_events", &day(), None).await, limited, "{reason}");
     }
-    calendar_requests_conform(&kit.mock)
+    requests_conform(&kit.mock)
 }
 
 #[tokio::test]
@@ -220,7 +220,7 @@ async fn a_redirect_gets_no_token() -> Result<()> {
     let answer = kit.call(&grant, "list_events", &day(), None).await;
     assert_eq!(answer, Err(ProviderError::Unavailable { retry_after: None }));
     assert_eq!(kit.mock.count("/elsewhere", None), 0);
-    calendar_requests_conform(&kit.mock)
+    requests_conform(&kit.mock)
 }
 
 #[tokio::test]
@@ -241,7 +241,7 @@ async fn busy_times_are_told_without_what_for() -> Result<()> {
             "truncated": false,
         })
     );
-    calendar_requests_conform(&kit.mock)
+    requests_conform(&kit.mock)
 }
 
 #[tokio::test]

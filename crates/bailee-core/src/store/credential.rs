@@ -168,4 +168,18 @@ pub trait CredentialStore: Debug + Send + Sync {
         account: &AccountId,
         except: Option<IntegrationId>,
     ) -> Result<u64, StoreError>;
+
+    /// The rows of an account, of whatever owner and client, the oldest first; at most `limit`.
+    ///
+    /// # Behaviour
+    /// - Disconnecting rows are left out.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    async fn of_account(
+        &self,
+        provider: &ProviderKey,
+        account: &AccountId,
+        limit: u32,
+    ) -> Result<Vec<CredentialRow>, StoreError>;
 }

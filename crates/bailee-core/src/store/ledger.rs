@@ -19,6 +19,10 @@ pub struct Completion {
     pub truncated: bool,
     /// The HTTP status of the provider, where it refused.
     pub provider_status: Option<u16>,
+    /// What the provider calls the request; at most 200 characters.
+    pub provider_request_id: Option<String>,
+    /// Whether an access token was refreshed for it.
+    pub token_refreshed: bool,
 }
 
 /// Which entries to list.

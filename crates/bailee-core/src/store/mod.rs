@@ -18,6 +18,7 @@ mod outbox;
 mod pending;
 mod run;
 mod secret;
+mod seen;
 mod task;
 mod thread;
 mod version;
@@ -32,6 +33,45 @@ pub use outbox::Outbox;
 pub use pending::{FlowLimits, PendingStore, Take};
 pub use run::RunStore;
 pub use secret::{NewSecret, SealedSecret, SecretChange, SecretStore};
+pub use seen::SeenStore;
 pub use task::{NewTask, TaskStore};
 pub use thread::{ThreadGrant, ThreadStore};
 pub use version::VersionStore;
+
+/// Everything that is kept, in one value. Implemented by whatever implements all of it; each part can be swapped alone.
+pub trait Store:
+    IntegrationStore
+    + CredentialStore
+    + PendingStore
+    + Outbox
+    + Maintenance
+    + ThreadStore
+    + SecretStore
+    + TaskStore
+    + Ledger
+    + RunStore
+    + IdempotencyStore
+    + SeenStore
+    + VersionStore
+    + 'static
+{
+}
+
+impl<S> Store for S where
+    S: IntegrationStore
+        + CredentialStore
+        + PendingStore
+        + Outbox
+        + Maintenance
+        + ThreadStore
+        + SecretStore
+        + TaskStore
+        + Ledger
+        + RunStore
+        + IdempotencyStore
+        + SeenStore
+        + VersionStore
+        + ?Sized
+        + 'static
+{
+}

@@ -267,7 +267,7 @@ impl Pilot {
             .give_back(Orphan {
                 owner: &self.row.owner,
                 provider: self.provider.as_ref(),
-                client,
+                client: Some(client),
                 account: &self.row.account,
                 credential: &cargo.credential,
             })

@@ -130,7 +130,7 @@ impl Bailee {
         loop {
             let newer = row.secret_epoch != first_epoch;
             match inner.assess(&row, &ask, newer, refused == Some(row.secret_epoch))? {
-                Standing::Good => return inner.live(row, ask),
+                Standing::Good => return Ok(Live { refreshed: newer, ..inner.live(row, ask)? }),
                 Standing::GoodButAgeing => {
                     inner.refresh_ahead(&row);
                     return inner.live(row, ask);
@@ -318,7 +318,7 @@ impl Inner {
             granted: obtained.granted.clone().or_else(|| row.granted.clone()),
             ..row.clone()
         };
-        Ok(live(row, ask, obtained.access_token.clone()))
+        Ok(Live { refreshed: true, ..live(row, ask, obtained.access_token.clone()) })
     }
 }
 
@@ -333,5 +333,6 @@ fn live(row: CredentialRow, ask: Ask, token: SecretString) -> Live {
         epoch: row.secret_epoch,
         ask,
         forced: false,
+        refreshed: false,
     }
 }

@@ -17,6 +17,7 @@ pub struct Live {
     pub(super) epoch: i64,
     pub(super) ask: Ask,
     pub(super) forced: bool,
+    pub(super) refreshed: bool,
 }
 
 impl Live {
@@ -54,6 +55,11 @@ impl Live {
     #[must_use]
     pub fn missing(&self) -> OAuthScopes {
         self.granted.as_ref().map(|granted| self.requested.without(granted)).unwrap_or_default()
+    }
+
+    /// Whether it was obtained while it was asked for.
+    pub(crate) const fn refreshed(&self) -> bool {
+        self.refreshed
     }
 
     pub(crate) const fn epoch(&self) -> i64 {

@@ -45,6 +45,8 @@ pub(crate) struct AccountRule {
 #[derive(Clone, Copy, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum AccountSource {
+    /// The claims of the ID token, or userinfo where the exchange brings none.
+    IdToken,
     Token,
     #[default]
     Userinfo,

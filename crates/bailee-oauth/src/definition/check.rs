@@ -61,8 +61,14 @@ fn host(definition: &OAuthDefinition, field: &str, request: &RequestTemplate) ->
 fn account(definition: &OAuthDefinition) -> Checked {
     holds(!definition.account.id.is_empty(), "account.id", "must name at least one part")?;
     let userinfo = definition.userinfo.is_some();
-    let known = definition.account.source == AccountSource::Token || userinfo;
-    holds(known, "account.source", "is \"userinfo\", which the definition does not have")?;
+    let (known, problem) = match definition.account.source {
+        AccountSource::IdToken => {
+            (definition.issuer.is_some(), "is \"id_token\", and the definition has no issuer of one")
+        }
+        AccountSource::Token => (true, ""),
+        AccountSource::Userinfo => (userinfo, "is \"userinfo\", which the definition does not have"),
+    };
+    holds(known, "account.source", problem)?;
     match definition.probe {
         Probe::Userinfo => holds(userinfo, "probe", "is \"userinfo\", which the definition does not have"),
         Probe::Introspection => {

@@ -23,6 +23,7 @@ pub(crate) struct TokenResponse {
     pub(crate) refresh_token: Pointer,
     pub(crate) expires_in: Pointer,
     pub(crate) token_type: Pointer,
+    pub(crate) id_token: Pointer,
     /// Words that mean `bearer` besides that.
     pub(crate) token_types: Vec<String>,
     /// Each of them adds to what was granted.
@@ -38,6 +39,7 @@ impl Default for TokenResponse {
             refresh_token: Pointer::to_member("refresh_token"),
             expires_in: Pointer::to_member("expires_in"),
             token_type: Pointer::to_member("token_type"),
+            id_token: Pointer::to_member("id_token"),
             token_types: Vec::new(),
             scopes: vec![Pointer::to_member("scope")],
             secrets: BTreeMap::new(),

@@ -1,9 +1,10 @@
 //! What the error answers of a provider mean, beyond RFC 6749.
 
+use http::HeaderName;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::Pointer;
+use super::{Pointer, value};
 
 #[derive(Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -12,6 +13,9 @@ pub(crate) struct FailureRules {
     pub(crate) word: Vec<Pointer>,
     /// What a success must say, where the status alone does not tell.
     pub(crate) success: Option<Success>,
+    /// The header with the second since the epoch at which a limit ends.
+    #[serde(deserialize_with = "value::header_name")]
+    pub(crate) reset_header: Option<HeaderName>,
     /// The first that fits decides.
     pub(crate) rules: Vec<FailureRule>,
 }

@@ -1,6 +1,7 @@
 //! A provider's OAuth as data.
 
 mod account;
+mod addresses;
 mod check;
 mod credential;
 mod discover;
@@ -31,6 +32,7 @@ pub(crate) use self::{
     value::Pointer,
 };
 pub use self::{
+    addresses::OAuthAddresses,
     discover::DiscoveryError,
     error::{DefinitionError, Position},
 };
@@ -117,6 +119,24 @@ impl OAuthDefinition {
         Ok(self)
     }
 
+    /// Where it is asked.
+    #[must_use]
+    pub fn addresses(&self) -> OAuthAddresses {
+        addresses::of(self)
+    }
+
+    /// With other addresses. Their hosts, and `further` ones for its API, are then those that may receive tokens. What
+    /// is `None` stays where it is.
+    #[must_use]
+    pub fn with_addresses<'a>(
+        mut self,
+        addresses: &OAuthAddresses,
+        further: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
+        addresses::set(&mut self, addresses, further);
+        self
+    }
+
     /// The provider's key in URLs and rows.
     #[must_use]
     pub const fn key(&self) -> &ProviderKey {
@@ -171,6 +191,9 @@ pub(crate) struct AliasRule {
 #[serde(deny_unknown_fields)]
 pub(crate) struct IssuerRule {
     pub(crate) identifier: String,
+    /// Other words for it in ID tokens.
+    #[serde(default)]
+    pub(crate) spellings: Vec<String>,
     #[serde(default)]
     pub(crate) required: bool,
 }

@@ -8,10 +8,12 @@ use bailee_core::{OAuthScope, OAuthScopes, ToolName};
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct ScopeRules {
+    /// Whether a consent asks for scopes at all; elsewhere the operator sets what tools may do.
+    pub(crate) asked: bool,
     pub(crate) separator: String,
     pub(crate) parameter: String,
     pub(crate) echo: Echo,
-    /// Every consent asks for all of the list and for nothing else.
+    /// Every consent asks for all of the list, whatever the tools and earlier grants.
     pub(crate) fixed: bool,
     pub(crate) list: Vec<ScopeRule>,
 }
@@ -19,6 +21,7 @@ pub(crate) struct ScopeRules {
 impl Default for ScopeRules {
     fn default() -> Self {
         Self {
+            asked: true,
             separator: " ".to_owned(),
             parameter: "scope".to_owned(),
             echo: Echo::default(),
@@ -57,7 +60,7 @@ pub(crate) enum Echo {
     Never,
 }
 
-/// One scope. Without tools it is asked for by every connect.
+/// One scope. Without tools it is asked for by every connect, unless it is optional.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ScopeRule {
@@ -68,6 +71,8 @@ pub(crate) struct ScopeRule {
     pub(crate) spellings: Vec<OAuthScope>,
     #[serde(default)]
     pub(crate) tools: Vec<ToolName>,
+    #[serde(default)]
+    pub(crate) optional: bool,
     /// The parameter that asks for it, where that is not the usual one.
     pub(crate) parameter: Option<String>,
 }

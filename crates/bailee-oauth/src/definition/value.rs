@@ -98,6 +98,14 @@ pub(super) fn parameters<'de, D: Deserializer<'de>>(
     }
 }
 
+/// The name of a header of answers.
+pub(super) fn header_name<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<HeaderName>, D::Error> {
+    let Some(name) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
+    HeaderName::from_str(&name).map(Some).map_err(|_| D::Error::custom("must be the name of a header"))
+}
+
 /// Headers that every request of this kind carries, none of which carries secrets or belongs to HTTP itself.
 pub(super) fn headers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<HeaderMap, D::Error> {
     const OURS: [&str; 12] = [

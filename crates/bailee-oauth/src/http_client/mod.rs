@@ -168,7 +168,8 @@ impl HttpClient {
             return Err(HttpError::Encoded);
         }
         let body = read(&mut answer, request.max_body).await?;
-        Ok(Response::new(answer.status(), answer.headers(), body.freeze()))
+        let response = Response::new(answer.status(), answer.headers(), body.freeze());
+        Ok(response.keeping(answer.headers(), &request.keep))
     }
 }
 

@@ -33,6 +33,7 @@ pub struct Request {
     pub(super) deadline: Option<Duration>,
     pub(super) max_body: usize,
     pub(super) ignore_body: bool,
+    pub(super) keep: Vec<HeaderName>,
 }
 
 impl Request {
@@ -52,6 +53,7 @@ impl Request {
             deadline: None,
             max_body: Self::DEFAULT_MAX_BODY,
             ignore_body: false,
+            keep: Vec::new(),
         }
     }
 
@@ -158,6 +160,13 @@ impl Request {
     #[must_use]
     pub const fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = Some(deadline);
+        self
+    }
+
+    /// With one more header that is kept of the answer, besides those that every [`Response`](super::Response) keeps.
+    #[must_use]
+    pub fn keep(mut self, name: HeaderName) -> Self {
+        self.keep.push(name);
         self
     }
 

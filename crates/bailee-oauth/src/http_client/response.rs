@@ -1,13 +1,13 @@
 use std::{fmt, time::Duration};
 
 use bytes::Bytes;
-use chrono::{DateTime, NaiveDateTime};
+use chrono::{DateTime, NaiveDateTime, Utc};
 use http::{
     HeaderMap, HeaderName, StatusCode,
     header::{CONTENT_TYPE, DATE, ETAG, RETRY_AFTER, WWW_AUTHENTICATE},
 };
 
-/// The longest wait that is taken from a `Retry-After`: 15 minutes.
+/// The longest wait that is believed: 15 minutes.
 const MAX_RETRY_AFTER: Duration = Duration::from_mins(15);
 
 /// An answer whose body was read within its limit.
@@ -29,6 +29,17 @@ impl Response {
             }
         }
         Self { status, headers: kept, body: body.into() }
+    }
+
+    /// With those of these headers that are there, too.
+    #[must_use]
+    pub fn keeping(mut self, headers: &HeaderMap, names: &[HeaderName]) -> Self {
+        for name in names {
+            if let Some(value) = headers.get(name) {
+                self.headers.insert(name.clone(), value.clone());
+            }
+        }
+        self
     }
 
     /// Its status.
@@ -65,6 +76,25 @@ impl Response {
             Duration::from_secs(u64::try_from(until.saturating_sub(now)).unwrap_or(0))
         };
         Some(wait.min(MAX_RETRY_AFTER))
+    }
+
+    /// How long it is until the second since the epoch that this header names, at most 15 minutes: some servers tell so
+    /// when a limit ends. The header has to be [kept](super::Request::keep).
+    ///
+    /// It is measured against the answer's own `Date`, and without one against `now`.
+    #[must_use]
+    pub fn wait_until(&self, name: &HeaderName, now: Option<DateTime<Utc>>) -> Option<Duration> {
+        let until: i64 = self.header(name)?.trim().parse().ok()?;
+        let date = self.header(&DATE).and_then(http_date);
+        let now = date.or_else(|| now.map(|now| now.timestamp()))?;
+        let wait = Duration::from_secs(u64::try_from(until.saturating_sub(now)).unwrap_or(0));
+        Some(wait.min(MAX_RETRY_AFTER))
+    }
+
+    /// When the server says that it answered, by its `Date`.
+    #[must_use]
+    pub fn date(&self) -> Option<DateTime<Utc>> {
+        DateTime::from_timestamp(http_date(self.header(&DATE)?)?, 0)
     }
 }
 
@@ -116,6 +146,30 @@ mod tests {
         assert_eq!(retry_after("Sunday, 06-Nov-94 08:50:37 GMT", date), Some(60));
         assert_eq!(retry_after("Sun Nov  6 08:50:37 1994", date), Some(60));
         assert_eq!(retry_after("Sun, 06 Nov 1994 08:40:00 GMT", date), Some(0));
+    }
+
+    #[test]
+    fn a_reset_is_measured_against_the_date_of_the_answer_or_else_the_clock() {
+        let name = HeaderName::from_static("x-reset");
+        let wait = |value: &'static str, date: Option<&'static str>, now: Option<i64>| {
+            let mut headers = HeaderMap::from_iter([(name.clone(), HeaderValue::from_static(value))]);
+            headers.extend(date.map(|date| (DATE, HeaderValue::from_static(date))));
+            let response = Response::new(StatusCode::TOO_MANY_REQUESTS, &headers, Bytes::new());
+            assert_eq!(
+                response.wait_until(&name, now.and_then(|now| DateTime::from_timestamp(now, 0))),
+                None
+            );
+            let response = response.keeping(&headers, std::slice::from_ref(&name));
+            let now = now.and_then(|now| DateTime::from_timestamp(now, 0));
+            response.wait_until(&name, now).map(|wait| wait.as_secs())
+        };
+        let date = Some("Sun, 06 Nov 1994 08:49:37 GMT");
+        assert_eq!(wait("784111837", date, Some(0)), Some(60));
+        assert_eq!(wait("784111837", None, Some(784_111_807)), Some(30));
+        assert_eq!(wait("784111837", None, None), None);
+        assert_eq!(wait("1", date, None), Some(0), "it is over");
+        assert_eq!(wait("9999999999", date, None), Some(900), "longer than is believed");
+        assert_eq!(wait("soon", date, None), None);
     }
 
     #[test]

@@ -31,10 +31,13 @@ fn requested(provider: &OAuthProvider, request: &Begin<'_>) -> Result<OAuthScope
         _ => needed(definition, provider.tools(), &[]),
     };
     let rules = &definition.scopes;
-    let always = rules.list.iter().filter(|rule| rules.fixed || rule.tools.is_empty());
+    if !rules.asked {
+        return Ok(OAuthScopes::default());
+    }
+    let always = rules.list.iter().filter(|rule| rules.fixed || (rule.tools.is_empty() && !rule.optional));
     let always = OAuthScopes::new(always.map(|rule| rule.name.clone()));
     if rules.fixed {
-        return Ok(always);
+        return Ok(always.union(&provider.scopes));
     }
     let before = rules.our_spelling(request.already_granted);
     Ok(always.union(&needed).union(&provider.scopes).union(&before))

@@ -65,9 +65,12 @@ fn capabilities(definition: &OAuthDefinition) -> Capabilities {
     capabilities
 }
 
+/// An alias for tools of which none is enabled has nothing to ask consent for.
 fn aliases(definition: &OAuthDefinition, tools: &[Tool]) -> Vec<Alias> {
+    let enabled = |name: &ToolName| tools.iter().any(|tool| tool.name == *name);
     let aliases = definition.aliases.iter();
     aliases
+        .filter(|alias| alias.tools.is_empty() || alias.tools.iter().any(enabled))
         .map(|alias| Alias { key: alias.key.clone(), scopes: needed(definition, tools, &alias.tools) })
         .collect()
 }

@@ -1,9 +1,12 @@
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use super::{OAuthProvider, account, send, token_answer};
-use crate::definition::{AccountSource, Echo, Pkce, RefreshTime, Step};
-use bailee_core::{Credential, Exchange, Grant, ProviderError, Refresh, Renewal};
+use crate::{
+    IdToken,
+    definition::{AccountSource, Echo, Pkce, RefreshTime, Step},
+};
+use bailee_core::{ClientId, Credential, Exchange, Grant, ProviderError, Refresh, Renewal};
 
 pub(super) async fn exchange(
     provider: &OAuthProvider,
@@ -31,7 +34,7 @@ pub(super) async fn exchange(
         refresh_token: tokens.refresh_token,
         extra: tokens.secrets,
     };
-    let told = account_answer(provider, body, &credential).await?;
+    let told = account_answer(provider, body, &credential, request.client.client_id).await?;
     Ok(Grant {
         account: account::read(&definition.account, &told)?,
         config: account::config(&definition.account, &told),
@@ -46,10 +49,14 @@ async fn account_answer(
     provider: &OAuthProvider,
     body: Value,
     credential: &Credential,
+    client: &ClientId,
 ) -> Result<Value, ProviderError> {
-    match provider.definition.account.source {
-        AccountSource::Token => Ok(body),
-        AccountSource::Userinfo => {
+    let definition = &provider.definition;
+    let id_token = definition.token.response.id_token.find(&body).and_then(Value::as_str);
+    match (definition.account.source, id_token) {
+        (AccountSource::IdToken, Some(token)) => claims(provider, token, client),
+        (AccountSource::Token, _) => Ok(body),
+        (AccountSource::IdToken, None) | (AccountSource::Userinfo, _) => {
             account::userinfo(provider, &credential.access_token).await.map_err(|error| match error {
                 // The code is spent: no refresh of this token will help.
                 ProviderError::TokenRejected => {
@@ -59,6 +66,15 @@ async fn account_answer(
             })
         }
     }
+}
+
+/// What an ID token for this client says.
+fn claims(provider: &OAuthProvider, token: &str, client: &ClientId) -> Result<Value, ProviderError> {
+    let issuer = provider.definition.issuer.as_ref().ok_or(ProviderError::Unsupported)?;
+    let spellings = issuer.spellings.iter().chain([&issuer.identifier]);
+    let issuers: Vec<&str> = spellings.map(String::as_str).collect();
+    let token = IdToken::from_token_endpoint(&SecretString::from(token), client, &issuers)?;
+    Ok(Value::Object(token.into_claims()))
 }
 
 pub(super) async fn refresh(

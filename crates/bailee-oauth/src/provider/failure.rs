@@ -1,5 +1,7 @@
 //! From an error answer to [`ProviderError`]: the hooks first, then the definition, then the RFCs.
 
+use std::time::Duration;
+
 use http::header::WWW_AUTHENTICATE;
 use serde_json::{Map, Value};
 
@@ -17,13 +19,16 @@ struct Answer<'a> {
     step: Step,
     response: &'a Response,
     body: Option<Value>,
+    retry_after: Option<Duration>,
 }
 
 /// Whether an answer is a success, by its status, by RFC 6749, and by what the definition asks of one.
 pub(super) fn check(provider: &OAuthProvider, step: Step, response: &Response) -> Result<(), ProviderError> {
     let body = response::object(response.body()).ok().map(Value::Object);
-    let answer = Answer { step, response, body };
     let rules = &provider.definition.errors;
+    let until = || response.wait_until(rules.reset_header.as_ref()?, None);
+    let retry_after = response.retry_after().or_else(until);
+    let answer = Answer { step, response, body, retry_after };
     if answer.is_success(rules) { Ok(()) } else { Err(answer.error(rules, provider.hooks.as_ref())) }
 }
 
@@ -42,7 +47,7 @@ impl Answer<'_> {
             request: self.request(),
             status: self.status(),
             error: word,
-            retry_after: self.response.retry_after(),
+            retry_after: self.retry_after,
             members: self.members(),
         };
         let hooked = match self.step {
@@ -53,7 +58,17 @@ impl Answer<'_> {
         hooked
             .or_else(|| fitting().map(|rule| self.class(rule, word)))
             .or_else(|| self.of_probe(word))
+            .or_else(|| self.says_nothing(rules, word))
             .unwrap_or_else(|| failure.into_error(|_| None))
+    }
+
+    /// An object that names neither success nor error is another answer than the one that was asked for.
+    fn says_nothing(&self, rules: &FailureRules, word: Option<&str>) -> Option<ProviderError> {
+        let (success, body) = (rules.success.as_ref()?, self.body.as_ref()?);
+        let silent = word.is_none() && success.pointer.find(body).is_none();
+        (silent && self.response.status().is_success()).then_some(ProviderError::Malformed {
+            problem: "the answer does not say whether it is a success",
+        })
     }
 
     fn members(&self) -> Option<&Map<String, Value>> {
@@ -98,7 +113,7 @@ impl Answer<'_> {
     }
 
     fn class(&self, rule: &FailureRule, word: Option<&str>) -> ProviderError {
-        let retry_after = self.response.retry_after();
+        let retry_after = self.retry_after;
         match rule.class {
             FailureClass::AlreadyDone => ProviderError::AlreadyDone,
             FailureClass::Client => ProviderError::Client,

@@ -14,10 +14,11 @@ mod validate;
 use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
+use url::Url;
 
 use self::hooks::NoHooks;
 pub use self::hooks::ProviderHooks;
-use crate::{HttpClient, HttpClientError, HttpOptions, OAuthDefinition};
+use crate::{DefinitionError, HttpClient, HttpClientError, HttpOptions, OAuthDefinition};
 use bailee_core::{
     Begin, Begun, ClientRegistration, Exchange, Grant, OAuthScopes, Provider, ProviderDescriptor,
     ProviderError, Refresh, Renewal, Revoke, Tool, ToolCall, ToolOutput, Validate, Validation,
@@ -76,6 +77,14 @@ impl OAuthProvider {
         })
     }
 
+    /// With another definition: the same provider elsewhere, as behind a gateway or before a mock.
+    #[must_use]
+    pub fn with_definition(mut self, definition: OAuthDefinition) -> Self {
+        self.descriptor = descriptor::new(&definition, self.hooks.tools());
+        self.definition = definition;
+        self
+    }
+
     /// With one more OAuth client, whose earlier grants are still refreshed and revoked with it.
     #[must_use]
     pub fn with_registration(mut self, registration: ClientRegistration) -> Self {
@@ -98,12 +107,22 @@ impl OAuthProvider {
         self
     }
 
-    /// Asks every consent for these scopes too, where the definition does not fix them: for hosts that use tokens
-    /// without tools.
+    /// Asks every consent for these scopes too, also where the definition fixes the rest: for hosts that use tokens
+    /// without tools, and for what a provider granted to one client.
     #[must_use]
     pub fn with_scopes(mut self, scopes: &OAuthScopes) -> Self {
         self.scopes = self.scopes.union(scopes);
         self
+    }
+
+    /// With all of its addresses on one origin: what a mock or a gateway serves.
+    ///
+    /// # Errors
+    /// [`DefinitionError`] when `origin` has no host.
+    pub fn at(mut self, origin: &Url) -> Result<Self, DefinitionError> {
+        self.definition = self.definition.at(origin)?;
+        self.descriptor = descriptor::new(&self.definition, self.hooks.tools());
+        Ok(self)
     }
 
     /// Its definition.

@@ -27,7 +27,7 @@ pub(super) async fn post(
     }
     let request = rules.format().write(with_headers(template, request), parameters);
     let request = request.deadline(provider.http.timeouts().token).max_body(MAX_BODY);
-    let response = provider.http.send(request).await?;
+    let response = provider.http.send(keeping_reset(provider, request)).await?;
     failure::check(provider, step, &response)?;
     Ok(response)
 }
@@ -53,9 +53,16 @@ pub(super) async fn with_bearer(
         Verb::Post => definition.client.format().write(Request::post(template.url.clone()), parameters),
     };
     let request = with_headers(template, request).bearer(token, &definition.token_hosts)?;
-    let response = provider.http.send(request).await?;
+    let response = provider.http.send(keeping_reset(provider, request)).await?;
     failure::check(provider, step, &response)?;
     Ok(response)
+}
+
+fn keeping_reset(provider: &OAuthProvider, request: Request) -> Request {
+    match &provider.definition.errors.reset_header {
+        Some(name) => request.keep(name.clone()),
+        None => request,
+    }
 }
 
 /// A request that may be repeated leaves nothing open.

@@ -14,7 +14,9 @@ pub(super) async fn validate(
         (Probe::Userinfo, _) => {
             let told = account::userinfo(provider, request.access_token).await?;
             let account = match definition.account.source {
-                AccountSource::Userinfo => Some(account::read(&definition.account, &told)?),
+                AccountSource::IdToken | AccountSource::Userinfo => {
+                    Some(account::read(&definition.account, &told)?)
+                }
                 AccountSource::Token => None,
             };
             Ok(Validation { account })

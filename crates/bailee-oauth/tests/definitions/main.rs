@@ -1,7 +1,7 @@
 //! Providers from definitions: what can be said, what is refused, and what is then done.
 
+mod accounts;
 mod discovery;
-mod google;
 mod mistakes;
 mod notion;
 mod rules;

@@ -70,6 +70,7 @@ fn each_mistake_is_told_by_its_field() -> Result<()> {
         ("[account]", "[scopes]\nseparator = \";\"\n[account]", "scopes.separator", "blank or a comma"),
         ("[account]", "[scopes]\nlist = [{ name = \"a b\" }]\n[account]", "scopes.list[0].name", "scope"),
         ("[account]", "[errors]\nrules = [{ class = \"client\" }]\n[account]", "errors.rules[0]", "status"),
+        ("[account]", "[errors]\nreset_header = \"a b\"\n[account]", "errors.reset_header", "header"),
         (
             "[account]",
             "[refresh]\nrotation = { rotates = {} }\n[account]",

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
@@ -218,18 +218,28 @@ impl ProviderHooks for OneTool {
     }
 }
 
+const SERVICES: &str = r#"
+    scopes.list = [{ name = "basic" }, { name = "events.write", tools = ["create_event"] }]
+    [[aliases]]
+    key = "example_calendar"
+    name = "Example Calendar"
+    tools = ["create_event"]
+    [[aliases]]
+    key = "example_mail"
+    tools = ["send_email"]
+"#;
+
 #[tokio::test]
 async fn hooks_bring_tools_whose_scopes_are_asked_for() -> Result<()> {
-    let google = provider(GOOGLE)?;
-    let calendar = "https://www.googleapis.com/auth/calendar";
-    assert_eq!(begin(&google, "").await?.requested.as_str(), "email openid", "there is no tool");
-    assert!(google.descriptor().definitions.is_empty());
-    let google = google.with_hooks(Arc::new(OneTool::new()?));
-    assert_eq!(begin(&google, "").await?.requested.as_str(), format!("email {calendar} openid"));
-    let alias = google.descriptor().aliases.first().context("an alias")?;
-    assert_eq!(alias.scopes.as_str(), calendar);
-    let server = google.descriptor().definitions.first().context("a server")?;
-    assert_eq!((server.name, server.tools.len()), ("Google Calendar", 1));
+    let example = provider(&with(SERVICES))?;
+    assert_eq!(begin(&example, "").await?.requested.as_str(), "basic", "there is no tool");
+    assert!(example.descriptor().definitions.is_empty() && example.descriptor().aliases.is_empty());
+    let example = example.with_hooks(Arc::new(OneTool::new()?));
+    assert_eq!(begin(&example, "").await?.requested.as_str(), "basic events.write");
+    let [alias] = example.descriptor().aliases.as_slice() else { bail!("{:?}", example.descriptor()) };
+    assert_eq!((alias.key.as_str(), alias.scopes.as_str()), ("example_calendar", "events.write"));
+    let server = example.descriptor().definitions.first().context("a server")?;
+    assert_eq!((server.name, server.tools.len()), ("Example Calendar", 1));
     let call = ToolCall {
         tool: &ToolName::new("create_event")?,
         arguments: &Value::Null,
@@ -238,7 +248,7 @@ async fn hooks_bring_tools_whose_scopes_are_asked_for() -> Result<()> {
         id: Uuid::nil(),
         now: DateTime::UNIX_EPOCH,
     };
-    assert_eq!(google.call(call).await?.content, json!({ "provider": "Google", "tool": "create_event" }));
+    assert_eq!(example.call(call).await?.content, json!({ "provider": "Example", "tool": "create_event" }));
     Ok(())
 }
 
@@ -256,5 +266,14 @@ async fn hooks_have_the_first_word_about_errors() -> Result<()> {
 async fn a_host_without_tools_names_its_scopes_itself() -> Result<()> {
     let google = provider(GOOGLE)?.with_scopes(&OAuthScopes::parse("profile")?);
     assert_eq!(begin(&google, "").await?.requested.as_str(), "email openid profile");
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_optional_scope_is_asked_for_where_it_was_granted_and_in_our_spelling() -> Result<()> {
+    let google = provider(GOOGLE)?;
+    assert_eq!(begin(&google, "").await?.requested.as_str(), "email openid");
+    let before = "https://www.googleapis.com/auth/userinfo.profile";
+    assert_eq!(begin(&google, before).await?.requested.as_str(), "email openid profile");
     Ok(())
 }

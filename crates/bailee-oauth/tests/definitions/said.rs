@@ -15,7 +15,8 @@ fn descriptor(definition: &str) -> Result<ProviderDescriptor> {
 fn google_keeps_its_refresh_token_and_revokes_the_whole_account() -> Result<()> {
     let google = descriptor(GOOGLE)?;
     assert_eq!((google.key.as_str(), google.name), ("google", "Google"));
-    assert_eq!(google.capabilities, Capabilities::all());
+    let expected = Capabilities::REFRESH | Capabilities::REVOKE | Capabilities::VALIDATE;
+    assert_eq!(google.capabilities, expected);
     assert_eq!((google.rotation, google.refresh), (Rotation::Static, RefreshMode::Ahead));
     assert_eq!(google.revocation, RevocationReach::Account);
     assert_eq!(google.cardinality, Cardinality::One);
@@ -47,8 +48,9 @@ async fn linkedin_asks_for_the_same_scopes_whatever_was_granted() -> Result<()> 
 #[tokio::test]
 async fn notion_asks_for_no_scope() -> Result<()> {
     let notion = provider(NOTION)?;
-    let begun = begin(&notion, "").await?;
+    let begun = begin(&notion, "read_content").await?;
     assert_eq!(parameter(&begun, "scope"), None);
+    assert!(begun.requested.is_empty(), "what is not asked for was not requested");
     assert_eq!(parameter(&begun, "owner").as_deref(), Some("user"));
     assert_eq!(notion.descriptor().rotation, Rotation::Strict);
     Ok(())

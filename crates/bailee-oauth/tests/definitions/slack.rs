@@ -11,16 +11,25 @@ use crate::{
 use bailee_core::{ExposeSecret as _, ProviderError};
 
 const TOKENS: &str = r#"{
-    "ok": true, "app_id": "A1", "token_type": "bot", "scope": "chat:write,incoming-webhook",
+    "ok": true, "app_id": "A1", "token_type": "bot", "scope": "chat:write,channels:read",
     "access_token": "xoxb-1", "bot_user_id": "UBOT", "team": { "id": "T1", "name": "Demo" },
-    "authed_user": { "id": "U1", "scope": "users:read", "access_token": "xoxp-1", "token_type": "user" },
-    "incoming_webhook": { "channel": "general", "url": "https://hooks.slack.com/services/T1/B1/X" }
+    "authed_user": { "id": "U1", "scope": "users:read", "access_token": "xoxp-1", "refresh_token": "xoxe-1", "token_type": "user" }
 }"#;
+
+/// Two more scopes: one of the bot, and one of the person.
+const MORE: &str = r#"
+[[scopes.list]]
+name = "channels:read"
+
+[[scopes.list]]
+name = "users:read"
+parameter = "user_scope"
+"#;
 
 #[tokio::test]
 async fn scopes_are_asked_for_in_two_lists_with_commas() -> Result<()> {
-    let begun = begin(&provider(SLACK)?, "").await?;
-    assert_eq!(parameter(&begun, "scope").as_deref(), Some("chat:write,incoming-webhook"));
+    let begun = begin(&provider(&format!("{SLACK}{MORE}"))?, "").await?;
+    assert_eq!(parameter(&begun, "scope").as_deref(), Some("channels:read,chat:write"));
     assert_eq!(parameter(&begun, "user_scope").as_deref(), Some("users:read"));
     assert_eq!(parameter(&begun, "code_challenge"), None, "a challenge is refused");
     assert_eq!(parameter(&begun, "state").as_deref(), Some("state-1"));
@@ -34,11 +43,11 @@ async fn an_exchange_keeps_the_token_of_the_person_beside_that_of_the_bot() -> R
     assert_eq!(grant.credential.access_token.expose_secret(), "xoxb-1");
     let user = grant.credential.extra.get("user_token").context("the token of the person")?;
     assert_eq!(user.expose_secret(), "xoxp-1");
-    assert!(grant.credential.extra.contains_key("webhook_url"));
+    assert!(grant.credential.extra.contains_key("user_refresh_token"));
     assert_eq!(grant.account.id.as_str(), "T1:A1");
     assert_eq!(grant.account.label.as_deref(), Some("Demo"));
     let granted = grant.granted.context("the grant is told")?;
-    assert_eq!(granted.as_str(), "chat:write incoming-webhook users:read");
+    assert_eq!(granted.as_str(), "channels:read chat:write users:read");
     assert!(!format!("{:?}", grant.credential).contains("xox"));
     Ok(())
 }
@@ -65,7 +74,10 @@ async fn a_success_that_is_not_ok_is_the_error_that_it_names() -> Result<()> {
         (r#"{"ok":false,"error":"internal_error"}"#, ProviderError::Unavailable { retry_after: None }),
         (r#"{"ok":false,"error":"ratelimited"}"#, ProviderError::RateLimited { retry_after: None }),
         (r#"{"ok":false,"error":"a_new_word"}"#, ProviderError::Rejected { status: 200, code: "other" }),
-        (r#"{"access_token":"at"}"#, ProviderError::Rejected { status: 200, code: "other" }),
+        (
+            r#"{"access_token":"at"}"#,
+            ProviderError::Malformed { problem: "the answer does not say whether it is a success" },
+        ),
     ];
     let answers: Vec<(u16, &str)> = words.iter().map(|(body, _)| (200, *body)).collect();
     let script = Script::new(&answers).await?;

@@ -10,11 +10,11 @@ use bailee_core::{
 };
 use bailee_oauth::{HttpClient, HttpOptions, OAuthDefinition, OAuthProvider};
 
-pub(crate) const GOOGLE: &str = include_str!("google.toml");
-pub(crate) const LINKEDIN: &str = include_str!("linkedin.toml");
-pub(crate) const NOTION: &str = include_str!("notion.toml");
-pub(crate) const SLACK: &str = include_str!("slack.toml");
-pub(crate) const X: &str = include_str!("x.toml");
+pub(crate) const GOOGLE: &str = include_str!("../../../bailee-providers/src/google/google.toml");
+pub(crate) const LINKEDIN: &str = include_str!("../../../bailee-providers/src/linkedin/linkedin.toml");
+pub(crate) const NOTION: &str = include_str!("../../../bailee-providers/src/notion/notion.toml");
+pub(crate) const SLACK: &str = include_str!("../../../bailee-providers/src/slack/slack.toml");
+pub(crate) const X: &str = include_str!("../../../bailee-providers/src/x/x.toml");
 
 pub(crate) const VERIFIER: &str = "verifier-0123456789-0123456789-0123456789-01";
 

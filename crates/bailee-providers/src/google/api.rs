@@ -5,17 +5,18 @@ use secrecy::SecretString;
 use super::{Google, error};
 use crate::api::Api;
 pub(super) use crate::api::{Repeat, json};
-use bailee_core::{ProviderError, ScopeSets};
+use bailee_core::ProviderError;
 use bailee_oauth::{Request, Response};
 
-/// Sends a request with the token and returns its success. `needs` is what a missing consent is reported as.
+/// Sends a request with the token and returns its success.
 pub(super) async fn send(
     google: &Google,
     request: Request,
     access_token: &SecretString,
     repeat: Repeat,
-    needs: Option<&ScopeSets>,
+    asked: error::Asked<'_>,
 ) -> Result<Response, ProviderError> {
-    let api = Api { http: &google.http, token_hosts: &google.descriptor.token_hosts };
-    api.send(request, access_token, repeat, |response| error::classify(response, needs)).await
+    let (http, token_hosts) = (google.oauth.http(), google.oauth.definition().token_hosts());
+    let api = Api { http, token_hosts };
+    api.send(request, access_token, repeat, |response| error::classify(response, asked)).await
 }

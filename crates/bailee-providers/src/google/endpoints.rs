@@ -2,7 +2,9 @@ use std::fmt;
 
 use url::Url;
 
+use super::definition;
 use crate::ConfigError;
+use bailee_oauth::OAuthAddresses;
 
 /// Where Google is asked.
 #[derive(Clone, PartialEq, Eq)]
@@ -17,6 +19,14 @@ pub struct GoogleEndpoints {
     pub userinfo: Url,
     /// The base of Calendar API version 3.
     pub calendar: Url,
+    /// The base of Docs API version 1.
+    pub docs: Url,
+    /// The base of Drive API version 3.
+    pub drive: Url,
+    /// The base of Gmail API version 1.
+    pub gmail: Url,
+    /// The base of Sheets API version 4.
+    pub sheets: Url,
 }
 
 /// Hosts only: a gateway may have its key in the address.
@@ -28,22 +38,33 @@ impl fmt::Debug for GoogleEndpoints {
             .field("revoke", &self.revoke.host_str())
             .field("userinfo", &self.userinfo.host_str())
             .field("calendar", &self.calendar.host_str())
+            .field("docs", &self.docs.host_str())
+            .field("drive", &self.drive.host_str())
+            .field("gmail", &self.gmail.host_str())
+            .field("sheets", &self.sheets.host_str())
             .finish()
     }
 }
 
 impl GoogleEndpoints {
-    /// Google's own, as its OpenID Connect metadata and the description of its Calendar API name them.
+    /// Google's own, as its OpenID Connect metadata and the descriptions of its APIs name them.
     ///
     /// # Errors
     /// [`ConfigError::Invalid`] never happens for these addresses.
     pub fn public() -> Result<Self, ConfigError> {
+        let parse = |text: &'static str| Url::parse(text).map_err(|_| ConfigError::Invalid { what: text });
+        let oauth = definition()?.addresses();
+        let there = |url: Option<Url>| url.ok_or(ConfigError::Invalid { what: "the definition of Google" });
         Ok(Self {
-            authorize: parse("https://accounts.google.com/o/oauth2/v2/auth")?,
-            token: parse("https://oauth2.googleapis.com/token")?,
-            revoke: parse("https://oauth2.googleapis.com/revoke")?,
-            userinfo: parse("https://openidconnect.googleapis.com/v1/userinfo")?,
+            authorize: oauth.authorize,
+            token: oauth.token,
+            revoke: there(oauth.revoke)?,
+            userinfo: there(oauth.userinfo)?,
             calendar: parse("https://www.googleapis.com/calendar/v3")?,
+            docs: parse("https://docs.googleapis.com/v1")?,
+            drive: parse("https://www.googleapis.com/drive/v3")?,
+            gmail: parse("https://gmail.googleapis.com/gmail/v1")?,
+            sheets: parse("https://sheets.googleapis.com/v4")?,
         })
     }
 
@@ -52,31 +73,38 @@ impl GoogleEndpoints {
     /// # Errors
     /// [`ConfigError::Invalid`] when `origin` cannot have paths.
     pub fn at(origin: &Url) -> Result<Self, ConfigError> {
-        let join = |path| {
-            origin.join(path).map_err(|_| ConfigError::Invalid { what: "the origin of the endpoints" })
+        let at = |url: &Url| {
+            origin.join(url.path()).map_err(|_| ConfigError::Invalid { what: "the origin of the endpoints" })
         };
+        let public = Self::public()?;
         Ok(Self {
-            authorize: join("/o/oauth2/v2/auth")?,
-            token: join("/token")?,
-            revoke: join("/revoke")?,
-            userinfo: join("/v1/userinfo")?,
-            calendar: join("/calendar/v3")?,
+            authorize: at(&public.authorize)?,
+            token: at(&public.token)?,
+            revoke: at(&public.revoke)?,
+            userinfo: at(&public.userinfo)?,
+            calendar: at(&public.calendar)?,
+            docs: at(&public.docs)?,
+            drive: at(&public.drive)?,
+            gmail: at(&public.gmail)?,
+            sheets: at(&public.sheets)?,
         })
     }
 
-    /// The hosts that receive tokens, each once.
-    pub(super) fn token_hosts(&self) -> Vec<String> {
-        let mut hosts: Vec<String> = [&self.token, &self.revoke, &self.userinfo, &self.calendar]
-            .into_iter()
-            .filter_map(Url::host_str)
-            .map(str::to_owned)
-            .collect();
-        hosts.sort_unstable();
-        hosts.dedup();
-        hosts
+    /// Those of OAuth.
+    pub(super) fn oauth(&self) -> OAuthAddresses {
+        OAuthAddresses {
+            authorize: self.authorize.clone(),
+            introspection: None,
+            refresh: None,
+            revoke: Some(self.revoke.clone()),
+            token: self.token.clone(),
+            userinfo: Some(self.userinfo.clone()),
+        }
     }
-}
 
-fn parse(text: &'static str) -> Result<Url, ConfigError> {
-    Url::parse(text).map_err(|_| ConfigError::Invalid { what: text })
+    /// The hosts of the APIs, which receive tokens as those of OAuth do.
+    pub(super) fn api_hosts(&self) -> impl Iterator<Item = &str> {
+        let apis = [&self.calendar, &self.docs, &self.drive, &self.gmail, &self.sheets];
+        apis.into_iter().filter_map(Url::host_str)
+    }
 }

@@ -1,23 +1,23 @@
 #![doc = include_str!("README.md")]
 
 mod api;
-mod connect;
 mod endpoints;
 mod error;
+mod hooks;
 mod tools;
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
 
 use bailee_core::{
-    Alias, Begin, Begun, Capabilities, Cardinality, ClientRegistration, ConnectKind, Definition, Exchange,
-    Grant, Issuer, OAuthScopes, Provider, ProviderDescriptor, ProviderError, ProviderKey, Refresh,
-    RefreshMode, Renewal, RevocationReach, Revoke, Rotation, Tool, ToolCall, ToolOutput, Validate,
-    Validation,
+    Begin, Begun, ClientRegistration, Exchange, Grant, Provider, ProviderDescriptor, ProviderError, Refresh,
+    Renewal, Revoke, Tool, ToolCall, ToolOutput, Validate, Validation,
 };
-use bailee_oauth::{HttpClient, HttpOptions};
+use bailee_oauth::{HttpClient, OAuthDefinition, OAuthProvider};
 
 pub use self::endpoints::GoogleEndpoints;
-use self::tools::Service;
+use self::hooks::Hooks;
 pub(crate) use self::tools::drafts;
 use crate::{ConfigError, config, tool::pick};
 
@@ -35,13 +35,8 @@ use crate::{ConfigError, config, tool::pick};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Google {
-    descriptor: ProviderDescriptor,
-    registrations: Vec<ClientRegistration>,
-    tools: Vec<Tool>,
+    oauth: OAuthProvider,
     endpoints: GoogleEndpoints,
-    http: HttpClient,
-    /// `openid email`: without them nobody knows whose grant it is.
-    identity: OAuthScopes,
 }
 
 impl Google {
@@ -50,15 +45,10 @@ impl Google {
     /// # Errors
     /// [`ConfigError`] when the HTTP client cannot be built.
     pub fn new(registration: ClientRegistration) -> Result<Self, ConfigError> {
-        let endpoints = GoogleEndpoints::public()?;
-        let tools = pick(drafts(), None)?;
+        let oauth = OAuthProvider::new(definition()?, registration)?;
         Ok(Self {
-            descriptor: descriptor(&tools, &endpoints)?,
-            registrations: vec![registration],
-            tools,
-            endpoints,
-            http: HttpClient::new(&HttpOptions::default())?,
-            identity: scopes("openid email")?,
+            oauth: oauth.with_hooks(Arc::new(Hooks { tools: pick(drafts(), None)? })),
+            endpoints: GoogleEndpoints::public()?,
         })
     }
 
@@ -86,22 +76,23 @@ impl Google {
     pub fn with_tools<'a>(mut self, names: impl IntoIterator<Item = &'a str>) -> Result<Self, ConfigError> {
         let names: Vec<&str> = names.into_iter().collect();
         let tools = pick(drafts(), Some(&names))?;
-        self.descriptor = descriptor(&tools, &self.endpoints)?;
-        self.tools = tools;
+        self.oauth = self.oauth.with_hooks(Arc::new(Hooks { tools }));
         Ok(self)
     }
 
     /// With one more OAuth client, whose earlier grants are still refreshed and revoked with it.
     #[must_use]
     pub fn with_registration(mut self, registration: ClientRegistration) -> Self {
-        self.registrations.push(registration);
+        self.oauth = self.oauth.with_registration(registration);
         self
     }
 
     /// With other addresses: a gateway, or a mock.
     #[must_use]
     pub fn with_endpoints(mut self, endpoints: GoogleEndpoints) -> Self {
-        self.descriptor.token_hosts = endpoints.token_hosts();
+        let definition = self.oauth.definition().clone();
+        let definition = definition.with_addresses(&endpoints.oauth(), endpoints.api_hosts());
+        self.oauth = self.oauth.with_definition(definition);
         self.endpoints = endpoints;
         self
     }
@@ -109,88 +100,52 @@ impl Google {
     /// With an HTTP client of other options: a proxy, a private certificate authority, a mock on this machine.
     #[must_use]
     pub fn with_http(mut self, http: HttpClient) -> Self {
-        self.http = http;
+        self.oauth = self.oauth.with_http(http);
         self
     }
+}
+
+/// What `google.toml` says.
+fn definition() -> Result<OAuthDefinition, ConfigError> {
+    OAuthDefinition::from_toml(include_str!("google.toml"))
+        .map_err(|_| ConfigError::Invalid { what: "the definition of Google" })
 }
 
 #[async_trait]
 impl Provider for Google {
     fn descriptor(&self) -> &ProviderDescriptor {
-        &self.descriptor
+        self.oauth.descriptor()
     }
 
     fn registrations(&self) -> &[ClientRegistration] {
-        &self.registrations
+        self.oauth.registrations()
     }
 
     fn tools(&self) -> &[Tool] {
-        &self.tools
+        self.oauth.tools()
     }
 
     async fn begin<'a>(&self, request: Begin<'a>) -> Result<Begun, ProviderError> {
-        connect::begin(self, &request)
+        self.oauth.begin(request).await
     }
 
     async fn exchange<'a>(&self, request: Exchange<'a>) -> Result<Grant, ProviderError> {
-        connect::exchange(self, &request).await
+        self.oauth.exchange(request).await
     }
 
     async fn refresh<'a>(&self, request: Refresh<'a>) -> Result<Renewal, ProviderError> {
-        connect::refresh(self, &request).await
+        self.oauth.refresh(request).await
     }
 
     async fn validate<'a>(&self, request: Validate<'a>) -> Result<Validation, ProviderError> {
-        connect::validate(self, &request).await
+        self.oauth.validate(request).await
     }
 
     async fn revoke<'a>(&self, request: Revoke<'a>) -> Result<(), ProviderError> {
-        connect::revoke(self, &request).await
+        self.oauth.revoke(request).await
     }
 
     async fn call<'a>(&self, call: ToolCall<'a>) -> Result<ToolOutput, ProviderError> {
         tools::call(self, &call).await
     }
-}
-
-fn descriptor(tools: &[Tool], endpoints: &GoogleEndpoints) -> Result<ProviderDescriptor, ConfigError> {
-    let (mut aliases, mut definitions) = (Vec::new(), Vec::new());
-    for service in Service::ALL {
-        let of_service = || tools.iter().filter(|tool| service.tools().contains(&tool.name.as_str()));
-        let scopes = of_service()
-            .filter_map(|tool| tool.scopes.preferred())
-            .fold(OAuthScopes::default(), |all, scopes| all.union(scopes));
-        // A service without an enabled tool has nothing to ask consent for.
-        if !scopes.is_empty() {
-            let key = key(service.alias())?;
-            let tools = of_service().map(|tool| tool.name.clone()).collect();
-            aliases.push(Alias { key: key.clone(), scopes });
-            definitions.push(Definition { key, name: service.name(), tools });
-        }
-    }
-    Ok(ProviderDescriptor {
-        key: key("google")?,
-        name: "Google",
-        aliases,
-        definitions,
-        connect: ConnectKind::OAuth,
-        form: None,
-        widget: None,
-        settings: None,
-        cardinality: Cardinality::One,
-        capabilities: Capabilities::REFRESH | Capabilities::REVOKE | Capabilities::VALIDATE,
-        refresh: RefreshMode::Ahead,
-        rotation: Rotation::Static,
-        revocation: RevocationReach::Account,
-        issuer: Some(Issuer { identifier: connect::ISSUER.to_owned(), required: false }),
-        token_hosts: endpoints.token_hosts(),
-    })
-}
-
-fn key(text: &'static str) -> Result<ProviderKey, ConfigError> {
-    ProviderKey::new(text).map_err(|_| ConfigError::Invalid { what: text })
-}
-
-fn scopes(text: &'static str) -> Result<OAuthScopes, ConfigError> {
-    OAuthScopes::parse(text).map_err(|_| ConfigError::Invalid { what: text })
 }

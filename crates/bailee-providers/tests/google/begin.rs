@@ -6,7 +6,7 @@ use bailee_core::{
 };
 use bailee_providers::Google;
 
-use crate::support::{ALL, CLIENT, REDIRECT, SUBJECT, VERIFIER, pairs, registration, secret, texts};
+use crate::support::{ALL, CLIENT, REDIRECT, SUBJECT, VERIFIER, google, pairs, secret, texts};
 
 /// Of [`VERIFIER`], both as in RFC 7636, appendix B.
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
@@ -32,7 +32,7 @@ async fn begin(
 
 #[tokio::test]
 async fn a_first_connect_asks_with_exactly_these_parameters() -> Result<()> {
-    let begun = begin(&Google::new(registration()?)?, None, "", None).await??;
+    let begun = begin(&google()?, None, "", None).await??;
     let (page, query) = begun.url.as_str().split_once('?').unwrap_or_default();
     assert_eq!(page, "https://accounts.google.com/o/oauth2/v2/auth");
     let expected = texts([
@@ -54,7 +54,7 @@ async fn a_first_connect_asks_with_exactly_these_parameters() -> Result<()> {
 
 #[tokio::test]
 async fn a_reconnect_names_the_account_and_does_not_offer_others() -> Result<()> {
-    let google = Google::new(registration()?)?;
+    let google = google()?;
     for (label, hint) in
         [(Some("ada@example.test"), "ada@example.test"), (Some("Ada"), SUBJECT), (None, SUBJECT)]
     {
@@ -69,7 +69,7 @@ async fn a_reconnect_names_the_account_and_does_not_offer_others() -> Result<()>
 
 #[tokio::test]
 async fn a_connect_never_loses_what_was_granted_before() -> Result<()> {
-    let google = Google::new(registration()?)?.with_tools([])?;
+    let google = google()?.with_tools([])?;
     let before = "https://www.googleapis.com/auth/gmail.send https://www.googleapis.com/auth/userinfo.email";
     let begun = begin(&google, None, before, None).await??;
     assert_eq!(begun.requested.as_str(), "email https://www.googleapis.com/auth/gmail.send openid");
@@ -78,7 +78,7 @@ async fn a_connect_never_loses_what_was_granted_before() -> Result<()> {
 
 #[tokio::test]
 async fn an_alias_asks_for_its_service_and_an_unknown_one_is_refused() -> Result<()> {
-    let google = Google::new(registration()?)?;
+    let google = google()?;
     for alias in ["google_calendar", "google"] {
         let begun = begin(&google, Some(alias), "", None).await??;
         assert_eq!(begun.requested.as_str(), ALL, "{alias}");

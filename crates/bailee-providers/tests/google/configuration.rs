@@ -3,9 +3,9 @@ use anyhow::Result;
 use bailee_core::{
     Capabilities, Cardinality, ClientId, ClientRegistration, Provider, RevocationReach, Rotation,
 };
-use bailee_providers::{ConfigError, Google, registry};
+use bailee_providers::{ConfigError, Google, GoogleEndpoints, registry};
 
-use crate::support::{CLIENT, registration, secret};
+use crate::support::{CLIENT, google, registration, secret};
 
 const CALENDAR: &str = "https://www.googleapis.com/auth/calendar";
 
@@ -58,14 +58,18 @@ fn the_descriptor_says_what_google_is() -> Result<()> {
     let descriptor = google.descriptor();
     assert_eq!((descriptor.key.as_str(), descriptor.name), ("google", "Google"));
     assert_eq!(descriptor.cardinality, Cardinality::One);
-    assert_eq!(descriptor.capabilities, Capabilities::all());
+    let expected = Capabilities::REFRESH | Capabilities::REVOKE | Capabilities::VALIDATE;
+    assert_eq!(descriptor.capabilities, expected);
     assert_eq!(descriptor.rotation, Rotation::Static);
     assert_eq!(descriptor.revocation, RevocationReach::Account);
     let issuer = descriptor.issuer.as_ref().map(|issuer| (issuer.identifier.as_str(), issuer.required));
     assert_eq!(issuer, Some(("https://accounts.google.com", false)));
+    assert!(descriptor.token_hosts.iter().all(|host| host.ends_with(".googleapis.com")), "no other");
+    let named = google.clone().with_endpoints(GoogleEndpoints::public()?);
     assert_eq!(
+        named.descriptor().token_hosts,
         descriptor.token_hosts,
-        ["oauth2.googleapis.com", "openidconnect.googleapis.com", "www.googleapis.com"]
+        "the definition names the hosts of every API"
     );
     Ok(())
 }
@@ -76,7 +80,7 @@ fn an_alias_asks_for_what_the_enabled_tools_of_its_service_need() -> Result<()> 
         let aliases = google.descriptor().aliases.iter();
         aliases.map(|alias| (alias.key.to_string(), alias.scopes.as_str().to_owned())).collect()
     };
-    let google = Google::new(registration()?)?;
+    let google = google()?;
     assert_eq!(aliases(&google), [("google_calendar".to_owned(), CALENDAR.to_owned())]);
     assert!(aliases(&google.with_tools([])?).is_empty(), "nothing to consent to");
     Ok(())

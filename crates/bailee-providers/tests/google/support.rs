@@ -26,7 +26,10 @@ use bailee_providers::{Google, GoogleEndpoints};
 pub(crate) const SUBJECT: &str = "110248495921238986420";
 pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 pub(crate) const REDIRECT: &str = "https://app.example.test/api/oauth/google/callback";
-/// What a connect for all tools asks for.
+/// The tools of one service, so that what is asked for stays the same when others are added.
+pub(crate) const CALENDAR_TOOLS: [&str; 4] =
+    ["create_event", "list_events", "delete_event", "list_calendar_events"];
+/// What a connect for them asks for.
 pub(crate) const ALL: &str = "email https://www.googleapis.com/auth/calendar openid";
 pub(crate) const CLIENT: &str = "4821.apps.googleusercontent.com";
 
@@ -154,6 +157,11 @@ pub(crate) async fn google_that_hangs_up() -> Result<Google> {
         stream.read(&mut [0; 16 * 1024]).await
     });
     google_at(&origin)
+}
+
+/// Google with the tools of the calendar.
+pub(crate) fn google() -> Result<Google> {
+    Ok(Google::new(registration()?)?.with_tools(CALENDAR_TOOLS)?)
 }
 
 pub(crate) fn registration() -> Result<ClientRegistration> {

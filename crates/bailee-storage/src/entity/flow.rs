@@ -38,7 +38,7 @@ impl Record for Flow {
             state_hash: cells.array()?,
             owner: owner(cells)?,
             provider: cells.parsed(ProviderKey::new)?,
-            client: cells.parsed(ClientId::new)?,
+            client: cells.parsed_or_null(ClientId::new)?,
             redirect_uri: cells.text()?,
             verifier: cells.bytes()?,
             issuer: issuer(cells)?,

@@ -21,6 +21,8 @@ impl Record for LedgerRecord {
         "bytes_out",
         "truncated",
         "provider_status",
+        "provider_request_id",
+        "token_refreshed",
     ];
 
     fn read<R: Columns>(cells: &mut Cells<'_, R>) -> Result<Self, StoreError> {
@@ -41,6 +43,8 @@ impl Record for LedgerRecord {
             bytes_out: cells.int_or_null()?,
             truncated: cells.flag_or_null()?,
             provider_status: provider_status(cells)?,
+            provider_request_id: cells.text_or_null()?,
+            token_refreshed: cells.flag_or_null()?,
         })
     }
 }

@@ -37,12 +37,20 @@ impl Record for OutboxRow {
         let kind = cells.text()?;
         let job = match kind.as_str() {
             "disconnect" => OutboxJob::Disconnect { integration: cells.parsed(|text| text.parse())? },
+            "notify" => {
+                let integration = cells.parsed(|text| text.parse())?;
+                let (owner, provider) = (owner(cells)?, cells.parsed(ProviderKey::new)?);
+                for _ in ["client", "account_id", "account_label"] {
+                    cells.text_or_null()?;
+                }
+                OutboxJob::Notify { owner, integration, provider, sealed: cells.bytes()? }
+            }
             "revoke_grant" => {
                 cells.text_or_null()?;
                 OutboxJob::RevokeGrant {
                     owner: owner(cells)?,
                     provider: cells.parsed(ProviderKey::new)?,
-                    client: cells.parsed(ClientId::new)?,
+                    client: cells.parsed_or_null(ClientId::new)?,
                     account: account(cells)?,
                     sealed: cells.bytes()?,
                 }

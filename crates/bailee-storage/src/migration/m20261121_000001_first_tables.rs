@@ -73,7 +73,7 @@ const OAUTH_FLOWS: Table = Table {
         ("organization_id", Key(128), Yes),
         ("user_id", Key(128), No),
         ("provider", Key(32), No),
-        ("client", Key(255), No),
+        ("client", Key(255), Yes),
         ("redirect_uri", Text, No),
         ("verifier", Blob, No),
         ("issuer", Text, Yes),

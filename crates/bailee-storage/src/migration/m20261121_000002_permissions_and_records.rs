@@ -84,6 +84,8 @@ const LEDGER: Table = Table {
         ("bytes_out", Int, Yes),
         ("truncated", Flag, Yes),
         ("provider_status", Int, Yes),
+        ("provider_request_id", Key(200), Yes),
+        ("token_refreshed", Flag, Yes),
     ],
     key: "id",
     unique: &[],

@@ -73,10 +73,18 @@ const OWNER_VERSIONS: Table = Table {
     indexes: &[],
 };
 
+const SEEN_EVENTS: Table = Table {
+    name: "seen_events",
+    columns: &[("provider", Key(32), No), ("event", Key(200), No), ("expires_ms", Int, No)],
+    key: "provider, event",
+    unique: &[],
+    indexes: &[("seen_events_by_expiry", "expires_ms")],
+};
+
 pub(super) const NAME: &str = "m20261121_000003_agents_door";
 
 pub(super) fn statements(dialect: &TableDialect) -> Vec<String> {
-    [CONNECT_REQUESTS, AGENT_RUNS, IDEMPOTENCY_KEYS, OWNER_VERSIONS]
+    [CONNECT_REQUESTS, AGENT_RUNS, IDEMPOTENCY_KEYS, OWNER_VERSIONS, SEEN_EVENTS]
         .iter()
         .flat_map(|table| table.statements(dialect))
         .collect()

@@ -162,4 +162,21 @@ impl CredentialStore for MemoryStore {
         });
         Ok(others.count() as u64)
     }
+
+    async fn of_account(
+        &self,
+        provider: &ProviderKey,
+        account: &AccountId,
+        limit: u32,
+    ) -> Result<Vec<CredentialRow>, StoreError> {
+        let now_ms = self.now_ms();
+        let tables = self.tables();
+        let of_it = tables.rows.values().filter(|row| {
+            let integration = &row.integration;
+            !row.is(Lifecycle::Disconnecting)
+                && integration.provider == *provider
+                && integration.account.id == *account
+        });
+        Ok(of_it.take(limit as usize).map(|row| row.credential(now_ms)).collect())
+    }
 }

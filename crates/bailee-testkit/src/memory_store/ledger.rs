@@ -37,6 +37,8 @@ impl Line {
                 bytes_out: None,
                 truncated: None,
                 provider_status: None,
+                provider_request_id: None,
+                token_refreshed: None,
             },
         }
     }
@@ -68,6 +70,8 @@ impl Ledger for MemoryStore {
         record.bytes_out = Some(i64::try_from(completion.bytes_out).unwrap_or(i64::MAX));
         record.truncated = Some(completion.truncated);
         record.provider_status = completion.provider_status;
+        record.provider_request_id = completion.provider_request_id;
+        record.token_refreshed = Some(completion.token_refreshed);
         Ok(true)
     }
 

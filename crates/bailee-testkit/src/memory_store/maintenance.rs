@@ -46,7 +46,8 @@ impl Maintenance for MemoryStore {
         Ok(reap(&mut tables.flows, limit, |flow| flow.expires_ms <= now_ms)
             + reap(&mut tables.requests, limit, |request| request.expires_ms <= now_ms)
             + reap(&mut tables.runs, limit, |run| run.expires_ms <= now_ms)
-            + reap(&mut tables.calls, limit, |call| call.expires_ms <= now_ms))
+            + reap(&mut tables.calls, limit, |call| call.expires_ms <= now_ms)
+            + reap(&mut tables.seen, limit, |expires_ms| *expires_ms <= now_ms))
     }
 
     async fn sample_records(&self, limit: u32) -> Result<Vec<CredentialRow>, StoreError> {

@@ -8,6 +8,7 @@ mod pending;
 mod row;
 mod run;
 mod secret;
+mod seen;
 mod task;
 mod thread;
 mod version;
@@ -22,8 +23,8 @@ use std::{
 use chrono::TimeDelta;
 
 use bailee_core::{
-    AgentTask, Clock, FlowId, IntegrationId, LedgerId, OutboxId, OutboxMessage, Owner, OwnerKey, RunId,
-    SecretId, TaskId, ThreadId,
+    AgentTask, Clock, FlowId, IntegrationId, LedgerId, OutboxId, OutboxMessage, Owner, OwnerKey, ProviderKey,
+    RunId, SecretId, TaskId, ThreadId,
     store::{SealedSecret, ThreadGrant},
 };
 
@@ -63,6 +64,7 @@ struct Tables {
     requests: BTreeMap<u64, pending::KeptRequest>,
     runs: BTreeMap<RunId, run::Kept>,
     calls: BTreeMap<idempotency::Named, idempotency::Kept>,
+    seen: BTreeMap<(ProviderKey, String), i64>,
     versions: BTreeMap<OwnerKey, i64>,
     threads: BTreeMap<(Owner, ThreadId), ThreadGrant>,
     secrets: BTreeMap<SecretId, SealedSecret>,

@@ -27,6 +27,28 @@ pub fn api_error(status: u16, domain: &str, reason: &str, message: &str) -> Faul
     Fault::Answer { status, json: body(code, domain, reason, message) }
 }
 
+/// An error in the newer shape, `google.rpc.Status`, as Docs and Sheets answer it.
+pub(super) fn status(status: StatusCode, word: &str, message: &str) -> Answer {
+    Answer::json(status, &status_body(status, word, message))
+}
+
+fn status_body(status: StatusCode, word: &str, message: &str) -> Value {
+    json!({ "error": { "code": status.as_u16(), "message": message, "status": word } })
+}
+
+/// A fault that answers with an error in the newer shape of Google's APIs, for example
+/// `status_error(429, "RESOURCE_EXHAUSTED", "Quota exceeded")`.
+#[must_use]
+pub fn status_error(status: u16, word: &str, message: &str) -> Fault {
+    let code = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    Fault::Answer { status, json: status_body(code, word, message) }
+}
+
+/// 400 in the newer shape.
+pub(super) fn invalid_argument(message: &str) -> Answer {
+    status(StatusCode::BAD_REQUEST, "INVALID_ARGUMENT", message)
+}
+
 pub(super) fn bad_request(message: &str) -> Answer {
     error(StatusCode::BAD_REQUEST, "global", "badRequest", message)
 }

@@ -2,9 +2,9 @@ use http::{StatusCode, header};
 use url::Url;
 
 use super::{
-    Time, page,
+    GoogleAccount, GoogleClient, Time, page,
     scope::{Scopes, canonical, in_callback, in_plain_words},
-    state::{Code, GoogleAccount, GoogleClient, Grant, State},
+    state::{Code, Grant, State},
 };
 use crate::mock_provider::{Answer, RecordedRequest, token};
 

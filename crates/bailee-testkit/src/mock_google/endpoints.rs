@@ -15,6 +15,14 @@ pub struct GoogleEndpoints {
     pub userinfo: Url,
     /// The base of the Calendar API, without a trailing slash: `…/calendar/v3`.
     pub calendar: Url,
+    /// The base of the Docs API, without a trailing slash: `…/v1`.
+    pub docs: Url,
+    /// The base of the Drive API, without a trailing slash: `…/drive/v3`.
+    pub drive: Url,
+    /// The base of the Gmail API, without a trailing slash: `…/gmail/v1`.
+    pub gmail: Url,
+    /// The base of the Sheets API, without a trailing slash: `…/v4`.
+    pub sheets: Url,
 }
 
 impl GoogleEndpoints {
@@ -31,6 +39,10 @@ impl GoogleEndpoints {
             revoke: at(super::REVOKE_PATH),
             userinfo: at(super::USERINFO_PATH),
             calendar: at(super::calendar::BASE),
+            docs: at(super::docs::BASE),
+            drive: at(super::drive::BASE),
+            gmail: at(super::gmail::BASE),
+            sheets: at(super::sheets::BASE),
         }
     }
 }

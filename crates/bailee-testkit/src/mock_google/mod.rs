@@ -1,15 +1,23 @@
 #![doc = include_str!("../../docs/mock-google.md")]
 
+mod account;
+mod api;
 mod api_error;
 mod authorize;
 mod builder;
 pub mod calendar;
+mod client;
 mod consent;
 mod control;
+pub mod docs;
+pub mod drive;
 mod endpoints;
+mod fields;
+pub mod gmail;
 mod identity;
 mod page;
 mod scope;
+pub mod sheets;
 mod site;
 mod state;
 mod time;
@@ -17,11 +25,13 @@ mod token;
 
 use std::{fmt, io, sync::Arc};
 
-pub use api_error::api_error;
+pub use account::GoogleAccount;
+pub use api_error::{api_error, status_error};
 pub use builder::MockGoogleBuilder;
+pub use client::GoogleClient;
 pub use consent::{Consent, ConsentError};
 pub use endpoints::GoogleEndpoints;
-pub use state::{GoogleAccount, GoogleClient, Rotation};
+pub use state::Rotation;
 
 use crate::mock_provider::{Hub, Server};
 use site::GoogleSite;

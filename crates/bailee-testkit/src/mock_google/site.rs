@@ -6,8 +6,8 @@ use std::{
 use http::Method;
 
 use super::{
-    AUTHORIZE_PATH, REVOKE_PATH, TOKEN_PATH, Time, USERINFO_PATH, authorize, calendar, identity,
-    state::State, token,
+    AUTHORIZE_PATH, REVOKE_PATH, TOKEN_PATH, Time, USERINFO_PATH, api, authorize, identity, state::State,
+    token,
 };
 use crate::mock_provider::{Answer, Endpoint, RecordedRequest, Site};
 
@@ -41,7 +41,7 @@ impl Site for GoogleSite {
             (&Method::POST, TOKEN_PATH) => Some(Endpoint::Token),
             (&Method::POST, REVOKE_PATH) => Some(Endpoint::Revoke),
             (&Method::GET, USERINFO_PATH) => Some(Endpoint::UserInfo),
-            _ => calendar::route(request),
+            _ => api::route(request),
         }
     }
 
@@ -52,7 +52,7 @@ impl Site for GoogleSite {
             Endpoint::Token => token::token_endpoint(&mut state, &self.time, request),
             Endpoint::Revoke => identity::revoke(&mut state, &self.time, request),
             Endpoint::UserInfo => identity::userinfo(&state, &self.time, request),
-            Endpoint::Api(_) => calendar::call(&mut state, &self.time, endpoint, request),
+            Endpoint::Api(_) => api::call(&mut state, &self.time, endpoint, request),
         }
     }
 }

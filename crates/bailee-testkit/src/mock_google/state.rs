@@ -3,9 +3,8 @@ use std::{
     time::Duration,
 };
 
-use serde_json::Value;
-
-use super::{calendar::Calendar, scope::Scopes};
+use super::{GoogleAccount, GoogleClient, calendar::Calendar, drive::Drive, gmail::Mailbox, scope::Scopes};
+pub(super) use crate::mock_provider::object;
 
 /// How the mock treats a refresh token that was used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,87 +18,6 @@ pub enum Rotation {
     Strict,
 }
 
-/// A person with an account at the mock.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GoogleAccount {
-    /// The immutable id.
-    pub sub: String,
-    /// The address: a label that may change.
-    pub email: String,
-    /// For people.
-    pub name: String,
-    /// The Workspace domain, where it is a Workspace account.
-    pub hosted_domain: Option<String>,
-    pub(super) deleted: bool,
-}
-
-impl GoogleAccount {
-    /// An account with this id and address; the name is the address up to its `@`.
-    #[must_use]
-    pub fn new(sub: &str, email: &str) -> Self {
-        Self {
-            sub: sub.to_owned(),
-            email: email.to_owned(),
-            name: email.split('@').next().unwrap_or_default().to_owned(),
-            hosted_domain: None,
-            deleted: false,
-        }
-    }
-}
-
-/// An OAuth client of the mock.
-#[derive(Clone)]
-pub struct GoogleClient {
-    /// Its public id.
-    pub client_id: String,
-    /// The secrets it may present.
-    pub secrets: Vec<String>,
-    /// Its registered redirect URIs, compared to the letter; empty: any loopback or HTTPS URI.
-    pub redirect_uris: Vec<String>,
-    /// Its Cloud project: a revocation reaches all clients of one project.
-    pub project: String,
-    pub(super) deleted: bool,
-}
-
-impl GoogleClient {
-    /// A client with one secret in the project `mock-project`, which takes any redirect URI.
-    #[must_use]
-    pub fn new(client_id: &str, secret: &str) -> Self {
-        Self {
-            client_id: client_id.to_owned(),
-            secrets: vec![secret.to_owned()],
-            redirect_uris: Vec::new(),
-            project: "mock-project".to_owned(),
-            deleted: false,
-        }
-    }
-
-    /// Takes this redirect URI, and no other that was not named too.
-    #[must_use]
-    pub fn with_redirect_uri(mut self, redirect_uri: &str) -> Self {
-        self.redirect_uris.push(redirect_uri.to_owned());
-        self
-    }
-
-    /// Belongs to this Cloud project.
-    #[must_use]
-    pub fn in_project(mut self, project: &str) -> Self {
-        project.clone_into(&mut self.project);
-        self
-    }
-}
-
-/// Without the secrets.
-impl std::fmt::Debug for GoogleClient {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("GoogleClient")
-            .field("client_id", &self.client_id)
-            .field("redirect_uris", &self.redirect_uris)
-            .field("project", &self.project)
-            .finish_non_exhaustive()
-    }
-}
-
 /// All that the mock knows.
 pub(super) struct State {
     pub(super) accounts: Vec<GoogleAccount>,
@@ -111,6 +29,8 @@ pub(super) struct State {
     pub(super) refresh: HashMap<String, RefreshToken>,
     pub(super) id_tokens: Vec<String>,
     pub(super) calendars: HashMap<String, Calendar>,
+    pub(super) drives: HashMap<String, Drive>,
+    pub(super) mailboxes: HashMap<String, Mailbox>,
     pub(super) settings: Settings,
     pub(super) serial: u64,
     pub(super) reuses: usize,
@@ -192,6 +112,8 @@ impl State {
             refresh: HashMap::new(),
             id_tokens: Vec::new(),
             calendars: HashMap::new(),
+            drives: HashMap::new(),
+            mailboxes: HashMap::new(),
             settings: Settings::default(),
             serial: 0,
             reuses: 0,
@@ -277,13 +199,14 @@ impl State {
     pub(super) fn calendar(&mut self, sub: &str) -> &mut Calendar {
         self.calendars.entry(sub.to_owned()).or_default()
     }
-}
 
-/// A JSON object of the members that are there.
-pub(super) fn object(members: impl IntoIterator<Item = (&'static str, Option<Value>)>) -> Value {
-    members
-        .into_iter()
-        .filter_map(|(name, value)| Some((name.to_owned(), value?)))
-        .collect::<serde_json::Map<_, _>>()
-        .into()
+    /// The account's mailbox, made at its first use.
+    pub(super) fn mailbox(&mut self, sub: &str) -> &mut Mailbox {
+        self.mailboxes.entry(sub.to_owned()).or_default()
+    }
+
+    /// The account's files, made at their first use.
+    pub(super) fn drive(&mut self, sub: &str) -> &mut Drive {
+        self.drives.entry(sub.to_owned()).or_default()
+    }
 }

@@ -76,7 +76,8 @@ pub(super) fn spoil(answer: Answer, fault: &Fault) -> Answer {
         Fault::ExpiresIn(None) => change(answer, |body| drop(body.remove("expires_in"))),
         Fault::ExtraFields => change(answer, |body| {
             put(body, "x_new_member", json!({ "deep": [[[{ "er": null }]]], "on": true }));
-            put(body, "ok", json!("perhaps"));
+            // Where `ok` is a member that the provider's documents name, it keeps its meaning.
+            body.entry("ok").or_insert_with(|| json!("perhaps"));
         }),
         Fault::Gzip => {
             Answer { body: gzip(&answer.body).into(), ..answer.with(header::CONTENT_ENCODING, "gzip") }

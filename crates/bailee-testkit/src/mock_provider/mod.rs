@@ -3,23 +3,30 @@
 mod alter;
 mod answer;
 mod certificate;
+mod consent;
 mod fault;
 mod gate;
+mod grants;
 mod gzip;
 mod hub;
 mod log;
+mod object;
 mod random;
 mod request;
 mod server;
 mod wire;
 
+pub use consent::ConsentRefused;
 pub use fault::{Fault, PlantedFault};
 pub use gate::Gate;
 pub use request::{Endpoint, RecordedRequest};
 
 pub(crate) use answer::Answer;
 pub(crate) use certificate::{ClientIdentity, TestCertificate};
+pub(crate) use consent::{Asked, INVALID};
+pub(crate) use grants::{CodeError, Fate, Grants};
 pub(crate) use hub::{Hub, Site};
+pub(crate) use object::object;
 pub(crate) use random::token;
 pub(crate) use request::pairs;
 pub(crate) use server::Server;

@@ -202,7 +202,7 @@ async fn an_agent_widens_nothing_on_any_route_that_widens() -> anyhow::Result<()
             refused += 1;
         }
     }
-    assert_eq!(refused, 5);
+    assert_eq!(refused, 7);
     assert_eq!(host.refusals().await?, before + refused, "each refusal is in the ledger");
     Ok(())
 }

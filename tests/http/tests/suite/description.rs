@@ -38,7 +38,10 @@ async fn the_description_lists_exactly_the_routes() -> anyhow::Result<()> {
         format!("get {org}/{{service}}/auth_link"),
         format!("post {org}/{{service}}/callback"),
         "get /api/oauth/{provider}/callback".to_owned(),
+        "post /api/hooks/{provider}/{opaque}".to_owned(),
         "get /v1/integrations".to_owned(),
+        "post /v1/integrations".to_owned(),
+        "post /v1/integrations/{service}/connect".to_owned(),
         "delete /v1/integrations/{id}".to_owned(),
         "patch /v1/integrations/{id}".to_owned(),
         "post /v1/integrations/{id}/validate".to_owned(),
@@ -115,7 +118,7 @@ async fn every_json_body_names_all_the_members_that_it_may_have() -> anyhow::Res
         let schema = document.pointer(pointer);
         assert!(schema.is_some_and(|schema| schema["additionalProperties"] == false), "{method} {path}");
     }
-    assert_eq!(bodies, 7);
+    assert_eq!(bodies, 9);
     Ok(())
 }
 
@@ -126,7 +129,12 @@ async fn every_operation_tells_its_problems_and_who_may() -> anyhow::Result<()> 
     assert_eq!(schemes["bearer"]["scheme"], "bearer");
     assert_eq!(schemes["cookie"]["in"], "cookie");
     assert_eq!(document["security"], json!([{ "bearer": [] }, { "cookie": [] }]));
-    let open = ["/api/oauth/{provider}/callback", "/integrations/connected", "/openapi.json"];
+    let open = [
+        "/api/hooks/{provider}/{opaque}",
+        "/api/oauth/{provider}/callback",
+        "/integrations/connected",
+        "/openapi.json",
+    ];
     for (method, path, operation) in operations(&document) {
         if open.contains(&path) {
             assert_eq!(operation["security"], json!([{}]), "{path}");
@@ -162,7 +170,9 @@ async fn every_operation_tells_its_problems_and_who_may() -> anyhow::Result<()> 
         "accept_task",
         "answer_connect",
         "callback",
+        "connect",
         "create_secret",
+        "join",
         "oauth_callback",
         "organization_callback",
     ];

@@ -127,8 +127,8 @@ async fn a_test_is_told_as_one_word() -> anyhow::Result<()> {
     let row = host.connect(&host.browser("ada"), "account-1").await?;
     let target = format!("/v1/integrations/{}/test", row["id"].as_str().unwrap_or_default());
     let test = async || anyhow::Ok(host.bearer("ada_at_acme", "POST", &target, None).await?.json()?);
-    assert_eq!(test().await?, json!({ "status": "ok" }));
+    assert_eq!(test().await?, json!({ "status": "ok", "latency_ms": 0 }));
     host.mail.forget();
-    assert_eq!(test().await?, json!({ "status": "refused" }));
+    assert_eq!(test().await?, json!({ "status": "refused", "latency_ms": 0 }));
     Ok(())
 }

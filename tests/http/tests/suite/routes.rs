@@ -47,7 +47,9 @@ async fn the_list_of_an_organization_names_the_providers_that_can_be_connected()
     assert_eq!(list["next_cursor"], json!(null));
     let provider = |key: &str, name: &str, connect: &str, several: bool| {
         let aliases = [format!("{key}_mail")];
-        json!({ "provider": key, "name": name, "aliases": aliases, "connect": connect, "several": several })
+        json!({
+            "provider": key, "name": name, "aliases": aliases, "connect": connect, "several": several, "form": null,
+        })
     };
     let expected = [
         provider("mail", "Mail", "oauth", false),

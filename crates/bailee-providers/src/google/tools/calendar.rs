@@ -9,14 +9,9 @@ mod list_events;
 use chrono::{DateTime, TimeDelta};
 use url::Url;
 
-use super::Context;
-use crate::{
-    arguments::invalid,
-    google::api::{self, Repeat},
-    tool::Draft,
-};
+use super::{Context, below};
+use crate::{arguments::invalid, tool::Draft};
 use bailee_core::{ProviderError, ToolOutput};
-use bailee_oauth::{Request, Response};
 
 pub(super) const NAMES: [&str; 4] =
     [create_event::NAME, list_events::NAME, delete_event::NAME, list_calendar_events::NAME];
@@ -55,11 +50,6 @@ pub(super) async fn call(context: &Context<'_>) -> Result<ToolOutput, ProviderEr
 }
 
 impl Context<'_> {
-    async fn send(&self, request: Request, repeat: Repeat) -> Result<Response, ProviderError> {
-        let needs = Some(&self.tool.scopes);
-        api::send(self.google, request, self.account.access_token, repeat, needs).await
-    }
-
     /// `/calendars/{calendarId}/events` and, where an event is named, `/{eventId}`.
     fn events_url(&self, calendar_id: Option<&str>, event_id: Option<&str>) -> Result<Url, ProviderError> {
         let calendar_id = calendar_id.unwrap_or(PRIMARY);
@@ -69,13 +59,9 @@ impl Context<'_> {
         if event_id.is_some_and(|id| !is_event_id(id)) {
             return Err(invalid("/event_id", "is not an event id"));
         }
-        let mut url = self.google.endpoints.calendar.clone();
-        url.path_segments_mut()
-            .map_err(|()| ProviderError::Unsupported)?
-            .pop_if_empty()
-            .extend(["calendars", calendar_id, "events"])
-            .extend(event_id);
-        Ok(url)
+        let mut segments = vec!["calendars", calendar_id, "events"];
+        segments.extend(event_id);
+        below(&self.google.endpoints.calendar, &segments)
     }
 }
 

@@ -1,47 +1,73 @@
 //! What agents can do with a Google account: one folder per service.
 
 mod calendar;
+mod docs;
+mod drive;
+mod gmail;
+mod sheets;
 
+use chrono::{DateTime, Utc};
 use serde_json::Value;
+use url::Url;
 
-use super::Google;
+use super::{
+    Google,
+    api::{self, Repeat},
+    error,
+};
 use crate::tool::Draft;
-use bailee_core::{ProviderError, Tool, ToolAccount, ToolCall, ToolOutput};
+use bailee_core::{Provider as _, ProviderError, ScopeSets, Tool, ToolAccount, ToolCall, ToolOutput};
+use bailee_oauth::{Request, Response};
 
-/// A part of Google with tools of its own and an alias that connects for it alone.
+/// A part of Google with tools of its own. Its alias is in `google.toml`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Service {
+enum Service {
     Calendar,
+    Docs,
+    Drive,
+    Gmail,
+    Sheets,
 }
 
 impl Service {
-    pub(super) const ALL: [Self; 1] = [Self::Calendar];
+    /// In the order of the catalogue.
+    const ALL: [Self; 5] = [Self::Calendar, Self::Docs, Self::Gmail, Self::Sheets, Self::Drive];
 
-    /// The key that starts a connect of this service alone.
-    pub(super) const fn alias(self) -> &'static str {
-        match self {
-            Self::Calendar => "google_calendar",
-        }
-    }
-
-    /// Its name for people.
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Calendar => "Google Calendar",
-        }
-    }
-
-    /// The names of its tools, in the order of the catalogue.
-    pub(super) const fn tools(self) -> &'static [&'static str] {
+    /// The names of its tools.
+    const fn tools(self) -> &'static [&'static str] {
         match self {
             Self::Calendar => &calendar::NAMES,
+            Self::Docs => &docs::NAMES,
+            Self::Drive => &drive::NAMES,
+            Self::Gmail => &gmail::NAMES,
+            Self::Sheets => &sheets::NAMES,
+        }
+    }
+
+    fn drafts(self) -> Vec<Draft> {
+        match self {
+            Self::Calendar => calendar::drafts(),
+            Self::Docs => docs::drafts(),
+            Self::Drive => drive::drafts(),
+            Self::Gmail => gmail::drafts(),
+            Self::Sheets => sheets::drafts(),
+        }
+    }
+
+    async fn call(self, context: &Context<'_>) -> Result<ToolOutput, ProviderError> {
+        match self {
+            Self::Calendar => calendar::call(context).await,
+            Self::Docs => docs::call(context).await,
+            Self::Drive => drive::call(context).await,
+            Self::Gmail => gmail::call(context).await,
+            Self::Sheets => sheets::call(context).await,
         }
     }
 }
 
 /// All tools, enabled or not.
 pub(crate) fn drafts() -> Vec<Draft> {
-    calendar::drafts()
+    Service::ALL.into_iter().flat_map(Service::drafts).collect()
 }
 
 /// One call: the account that it is for, and the tool that it is of.
@@ -51,15 +77,81 @@ struct Context<'a> {
     account: &'a ToolAccount<'a>,
     arguments: &'a Value,
     idempotency_key: Option<&'a str>,
+    now: DateTime<Utc>,
+}
+
+impl Context<'_> {
+    async fn send(&self, request: Request, repeat: Repeat) -> Result<Response, ProviderError> {
+        self.send_for(&self.tool.scopes, request, repeat).await
+    }
+
+    /// With other scopes than those of the tool to report where a consent is missing.
+    async fn send_for(
+        &self,
+        needs: &ScopeSets,
+        request: Request,
+        repeat: Repeat,
+    ) -> Result<Response, ProviderError> {
+        let token = self.account.access_token;
+        api::send(
+            self.google,
+            request,
+            token,
+            repeat,
+            error::Asked { needs: Some(needs), now: Some(self.now) },
+        )
+        .await
+    }
 }
 
 pub(super) async fn call(google: &Google, call: &ToolCall<'_>) -> Result<ToolOutput, ProviderError> {
-    let tool = google.tools.iter().find(|tool| tool.name == *call.tool).ok_or(ProviderError::Unsupported)?;
+    let tool =
+        google.tools().iter().find(|tool| tool.name == *call.tool).ok_or(ProviderError::Unsupported)?;
     // Which of several accounts is the caller's choice, never ours.
     let [account] = call.accounts else {
         return Err(ProviderError::Unsupported);
     };
-    let context =
-        Context { google, tool, account, arguments: call.arguments, idempotency_key: call.idempotency_key };
-    calendar::call(&context).await
+    let context = Context {
+        google,
+        tool,
+        account,
+        arguments: call.arguments,
+        idempotency_key: call.idempotency_key,
+        now: call.now,
+    };
+    let of_tool = |service: &Service| service.tools().contains(&tool.name.as_str());
+    let service = Service::ALL.into_iter().find(of_tool).ok_or(ProviderError::Unsupported)?;
+    service.call(&context).await
+}
+
+/// The address of a resource below the base of an API; each segment is percent-encoded as a whole.
+fn below(base: &Url, segments: &[&str]) -> Result<Url, ProviderError> {
+    let mut url = base.clone();
+    url.path_segments_mut().map_err(|()| ProviderError::Unsupported)?.pop_if_empty().extend(segments);
+    Ok(url)
+}
+
+/// The id of a file, document, spreadsheet or folder: no character of it means anything in an address or a search.
+fn is_file_id(text: &str) -> bool {
+    (1..=MAX_FILE_ID).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
+}
+
+/// Google's ids are of less than half of it.
+const MAX_FILE_ID: usize = 128;
+
+fn is_link(link: &str) -> bool {
+    link.len() <= MAX_LINK && link.starts_with("https://") && link.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+const MAX_LINK: usize = 500;
+
+/// Google checks the address; this keeps out what is no single address of plain characters.
+fn is_address(text: &str) -> bool {
+    const SPECIAL: &[u8] = b"()<>[]:;,\\\"";
+    let plain = text.bytes().all(|byte| byte.is_ascii_graphic() && !SPECIAL.contains(&byte));
+    plain
+        && text
+            .split_once('@')
+            .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !domain.contains('@'))
 }

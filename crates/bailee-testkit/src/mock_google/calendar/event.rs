@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Calendar, is_cancelled, moment::bound, text};
 use crate::{
-    mock_google::{Time, api_error, state::GoogleAccount},
+    mock_google::{GoogleAccount, Time, api_error},
     mock_provider::{Answer, RecordedRequest, token},
 };
 

@@ -8,7 +8,7 @@ use super::{
     text,
 };
 use crate::{
-    mock_google::{api_error, state::GoogleAccount},
+    mock_google::{GoogleAccount, api_error},
     mock_provider::{Answer, RecordedRequest},
 };
 

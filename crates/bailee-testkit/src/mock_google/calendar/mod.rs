@@ -1,7 +1,6 @@
 //! The part of the Calendar API, version 3, that the tools need.
 
 mod event;
-mod fields;
 mod free_busy;
 mod list;
 mod moment;
@@ -12,9 +11,9 @@ use http::{Method, StatusCode};
 use serde_json::Value;
 
 use super::{
-    Time, api_error,
-    scope::Scopes,
-    state::{GoogleAccount, State},
+    GoogleAccount,
+    api::{Api, Call, decoded},
+    api_error,
 };
 use crate::mock_provider::{Answer, Endpoint, RecordedRequest};
 
@@ -31,6 +30,8 @@ pub const FREE_BUSY: Endpoint = Endpoint::Api("calendar.freebusy.query");
 
 /// Where the API lives on the mock.
 pub(super) const BASE: &str = "/calendar/v3";
+
+pub(super) const API: Api = Api { service: "calendar-json.googleapis.com", route, accepted, carry_out };
 
 /// The events of one account's only calendar, by id. A deleted one stays, as `cancelled`.
 #[derive(Debug, Default)]
@@ -53,8 +54,7 @@ fn text<'a>(object: &'a Value, name: &str) -> Option<&'a str> {
     object.get(name)?.as_str()
 }
 
-/// The method that a request calls.
-pub(super) fn route(request: &RecordedRequest) -> Option<Endpoint> {
+fn route(request: &RecordedRequest) -> Option<Endpoint> {
     let path = request.path.strip_prefix(BASE)?;
     let parts: Vec<&str> = path.split('/').skip(1).collect();
     match (&request.method, parts.as_slice()) {
@@ -67,7 +67,6 @@ pub(super) fn route(request: &RecordedRequest) -> Option<Endpoint> {
     }
 }
 
-/// The scopes of which a method needs one, as its description lists them.
 fn accepted(method: Endpoint) -> &'static [&'static str] {
     if method == FREE_BUSY {
         &["calendar", "calendar.events.freebusy", "calendar.freebusy", "calendar.readonly"]
@@ -86,41 +85,11 @@ fn accepted(method: Endpoint) -> &'static [&'static str] {
     }
 }
 
-fn may(scopes: &Scopes, method: Endpoint) -> bool {
-    accepted(method).iter().any(|scope| scopes.contains(&format!("https://www.googleapis.com/auth/{scope}")))
-}
-
-/// Carries out a call: first the token, then its scopes, then the call.
-pub(super) fn call(state: &mut State, time: &Time, method: Endpoint, request: &RecordedRequest) -> Answer {
-    let grant = request.bearer().and_then(|token| state.by_access_token(token, time.elapsed()));
-    let account = grant.and_then(|grant| state.account_by_sub(&grant.sub));
-    let (Some(grant), Some(account)) = (grant, account.filter(|account| !account.deleted)) else {
-        return api_error::unauthenticated();
-    };
-    if !may(&grant.scopes, method) {
-        let Endpoint::Api(name) = method else {
-            return api_error::not_found();
-        };
-        return api_error::insufficient_scope("calendar-json.googleapis.com", name);
-    }
-    let account = account.clone();
-    let answer = carry_out(state, time, method, request, &account);
-    match request.query("fields") {
-        Some(mask) if answer.status.is_success() => fields::select(answer, mask),
-        _ => answer,
-    }
-}
-
-fn carry_out(
-    state: &mut State,
-    time: &Time,
-    method: Endpoint,
-    request: &RecordedRequest,
-    account: &GoogleAccount,
-) -> Answer {
+fn carry_out(call: &mut Call<'_>) -> Answer {
+    let Call { state, time, method, request, account } = call;
     let page_size = state.settings.page_size;
     let calendar = state.calendar(&account.sub);
-    if method == FREE_BUSY {
+    if *method == FREE_BUSY {
         return free_busy::query(calendar, account, request);
     }
     let mut parts = request.path.split('/').skip(4).map(decoded);
@@ -129,11 +98,11 @@ fn carry_out(
         return api_error::not_found();
     }
     let event_id = event_id.unwrap_or_default();
-    if method == EVENTS_INSERT {
+    if *method == EVENTS_INSERT {
         event::insert(calendar, account, time, request)
-    } else if method == EVENTS_LIST {
+    } else if *method == EVENTS_LIST {
         list::list(calendar, account, request, page_size)
-    } else if method == EVENTS_DELETE {
+    } else if *method == EVENTS_DELETE {
         event::delete(calendar, request, &event_id)
     } else {
         match calendar.events.get(&event_id) {
@@ -145,12 +114,4 @@ fn carry_out(
 
 fn is_own(calendar_id: &str, account: &GoogleAccount) -> bool {
     calendar_id == "primary" || calendar_id == account.email
-}
-
-/// One percent-encoded part of a path. A `+` is a plus there.
-fn decoded(part: &str) -> String {
-    url::form_urlencoded::parse(format!("part={}", part.replace('+', "%2B")).as_bytes())
-        .map(|(_, value)| value.into_owned())
-        .next()
-        .unwrap_or_default()
 }

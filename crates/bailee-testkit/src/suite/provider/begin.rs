@@ -6,8 +6,8 @@ use bailee_core::{Begin, ExposeSecret as _, OAuthScopes, ProviderError, Provider
 use super::{Flow, Kit, kit::credentials};
 use crate::suite::SuiteResult;
 
-/// The consent page's address carries the state, the S256 challenge, the client and the redirect URI, and not the
-/// verifier.
+/// The consent page's address carries the state, the S256 challenge where the provider takes one, the client and the
+/// redirect URI, and not the verifier.
 pub async fn beginning_binds_the_flow(kit: &dyn Kit) -> SuiteResult {
     let flow = Flow::default();
     let begun = flow.begin(kit).await?;
@@ -19,8 +19,9 @@ pub async fn beginning_binds_the_flow(kit: &dyn Kit) -> SuiteResult {
     };
     let challenge = URL_SAFE_NO_PAD.encode(digest(&SHA256, flow.verifier.expose_secret().as_bytes()));
     assert_eq!(value("state").as_deref(), Some(flow.state.expose_secret()), "state");
-    assert_eq!(value("code_challenge"), Some(challenge), "code_challenge");
-    assert_eq!(value("code_challenge_method").as_deref(), Some("S256"));
+    let sent = kit.takes_challenge();
+    assert_eq!(value("code_challenge"), sent.then_some(challenge), "code_challenge");
+    assert_eq!(value("code_challenge_method").as_deref(), sent.then_some("S256"));
     assert_eq!(value("response_type").as_deref(), Some("code"));
     assert_eq!(value("redirect_uri").as_deref(), Some(kit.redirect_uri().as_str()));
     let client = credentials(kit)?;

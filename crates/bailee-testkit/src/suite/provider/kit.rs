@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use url::Url;
 
 use bailee_core::{
-    AccountId, Begin, Begun, ClientCredentials, Credential, Exchange, Grant, OAuthScope, OAuthScopes,
-    Provider, ProviderError, Refresh, Renewal, Revoke, SecretString, Validate, Validation,
+    AccountId, Begin, Begun, Capabilities, ClientCredentials, Credential, Exchange, Grant, OAuthScope,
+    OAuthScopes, Provider, ProviderError, Refresh, Renewal, Revoke, SecretString, Validate, Validation,
 };
 
 use crate::{
@@ -24,6 +24,11 @@ pub trait Kit: Send + Sync {
 
     /// A scope that a connect does not ask for by itself; `None` where the provider has one fixed set.
     fn further_scope(&self) -> Option<OAuthScope>;
+
+    /// Whether the provider takes a challenge (RFC 7636); `false` for one that refuses it.
+    fn takes_challenge(&self) -> bool {
+        true
+    }
 
     /// The immutable id of the person who approves.
     fn account(&self) -> AccountId;
@@ -181,6 +186,11 @@ pub(super) fn credentials(kit: &dyn Kit) -> Result<ClientCredentials<'_>, SuiteE
         .first()
         .and_then(|registration| registration.credentials().next())
         .ok_or_else(|| "the provider has no registration".into())
+}
+
+/// Whether the descriptor declares it.
+pub(super) fn declares(kit: &dyn Kit, capability: Capabilities) -> bool {
+    kit.provider().descriptor().capabilities.contains(capability)
 }
 
 /// How many requests the token endpoint got with that grant type.

@@ -2,7 +2,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use bailee_core::{Credential, ExposeSecret as _, OAuthScopes, ProviderError, Renewal, Rotation};
+use bailee_core::{
+    Credential, ExposeSecret as _, OAuthScopes, ProviderError, Renewal, Rotation, SecretString,
+};
 
 use super::{
     Connected, Kit,
@@ -30,14 +32,17 @@ impl Connected<'_> {
     }
 }
 
-/// A refresh brings another access token; where the provider does not rotate, no refresh token comes with it.
+/// A refresh brings another access token; where the provider does not rotate, no other refresh token comes with it.
 pub async fn a_refresh_brings_a_new_access_token(kit: &dyn Kit) -> SuiteResult {
     let connected = Connected::new(kit).await?;
     let old = &connected.grant.credential;
     let renewal = connected.refresh().await??;
     assert_ne!(renewal.access_token.expose_secret(), old.access_token.expose_secret(), "the access token");
     if kit.provider().descriptor().rotation == Rotation::Static {
-        assert!(renewal.refresh_token.is_none(), "a refresh token that nobody sent");
+        let text = |token: &Option<SecretString>| token.as_ref().map(|it| it.expose_secret().to_owned());
+        let same =
+            renewal.refresh_token.is_none() || text(&renewal.refresh_token) == text(&old.refresh_token);
+        assert!(same, "another refresh token");
     }
     if let (Some(before), Some(now)) = (&connected.grant.granted, &renewal.granted) {
         assert_eq!(now, before, "the scopes");
@@ -193,7 +198,8 @@ pub async fn an_odd_lifetime_is_bounded(kit: &dyn Kit) -> SuiteResult {
         let connected = Connected::new(kit).await?;
         let fault = Fault::ExpiresIn(value.clone());
         let renewal = connected.refresh_under(kit, fault).await??;
-        if let Some(exact) = exact {
+        // One that tells no lifetimes may not believe them either.
+        if let Some(exact) = exact.filter(|_| connected.grant.expires_in.is_some()) {
             assert_eq!(renewal.expires_in, exact, "{value:?}");
         }
         assert!(renewal.expires_in.is_none_or(|lifetime| lifetime <= YEAR), "{value:?}");

@@ -1,13 +1,17 @@
-use bailee_core::ProviderError;
+use bailee_core::{Capabilities, ProviderError};
 
 use super::{
     Connected, Kit,
     faults::{is_passing, lost, sick},
+    kit::declares,
 };
 use crate::{mock_provider::Endpoint, suite::SuiteResult};
 
-/// After a revocation neither token works.
+/// After a revocation neither token works. Where there is none, `undeclared_capabilities_are_unsupported` says so.
 pub async fn a_revoked_grant_is_dead(kit: &dyn Kit) -> SuiteResult {
+    if !declares(kit, Capabilities::REVOKE) {
+        return Ok(());
+    }
     let connected = Connected::new(kit).await?;
     connected.revoke().await??;
     let validate = connected.validate().await.map(drop);
@@ -19,6 +23,9 @@ pub async fn a_revoked_grant_is_dead(kit: &dyn Kit) -> SuiteResult {
 
 /// A second revocation, or one after the person's own, has nothing left to do.
 pub async fn a_second_revocation_finds_nothing_to_do(kit: &dyn Kit) -> SuiteResult {
+    if !declares(kit, Capabilities::REVOKE) {
+        return Ok(());
+    }
     let connected = Connected::new(kit).await?;
     connected.revoke().await??;
     let again = connected.revoke().await?;
@@ -34,6 +41,9 @@ pub async fn a_second_revocation_finds_nothing_to_do(kit: &dyn Kit) -> SuiteResu
 
 /// A revocation that may not have happened is temporary; repeating it comes to the same end.
 pub async fn a_lost_revocation_is_worth_repeating(kit: &dyn Kit) -> SuiteResult {
+    if !declares(kit, Capabilities::REVOKE) {
+        return Ok(());
+    }
     let mut faults = lost();
     faults.extend(sick().into_iter().map(|(fault, _)| fault));
     for fault in faults {

@@ -3,15 +3,12 @@ use bailee_core::{Capabilities, ProviderError};
 use super::{
     Connected, Kit,
     faults::{is_passing, lost, sick},
+    kit::declares,
 };
 use crate::{
     mock_provider::{Endpoint, Fault},
     suite::SuiteResult,
 };
-
-fn declares(kit: &dyn Kit, capability: Capabilities) -> bool {
-    kit.provider().descriptor().capabilities.contains(capability)
-}
 
 /// What the descriptor does not declare answers `Unsupported`; what it declares does not.
 pub async fn undeclared_capabilities_are_unsupported(kit: &dyn Kit) -> SuiteResult {

@@ -242,3 +242,35 @@ pub async fn others_of_an_account_are_counted_over_owners(stores: &dyn Stores) -
     );
     Ok(())
 }
+
+/// The rows of an account are found over all owners and clients, to the letter; disconnecting ones are left out.
+pub async fn the_rows_of_an_account_are_found_whoever_owns_them(stores: &dyn Stores) -> SuiteResult {
+    let (google, x) = (sample::google()?, ProviderKey::new("x")?);
+    let account = AccountId::new("account-A")?;
+    let mut ids = Vec::new();
+    for (user, provider, client, account) in [
+        ("u1", &google, Some("client-1"), "account-A"),
+        ("u2", &google, None, "account-A"),
+        ("u3", &google, None, "account-A"),
+        ("u4", &google, None, "account-a"),
+        ("u5", &x, None, "account-A"),
+    ] {
+        let mut new = sample::integration(&Owner::user(user)?, provider)?;
+        new.connection.client = client.map(ClientId::new).transpose()?;
+        new.connection.account.id = AccountId::new(account)?;
+        ids.push(stores.insert(new).await?.id);
+    }
+    let [first, second, third, ..] = ids.as_slice() else {
+        return Err("no rows".into());
+    };
+    let found = async |limit| {
+        let rows = stores.of_account(&google, &account, limit).await;
+        rows.map(|rows| rows.into_iter().map(|row| row.id).collect::<Vec<_>>())
+    };
+    assert_eq!(found(10).await?, [*first, *second, *third]);
+    assert_eq!(found(2).await?, [*first, *second]);
+    let owner = Owner::user("u2")?;
+    assert!(stores.begin_disconnect(&owner, *second, sample::disconnect(*second), HOUR).await?);
+    assert_eq!(found(10).await?, [*first, *third]);
+    Ok(())
+}

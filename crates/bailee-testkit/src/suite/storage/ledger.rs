@@ -32,6 +32,9 @@ fn a_full_entry(owner: &Owner) -> Result<LedgerEntry, SuiteError> {
         provider: Some(sample::google()?),
         integration: Some(sample::integration_id()),
         details: LedgerDetails {
+            counterpart: Some("agent 🦀".to_owned()),
+            scopes_required: vec!["a b".to_owned(), "c".to_owned()],
+            traceparent: Some("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".to_owned()),
             arguments: [("attendee".to_owned(), "a1b2".to_owned())].into(),
             auth_id: Some("key-1".to_owned()),
             changed: vec!["enabled".to_owned(), "scope".to_owned()],
@@ -66,6 +69,7 @@ pub async fn an_entry_reads_back_as_it_was_appended(stores: &dyn Stores) -> Suit
         assert_eq!((record.integration, record.details), (entry.integration, entry.details));
         assert_eq!((record.latency_ms, record.bytes_out), (None, None));
         assert_eq!((record.truncated, record.provider_status), (None, None));
+        assert_eq!((record.provider_request_id, record.token_refreshed), (None, None));
     }
     Ok(())
 }
@@ -134,6 +138,8 @@ fn completion(outcome: Outcome) -> Completion {
         bytes_out: 56_789,
         truncated: true,
         provider_status: Some(503),
+        provider_request_id: Some("req-1".to_owned()),
+        token_refreshed: true,
     }
 }
 
@@ -157,6 +163,8 @@ pub async fn a_started_entry_is_completed_once(stores: &dyn Stores) -> SuiteResu
         bytes_out: Some(56_789),
         truncated: Some(true),
         provider_status: Some(503),
+        provider_request_id: Some("req-1".to_owned()),
+        token_refreshed: Some(true),
         ..before
     };
     assert_eq!(one(stores, &owner, started.id).await?, expected);

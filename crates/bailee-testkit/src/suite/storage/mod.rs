@@ -19,6 +19,7 @@ mod run;
 pub mod sample;
 mod secret;
 mod secret_key;
+mod seen;
 mod sweep;
 mod task;
 mod thread;
@@ -26,11 +27,6 @@ mod update;
 mod version;
 
 use std::sync::Arc;
-
-use bailee_core::{
-    CredentialStore, IdempotencyStore, IntegrationStore, Ledger, Maintenance, Outbox, PendingStore, RunStore,
-    SecretStore, TaskStore, ThreadStore, VersionStore,
-};
 
 use crate::MemoryStore;
 
@@ -47,45 +43,14 @@ pub use owner::*;
 pub use run::*;
 pub use secret::*;
 pub use secret_key::*;
+pub use seen::*;
 pub use sweep::*;
 pub use task::*;
 pub use thread::*;
 pub use update::*;
 pub use version::*;
 
-/// All store traits together.
-pub trait Stores:
-    IntegrationStore
-    + CredentialStore
-    + PendingStore
-    + Outbox
-    + Maintenance
-    + ThreadStore
-    + SecretStore
-    + TaskStore
-    + Ledger
-    + RunStore
-    + IdempotencyStore
-    + VersionStore
-{
-}
-
-impl<T> Stores for T where
-    T: IntegrationStore
-        + CredentialStore
-        + PendingStore
-        + Outbox
-        + Maintenance
-        + ThreadStore
-        + SecretStore
-        + TaskStore
-        + Ledger
-        + RunStore
-        + IdempotencyStore
-        + VersionStore
-        + ?Sized
-{
-}
+pub use bailee_core::store::Store as Stores;
 
 /// What the function given to [`storage_suite!`](crate::storage_suite) may return: an `Arc` or `Box` of a store, a pair
 /// of that and a guard that lives as long (a directory, a schema), or an `Option`, where `None` skips the test because
@@ -150,6 +115,7 @@ macro_rules! storage_suite {
             a_first_credential_begins_at_epoch_one
             a_flow_is_seen_at_its_own_provider
             a_flow_reads_back_as_it_was_put
+            a_forgotten_event_is_new_again
             a_forgotten_or_expired_call_frees_its_key
             a_gate_until_the_expiry_opens_with_it
             a_grant_is_declared_dead_only_under_its_own_lease
@@ -161,6 +127,7 @@ macro_rules! storage_suite {
             a_lease_needs_the_row_as_it_was_seen
             a_lease_too_far_ahead_counts_as_free
             a_message_carries_its_grant
+            a_message_carries_its_notification
             a_message_is_claimed_by_one_worker
             a_message_is_due_after_its_delay
             a_name_is_taken_once
@@ -198,8 +165,10 @@ macro_rules! storage_suite {
             an_ended_or_expired_run_is_gone
             an_entry_reads_back_as_it_was_appended
             an_erased_secret_is_gone_and_its_name_free
+            an_event_is_new_once
             an_expired_credential_needs_a_reconnect
             an_expired_flow_is_gone
+            an_old_event_is_reaped
             an_older_lease_never_overwrites_a_newer_secret
             an_owners_oldest_flow_gives_way
             calls_of_others_and_of_other_tools_are_apart
@@ -251,6 +220,7 @@ macro_rules! storage_suite {
             the_flags_of_a_thread_read_back
             the_oldest_message_comes_first
             the_records_of_a_key_come_in_pages
+            the_rows_of_an_account_are_found_whoever_owns_them
             the_secrets_of_a_key_come_in_pages
             the_total_of_flows_is_capped
             versions_come_in_the_order_of_their_owners
@@ -304,6 +274,7 @@ mod tests {
             include_str!("run.rs"),
             include_str!("secret.rs"),
             include_str!("secret_key.rs"),
+            include_str!("seen.rs"),
             include_str!("sweep.rs"),
             include_str!("task.rs"),
             include_str!("thread.rs"),

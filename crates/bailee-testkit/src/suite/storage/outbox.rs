@@ -140,9 +140,12 @@ pub async fn a_repeated_message_is_one(stores: &dyn Stores) -> SuiteResult {
 /// An order to revoke a grant carries all that the revocation needs.
 pub async fn a_message_carries_its_grant(stores: &dyn Stores) -> SuiteResult {
     let (label, _) = sample::awkward_config();
-    for (owner, label) in [(Owner::user("u1")?, None), (Owner::member("org 🦀", "u/1")?, Some(label))] {
+    let client = ClientId::new("client-1")?;
+    for (owner, label, client) in
+        [(Owner::user("u1")?, None, Some(client)), (Owner::member("org 🦀", "u/1")?, Some(label), None)]
+    {
         let account = Account { id: AccountId::new("account 🦁")?, label };
-        let (provider, client) = (sample::google()?, ClientId::new("client-1")?);
+        let provider = sample::google()?;
         let sealed: Vec<u8> = (0..70_000_u32).map(|n| n.to_le_bytes()[0]).collect();
         let job = OutboxJob::RevokeGrant {
             owner: owner.clone(),
@@ -163,6 +166,31 @@ pub async fn a_message_carries_its_grant(stores: &dyn Stores) -> SuiteResult {
         assert!(
             matches!(job, Some(OutboxJob::RevokeGrant { account: a, sealed: s, .. }) if a == account && s == sealed),
             "of which account, with which credential"
+        );
+        Outbox::complete(stores, id).await?;
+    }
+    Ok(())
+}
+
+/// An order to notify carries what is to be sent, through which integration, for whom.
+pub async fn a_message_carries_its_notification(stores: &dyn Stores) -> SuiteResult {
+    for owner in [Owner::user("u1")?, Owner::member("org 🦀", "u/1")?] {
+        let (integration, provider) = (sample::integration_id(), sample::google()?);
+        let sealed: Vec<u8> = (0..20_000_u32).map(|n| n.to_le_bytes()[0]).collect();
+        let job = OutboxJob::Notify {
+            owner: owner.clone(),
+            integration,
+            provider: provider.clone(),
+            sealed: sealed.clone(),
+        };
+        let id = sample::outbox_id();
+        stores.add(OutboxMessage { id, job }, Duration::ZERO).await?;
+        let due = stores.claim(1, sample::holder(), HOUR).await?;
+        let job = due.into_iter().next().map(|item| item.message.job);
+        assert!(
+            matches!(&job, Some(OutboxJob::Notify { owner: o, integration: i, provider: p, sealed: s })
+                if (o, *i, p, s) == (&owner, integration, &provider, &sealed)),
+            "what was written"
         );
         Outbox::complete(stores, id).await?;
     }

@@ -246,7 +246,7 @@ pub fn flow(owner: &Owner) -> Result<PendingFlow, SuiteError> {
         state_hash: hash(),
         owner: owner.clone(),
         provider: google()?,
-        client: ClientId::new("client-1")?,
+        client: Some(ClientId::new("client-1")?),
         redirect_uri: "https://backend.example.com/api/oauth/google/callback".to_owned(),
         verifier: b"sealed verifier".to_vec(),
         issuer: Some(Issuer { identifier: "https://accounts.google.com".to_owned(), required: true }),

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::{
-    super::Context,
+    super::{Context, is_address},
     PRIMARY, WRITE,
     event::{Event, GoogleEvent},
 };
@@ -81,7 +81,10 @@ pub(super) fn draft() -> Draft {
         scopes: WRITE,
         input_schema: arguments::schema::<Input>(),
         output_schema: arguments::schema::<Output>(),
-        requests: &["POST /calendar/v3/calendars/{calendarId}/events"],
+        requests: &[
+            "GET /calendar/v3/calendars/{calendarId}/events/{eventId}",
+            "POST /calendar/v3/calendars/{calendarId}/events",
+        ],
         page: "https://developers.google.com/workspace/calendar/api/v3/reference/events/insert",
     }
 }
@@ -202,17 +205,6 @@ fn event_id(context: &Context<'_>, calendar_id: Option<&str>, key: &str) -> Stri
         let _ = write!(id, "{byte:02x}");
         id
     })
-}
-
-/// Google checks the address; this keeps out what is no single address.
-fn is_address(text: &str) -> bool {
-    let no_blank = !text
-        .chars()
-        .any(|character| character.is_control() || character.is_whitespace() || "<>,;\"".contains(character));
-    no_blank
-        && text
-            .split_once('@')
-            .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !domain.contains('@'))
 }
 
 fn is_time_zone(text: &str) -> bool {

@@ -4,13 +4,13 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::super::is_link;
 use crate::text::clean;
 
 /// Of an event with more guests, so many are shown.
 const MAX_GUESTS: usize = 10;
 const MAX_TEXT: usize = 200;
 const MAX_ID: usize = 1024;
-const MAX_LINK: usize = 500;
 
 /// What Google answers. Everything may be missing: a cancelled event has an id and little else.
 #[derive(Debug, Deserialize)]
@@ -200,8 +200,4 @@ fn shorten(text: Option<&str>) -> (Option<String>, bool) {
         let (short, cut) = clean(text, MAX_TEXT);
         (Some(short), cut)
     })
-}
-
-fn is_link(link: &str) -> bool {
-    link.len() <= MAX_LINK && link.starts_with("https://") && link.bytes().all(|byte| byte.is_ascii_graphic())
 }

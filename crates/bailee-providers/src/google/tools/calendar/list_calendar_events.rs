@@ -4,7 +4,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{super::Context, FREE_BUSY, PRIMARY, window};
+use super::{
+    super::{Context, below},
+    FREE_BUSY, PRIMARY, window,
+};
 use crate::{
     arguments::{self, invalid},
     google::api::{self, Repeat},
@@ -90,8 +93,7 @@ pub(super) async fn call(context: &Context<'_>) -> Result<ToolOutput, ProviderEr
     if window(&input.time_min, &input.time_max)? > LONGEST {
         return Err(invalid("/time_max", "must be at most 31 days after /time_min"));
     }
-    let mut url = context.google.endpoints.calendar.clone();
-    url.path_segments_mut().map_err(|()| ProviderError::Unsupported)?.pop_if_empty().push("freeBusy");
+    let url = below(&context.google.endpoints.calendar, &["freeBusy"])?;
     let body = json!({ "timeMin": input.time_min, "timeMax": input.time_max, "items": [{ "id": PRIMARY }] });
     let response = context.send(Request::post(url).json(&body), Repeat::Safe).await?;
     let mut answer: Answer = api::json(&response, Repeat::Safe)?;

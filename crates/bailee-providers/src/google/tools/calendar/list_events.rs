@@ -10,7 +10,7 @@ use super::{
 use crate::{
     arguments,
     google::api::{self, Repeat},
-    tool::{Draft, output},
+    tool::{Draft, length, output},
 };
 use bailee_core::{Effect, ProviderError, ToolHints, ToolOutput};
 use bailee_oauth::Request;
@@ -117,12 +117,12 @@ fn fit(page: Page) -> Result<Output, ProviderError> {
         cut |= shortened;
         items.push(event);
     }
-    if size(&items)? > MAX_OUTPUT {
+    if length(&items)? > MAX_OUTPUT {
         for event in &mut items {
             cut |= event.drop_guests();
         }
     }
-    if size(&items)? > MAX_OUTPUT {
+    if length(&items)? > MAX_OUTPUT {
         for event in &mut items {
             cut |= event.shorten_texts(SHORT_TEXT);
         }
@@ -133,10 +133,4 @@ fn fit(page: Page) -> Result<Output, ProviderError> {
         next_cursor: page.next_page_token,
         time_zone: page.time_zone.map(|zone| crate::text::clean(&zone, 64).0),
     })
-}
-
-fn size(items: &[Event]) -> Result<usize, ProviderError> {
-    serde_json::to_string(items)
-        .map(|text| text.chars().count())
-        .map_err(|_| ProviderError::Malformed { problem: "the result cannot be written" })
 }

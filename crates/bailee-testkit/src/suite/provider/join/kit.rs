@@ -48,6 +48,11 @@ pub trait JoinKit: Send + Sync {
     /// The id of the account that [`JoinKit::fields`] are of.
     fn account(&self) -> AccountId;
 
+    /// The settings that the account has once it was paired, where a join alone does not complete it.
+    fn paired(&self) -> Map<String, Value> {
+        Map::new()
+    }
+
     /// How often the service was asked: requests, or connections.
     fn asked(&self) -> usize;
 
@@ -126,9 +131,10 @@ impl fmt::Debug for JoinedAccount<'_> {
 }
 
 impl<'a> JoinedAccount<'a> {
-    /// Joins the account of the kit.
+    /// Joins the account of the kit, and pairs it where that is how it goes on.
     pub async fn new(kit: &'a dyn JoinKit) -> Result<Self, SuiteError> {
-        let joined = join_with(kit, &kit.fields(&word())?, None).await?;
+        let mut joined = join_with(kit, &kit.fields(&word())?, None).await?;
+        joined.grant.config.extend(kit.paired());
         Ok(Self { kit, joined })
     }
 

@@ -1,0 +1,26 @@
+//! What agents can do in a workspace.
+
+mod send_slack_message;
+
+use super::Slack;
+use crate::tool::Draft;
+use bailee_core::{Provider as _, ProviderError, ToolCall, ToolOutput};
+
+/// All tools, enabled or not.
+pub(crate) fn drafts() -> Vec<Draft> {
+    vec![send_slack_message::draft()]
+}
+
+pub(super) async fn call(slack: &Slack, call: &ToolCall<'_>) -> Result<ToolOutput, ProviderError> {
+    let tool = slack.tools().iter().find(|tool| tool.name == *call.tool).ok_or(ProviderError::Unsupported)?;
+    // Which of several accounts is the caller's choice, never ours.
+    let [account] = call.accounts else {
+        return Err(ProviderError::Unsupported);
+    };
+    match tool.name.as_str() {
+        send_slack_message::NAME => {
+            send_slack_message::call(slack, account, call.arguments, &tool.input_schema).await
+        }
+        _ => Err(ProviderError::Unsupported),
+    }
+}

@@ -1,0 +1,68 @@
+use serde_json::Value;
+
+use super::{CLIENT_SECRET, MockSlack};
+use crate::mock_provider::{Endpoint, Fault, PlantedFault, RecordedRequest};
+
+impl MockSlack {
+    /// Every request since the start, in order of arrival.
+    #[must_use]
+    pub fn requests(&self) -> Vec<RecordedRequest> {
+        self.hub.log.requests()
+    }
+
+    /// Plants a fault: a standing rule, unless the returned value narrows it.
+    pub fn fault(&self, endpoint: Endpoint, fault: Fault) -> PlantedFault<'_> {
+        self.hub.faults.plant(endpoint, fault)
+    }
+
+    /// Removes all faults.
+    pub fn heal(&self) {
+        self.hub.faults.clear();
+    }
+
+    /// Lets every access token expire that was issued so far. Refresh tokens live on.
+    pub fn expire_access_tokens(&self) {
+        self.hub.site.state().access.values_mut().for_each(|access| access.expired = true);
+    }
+
+    /// An administrator removes the app from the workspace.
+    pub fn remove_app(&self) {
+        self.hub.site.state().uninstall();
+    }
+
+    /// From now on the app may not uninstall itself (`no_permission`).
+    pub fn refuse_uninstall(&self) {
+        self.hub.site.state().may_uninstall = false;
+    }
+
+    /// The bot loses this scope.
+    pub fn take_scope(&self, scope: &str) {
+        self.hub.site.state().bot_scopes.remove(scope);
+    }
+
+    /// Whether the app is in the workspace.
+    #[must_use]
+    pub fn is_installed(&self) -> bool {
+        self.hub.site.state().installed
+    }
+
+    /// Whether this access token works now.
+    #[must_use]
+    pub fn is_live(&self, access_token: &str) -> bool {
+        self.hub.site.state().live(Some(access_token)).is_ok()
+    }
+
+    /// The messages that were taken: the conversation, and the body of the request.
+    #[must_use]
+    pub fn messages(&self) -> Vec<(String, Value)> {
+        self.hub.site.state().messages.clone()
+    }
+
+    /// Every secret that it issued or that its app has, live and dead. For searching logs.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<String> {
+        let state = self.hub.site.state();
+        let tokens = state.access.keys().chain(state.refresh.keys()).chain(state.codes.keys()).cloned();
+        tokens.chain([CLIENT_SECRET.to_owned()]).collect()
+    }
+}

@@ -1,0 +1,99 @@
+use bailee_core::{
+    Action, Caller, Outcome, Owner, ProfileId, ProfileIds, ProviderError, Refusal, Scope,
+    store::IntegrationChange,
+};
+use bailee_engine::{NotifyError, NotifyResult, Target};
+
+use crate::rig::{Rig, news};
+
+fn only(profile: &str) -> anyhow::Result<IntegrationChange> {
+    let scope = Scope::Agents(ProfileIds::new([ProfileId::new(profile)?])?);
+    Ok(IntegrationChange { scope: Some(scope), ..Default::default() })
+}
+
+fn accounts(rig: &Rig) -> Vec<String> {
+    let mut accounts: Vec<_> =
+        [&rig.mail, &rig.bot, &rig.bank].iter().flat_map(|pigeon| pigeon.sent()).collect();
+    accounts.sort_by(|one, other| one.account.cmp(&other.account));
+    accounts.into_iter().map(|sent| sent.account).collect()
+}
+
+#[tokio::test]
+async fn a_notification_goes_through_every_channel_that_is_on_and_granted() -> anyhow::Result<()> {
+    let rig = Rig::new()?;
+    rig.join("mail", "all").await?;
+    let mine = rig.join("mail", "mine").await?.integration;
+    let theirs = rig.join("mail", "theirs").await?.integration;
+    let off = rig.join("bot", "off").await?.integration;
+    rig.change(&mine, only("p1")?).await?;
+    rig.change(&theirs, only("p2")?).await?;
+    rig.change(&off, IntegrationChange { enabled: Some(false), ..Default::default() }).await?;
+    let told = rig.bailee.notify(&rig.caller("p1")?, Target::All, &news()?).await?;
+    assert!(told.iter().all(|one| matches!(one.result, NotifyResult::Delivered(_))), "{told:?}");
+    assert_eq!(accounts(&rig), ["all", "mine"]);
+    let lines = rig.lines(Action::Notify).await?;
+    let recorded: Vec<_> = lines.iter().map(|line| (line.outcome, line.provider.is_some())).collect();
+    assert_eq!(recorded, [(Outcome::Ok, true), (Outcome::Ok, true)]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn by_default_it_goes_to_the_first_choice_of_each_provider() -> anyhow::Result<()> {
+    let rig = Rig::new()?;
+    rig.join("mail", "second").await?;
+    let first = rig.join("mail", "first").await?.integration;
+    rig.join("bot", "alone").await?;
+    let caller = rig.caller("p1")?;
+    rig.bailee.notify(&caller, Target::Default, &news()?).await?;
+    assert_eq!(accounts(&rig), ["alone"], "of two that nobody chose from, none is guessed");
+    rig.change(&first, IntegrationChange { is_default: Some(true), ..Default::default() }).await?;
+    rig.bailee.notify(&caller, Target::Default, &news()?).await?;
+    assert_eq!(accounts(&rig), ["alone", "alone", "first"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_channel_that_is_not_the_callers_is_refused_like_one_that_is_not_there() -> anyhow::Result<()> {
+    let rig = Rig::new()?;
+    let theirs = rig.join("mail", "theirs").await?.integration;
+    rig.change(&theirs, only("p2")?).await?;
+    let stranger = Owner::user("u2")?;
+    let ids = vec![theirs.id, bailee_core::IntegrationId::from_parts(1, [9; 10])];
+    let told = rig.bailee.notify(&rig.caller("p1")?, Target::Only(ids.clone()), &news()?).await?;
+    assert!(told.iter().all(|one| one.result == NotifyResult::Refused(Refusal::NotConnected)), "{told:?}");
+    let told = rig.bailee.notify(&Caller::own(stranger, "p1")?, Target::Only(ids), &news()?).await?;
+    assert!(told.iter().all(|one| one.result == NotifyResult::Refused(Refusal::NotConnected)), "{told:?}");
+    assert!(accounts(&rig).is_empty());
+    let lines = rig.lines(Action::Notify).await?;
+    assert!(lines.len() == 2 && lines.iter().all(|line| line.outcome == Outcome::Denied));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_counterpart_and_an_unknown_profile_notify_nobody() -> anyhow::Result<()> {
+    let rig = Rig::new()?;
+    rig.join("mail", "ada").await?;
+    let counterpart = Caller::counterpart(rig.owner.clone(), "p1", "t1")?;
+    for caller in [counterpart, rig.caller("p9")?] {
+        let refused = rig.bailee.notify(&caller, Target::All, &news()?).await;
+        assert!(matches!(refused, Err(NotifyError::Refused(_))), "{refused:?}");
+    }
+    assert!(accounts(&rig).is_empty());
+    assert_eq!(rig.lines(Action::Notify).await?.len(), 2);
+    Ok(())
+}
+
+#[tokio::test]
+async fn one_channel_that_fails_holds_no_other_back() -> anyhow::Result<()> {
+    let rig = Rig::new()?;
+    let broken = rig.join("mail", "broken").await?.integration;
+    rig.join("bot", "fine").await?;
+    let gone = ProviderError::Rejected { status: 410, code: "gone" };
+    rig.mail.fail([gone.clone()]);
+    let told = rig.bailee.notify(&rig.caller("p1")?, Target::All, &news()?).await?;
+    let failed: Vec<_> =
+        told.iter().filter(|one| one.integration == broken.id).map(|one| &one.result).collect();
+    assert_eq!(failed, [&NotifyResult::Failed(gone)]);
+    assert_eq!(accounts(&rig), ["fine"]);
+    Ok(())
+}
