@@ -4,6 +4,14 @@ use std::sync::Arc;
 
 use crate::ConfigError;
 use bailee_core::Provider;
+#[cfg(any(
+    feature = "google",
+    feature = "linkedin",
+    feature = "notion",
+    feature = "slack",
+    feature = "telegram",
+    feature = "x"
+))]
 use bailee_oauth::{HttpClient, HttpOptions};
 
 /// Every provider of the enabled features whose variables are set; they share one HTTP client.
@@ -32,6 +40,14 @@ pub fn from_env() -> Result<Vec<Arc<dyn Provider>>, ConfigError> {
     expect(unused_mut, unused_variables, reason = "no provider of variables is compiled in")
 )]
 pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Vec<Arc<dyn Provider>>, ConfigError> {
+    #[cfg(any(
+        feature = "google",
+        feature = "linkedin",
+        feature = "notion",
+        feature = "slack",
+        feature = "telegram",
+        feature = "x"
+    ))]
     let http = HttpClient::new(&HttpOptions::default())?;
     let mut providers: Vec<Arc<dyn Provider>> = Vec::new();
     #[cfg(feature = "google")]

@@ -83,6 +83,16 @@ async fn the_deadline_of_a_request_goes_before_that_of_the_client() -> Result<()
 }
 
 #[tokio::test]
+async fn a_body_that_is_ignored_is_not_waited_for() -> Result<()> {
+    let head = "HTTP/1.1 202 Accepted\r\nRetry-After: 3\r\nContent-Length: 100\r\n\r\n{".to_owned();
+    let (url, _server) = serve(Then::AnswerAndHold(head)).await?;
+    let response = client()?.send(Request::post(url).ignore_body()).await?;
+    assert_eq!((response.status().as_u16(), response.body()), (202, &b""[..]));
+    assert_eq!(response.retry_after(), Some(Duration::from_secs(3)));
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_redirect_is_not_followed() -> Result<()> {
     let target = TcpListener::bind("127.0.0.1:0").await?;
     let location = format!("Location: http://{}/\r\n", target.local_addr()?);
@@ -202,7 +212,11 @@ async fn a_token_with_control_characters_never_becomes_a_header() -> Result<()> 
     for token in ["", "a\r\nX-Evil: 1", "a b", "a\0", "a\u{7F}", "ä"] {
         let error = Request::get(url.clone()).bearer(&token.to_owned().into(), &hosts).err();
         assert_eq!(error, Some(HttpError::RefusedToken), "{token:?}");
+        let error = Request::get(url.clone()).basic_token(&token.to_owned().into(), &hosts).err();
+        assert_eq!(error, Some(HttpError::RefusedToken), "{token:?}");
     }
+    let divided = Request::get(url).basic_token(&"user:password".to_owned().into(), &hosts).err();
+    assert_eq!(divided, Some(HttpError::RefusedToken));
     Ok(())
 }
 
@@ -218,7 +232,13 @@ async fn a_token_goes_only_to_the_hosts_of_the_list() -> Result<()> {
     ] {
         let error = Request::get(Url::parse(url)?).bearer(&token, &hosts).err();
         assert_eq!(error, Some(HttpError::RefusedUrl), "{url}");
+        let error = Request::get(Url::parse(url)?).basic_token(&token, &hosts).err();
+        assert_eq!(error, Some(HttpError::RefusedUrl), "{url}");
     }
+    let (url, request) = serve_json("200 OK", "{}").await?;
+    let as_user_name = Request::get(url).basic_token(&token, &["127.0.0.1".to_owned()])?;
+    client()?.send(as_user_name).await?;
+    assert!(request.await??.contains("authorization: Basic YXQ6\r\n"), "at and an empty password");
     let (url, request) = serve_json("200 OK", "{}").await?;
     let request_with_token = Request::get(url).bearer(&token, &["127.0.0.1".to_owned()])?;
     client()?.send(request_with_token).await?;

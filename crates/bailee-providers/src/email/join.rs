@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use url::Host;
 
 use super::{
     Email,
@@ -55,13 +56,13 @@ pub(super) fn form() -> Value {
 
 pub(super) async fn join(email: &Email, join: &Join<'_>) -> Result<Joined, ProviderError> {
     let fields: Fields = form::read(join.fields, &form())?;
-    check(email, &fields)?;
+    let host = check(email, &fields)?.to_string();
     let Fields { from_name, reply_to, recipients, .. } = fields;
     let settings = Settings { from_name, reply_to, recipients };
     settings.check()?;
     let login = Login {
-        password: password(&fields.host, fields.password),
-        host: fields.host,
+        password: password(&host, fields.password),
+        host,
         port: fields.port,
         security: fields.security,
         username: fields.username,
@@ -99,10 +100,11 @@ fn config(settings: &Settings) -> Map<String, Value> {
     }
 }
 
-/// What can be known before anybody is asked.
-fn check(email: &Email, fields: &Fields) -> Result<(), ProviderError> {
+/// What can be known before anybody is asked. Gives the host in its one spelling, as it is a part of the account's id.
+fn check(email: &Email, fields: &Fields) -> Result<Host, ProviderError> {
     let one_line = |text: &str| !text.chars().any(char::is_control);
-    email.reach.parse_host(&fields.host).map_err(|_| invalid("/host", "must be of the public internet"))?;
+    let host = email.reach.parse_host(&fields.host);
+    let host = host.map_err(|_| invalid("/host", "must be of the public internet"))?;
     email.reach.check_port(fields.port).map_err(|_| invalid("/port", "is not one of mail servers"))?;
     if !one_line(&fields.username) {
         return Err(invalid("/username", "must be one line"));
@@ -111,12 +113,12 @@ fn check(email: &Email, fields: &Fields) -> Result<(), ProviderError> {
         return Err(invalid("/password", "must be one line"));
     }
     address(&fields.from_address, "/from_address")?;
-    Ok(())
+    Ok(host)
 }
 
 /// Google shows its app passwords in groups of four, and takes them without the blanks.
 fn password(host: &str, password: SecretString) -> SecretString {
-    if !["smtp.gmail.com", "smtp.googlemail.com"].contains(&host.to_ascii_lowercase().as_str()) {
+    if !["smtp.gmail.com", "smtp.googlemail.com"].contains(&host) {
         return password;
     }
     let joined: String = password.expose_secret().chars().filter(|letter| !letter.is_whitespace()).collect();
@@ -130,7 +132,7 @@ mod tests {
     #[test]
     fn blanks_are_left_out_of_the_app_passwords_of_google_alone() {
         let given = || SecretString::from("abcd efgh ijkl mnop");
-        assert_eq!(password("SMTP.gmail.com", given()).expose_secret(), "abcdefghijklmnop");
+        assert_eq!(password("smtp.gmail.com", given()).expose_secret(), "abcdefghijklmnop");
         assert_eq!(password("smtp.example.com", given()).expose_secret(), "abcd efgh ijkl mnop");
     }
 }

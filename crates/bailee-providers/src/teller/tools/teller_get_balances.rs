@@ -76,7 +76,7 @@ pub(super) fn draft() -> Draft {
                       were granted. Returns booked and available amounts as decimal text with their currency; an account \
                       whose bank does not answer has a problem instead.",
         effect: Effect::Read,
-        hints: ToolHints { destructive: false, idempotent: true },
+        hints: ToolHints::default(),
         flag: None,
         scopes: &[],
         input_schema: arguments::schema::<Input>(),

@@ -91,7 +91,7 @@ pub(super) fn draft() -> Draft {
                       the account_id that the other tools take. Returns bank, name, type, currency and the last digits; \
                       never full account numbers.",
         effect: Effect::Read,
-        hints: ToolHints { destructive: false, idempotent: true },
+        hints: ToolHints::default(),
         flag: None,
         scopes: &[],
         input_schema: arguments::schema::<Input>(),

@@ -130,7 +130,7 @@ pub(super) fn draft() -> Draft {
                       wanted. Get the account_id from teller_list_accounts. Returns amounts as decimal text, descriptions \
                       and counterparties; pending ones may change until they are posted.",
         effect: Effect::Read,
-        hints: ToolHints { destructive: false, idempotent: true },
+        hints: ToolHints::default(),
         flag: None,
         scopes: &[],
         input_schema: arguments::schema::<Input>(),
