@@ -1,5 +1,7 @@
 //! What is kept of a webhook: where it is and what signs, in one secret text.
 
+use std::collections::BTreeMap;
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::{ExposeSecret, SecretString};
@@ -52,15 +54,14 @@ impl Endpoint {
 
     /// The secret text: a JSON object.
     pub(super) fn write(&self) -> SecretString {
-        let mut members = vec![("url", self.url.expose_secret()), ("secret", self.secret.expose_secret())];
+        let mut members =
+            BTreeMap::from([("url", self.url.expose_secret()), ("secret", self.secret.expose_secret())]);
         let until = self.previous_until.map(|until| until.to_rfc3339());
         if let (Some(previous), Some(until)) = (&self.previous, &until) {
             members.extend([("previous", previous.expose_secret()), ("previous_until", until.as_str())]);
         }
-        // Neither an address as it is parsed nor base64 nor a time holds what JSON would escape.
-        let members: Vec<String> =
-            members.iter().map(|(name, text)| format!("\"{name}\":\"{text}\"")).collect();
-        SecretString::from(format!("{{{}}}", members.join(",")))
+        // A map of texts is always JSON.
+        SecretString::from(serde_json::to_string(&members).unwrap_or_default())
     }
 
     pub(super) fn url(&self) -> Result<Url, ProviderError> {
@@ -92,4 +93,19 @@ pub(super) fn key_from(random: &SecretString) -> SecretString {
 pub(super) fn is_key(text: &SecretString) -> bool {
     let bytes = text.expose_secret().strip_prefix(PREFIX).and_then(|key| STANDARD.decode(key).ok());
     bytes.is_some_and(|bytes| (SHORTEST..=LONGEST).contains(&bytes.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_reads_back_whatever_is_in_its_query() -> Result<(), Box<dyn std::error::Error>> {
+        for text in ["https://a.example/?q=\\&r=\"'<>", "https://a.example/ä b?{}#\\"] {
+            let url = Url::parse(text)?;
+            let written = Endpoint::new(&url, SecretString::from("whsec_x")).write();
+            assert_eq!(Endpoint::read(&written)?.url()?, url);
+        }
+        Ok(())
+    }
 }
