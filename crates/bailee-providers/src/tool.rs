@@ -61,12 +61,14 @@ pub(crate) fn pick(drafts: Vec<Draft>, names: Option<&[&str]>) -> Result<Vec<Too
 }
 
 /// The sets of a [`Draft`].
+#[cfg(feature = "google")]
 pub(crate) fn scope_sets(sets: &[&str]) -> Result<ScopeSets, ProviderError> {
     let sets = sets.iter().map(|set| OAuthScopes::parse(set));
     sets.collect::<Result<_, _>>().map(ScopeSets::new).map_err(|_| ProviderError::Unsupported)
 }
 
 /// How many characters a part of a result has when it is written.
+#[cfg(feature = "google")]
 pub(crate) fn length(content: &impl Serialize) -> Result<usize, ProviderError> {
     serde_json::to_string(content)
         .map(|text| text.chars().count())
