@@ -35,7 +35,6 @@ pub mod teller;
     feature = "google",
     feature = "linkedin",
     feature = "notion",
-    feature = "slack",
     feature = "telegram",
     feature = "teller",
     feature = "x"
