@@ -1,11 +1,11 @@
 //! Accounts that are joined without OAuth: by a form, a widget, or a one-time word.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use bailee_core::{
     Action, BrowserProof, Capabilities, ConnectKind, ExposeSecret, Grant, Integration, IntegrationId, Join,
-    Joined, OAuthScopes, Owner, PendingFlow, Previous, ProfileId, Provider, ProviderError, ProviderKey,
-    Scope, SecretString, Session, Start, Started, StoreError,
+    Joined, Lifecycle, OAuthScopes, Owner, PendingFlow, Previous, ProfileId, Provider, ProviderError,
+    ProviderKey, Scope, SecretString, Session, Start, Started, StoreError,
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use url::Url;
@@ -143,6 +143,19 @@ impl Bailee {
     }
 }
 
+/// What the provider said, and for which row it was asked.
+struct Asked {
+    id: IntegrationId,
+    /// Monotonic time at which it was asked.
+    sent: Duration,
+    joined: Joined,
+}
+
+/// Whether the provider tells by itself what happens to its accounts.
+fn hears(provider: &dyn Provider) -> bool {
+    provider.descriptor().capabilities.contains(Capabilities::RECEIVE)
+}
+
 /// An account that is being joined.
 pub(crate) struct Joining {
     pub(crate) owner: Owner,
@@ -155,34 +168,18 @@ pub(crate) struct Joining {
 }
 
 impl Inner {
-    async fn join(&self, joining: Joining) -> Result<JoinedAccount, Error> {
-        let Joining { owner, provider, word, fields, existing, scope, bound_profile } = joining;
-        let id = existing.as_ref().map_or_else(|| self.integration_id(), |row| Ok(row.id))?;
-        let before = match &existing {
-            Some(row) => self.stores.credentials.read(row.id).await?,
-            None => None,
-        };
-        // One whose key is lost is joined as if it were new.
-        let credential = before.and_then(|row| self.open_credential(&row).ok());
-        let random = self.word()?;
-        let hook = self.hook(&provider.descriptor().key, &id.to_string());
-        let sent = self.clock.monotonic();
-        let join = provider.join(Join {
-            fields: &fields,
-            word: &word,
-            random: &random,
-            hook: &hook,
-            previous: existing
-                .as_ref()
-                .zip(credential.as_ref())
-                .map(|(row, credential)| Previous { credential, config: &row.config }),
-            now: self.clock.now(),
-        });
-        let Joined { grant, shown_once, link } = self.within(self.timings.call * 2, join).await?;
-        let key = &provider.descriptor().key;
-        if provider.descriptor().capabilities.contains(Capabilities::RECEIVE)
-            && self.is_joined_by_another(key, &grant.account.id, &owner).await?
+    async fn join(&self, mut joining: Joining) -> Result<JoinedAccount, Error> {
+        let mut asked = self.ask_to_join(&joining).await?;
+        if joining.existing.is_none()
+            && let Some(row) = self.heard_by(&joining, &asked.joined.grant).await?
         {
+            joining.existing = Some(row);
+            asked = self.ask_to_join(&joining).await?;
+        }
+        let Asked { id, sent, joined: Joined { grant, shown_once, link } } = asked;
+        let Joining { owner, provider, word, existing, scope, bound_profile, .. } = joining;
+        let key = &provider.descriptor().key;
+        if hears(provider.as_ref()) && self.is_joined_by_another(key, &grant.account.id, &owner).await? {
             let Grant { credential, account, .. } = &grant;
             let provider = provider.as_ref();
             self.give_back(Orphan { owner: &owner, provider, client: None, account, credential }).await;
@@ -205,6 +202,39 @@ impl Inner {
             None => None,
         };
         Ok(JoinedAccount { integration, reconnected, shown_once, link })
+    }
+
+    async fn ask_to_join(&self, joining: &Joining) -> Result<Asked, Error> {
+        let Joining { provider, word, fields, existing, .. } = joining;
+        let id = existing.as_ref().map_or_else(|| self.integration_id(), |row| Ok(row.id))?;
+        let before = match existing {
+            Some(row) => self.stores.credentials.read(row.id).await?,
+            None => None,
+        };
+        // One whose key is lost is joined as if it were new.
+        let credential = before.and_then(|row| self.open_credential(&row).ok());
+        let random = self.word()?;
+        let hook = self.hook(&provider.descriptor().key, &id.to_string());
+        let sent = self.clock.monotonic();
+        let previous = existing.as_ref().zip(credential.as_ref());
+        let previous = previous.map(|(row, credential)| Previous { credential, config: &row.config });
+        let now = self.clock.now();
+        let join = provider.join(Join { fields, word, random: &random, hook: &hook, previous, now });
+        Ok(Asked { id, sent, joined: self.within(self.timings.call * 2, join).await? })
+    }
+
+    /// The owner's integration of the account that was joined as if it were new, where its events must go to the hook of
+    /// that one.
+    async fn heard_by(&self, joining: &Joining, grant: &Grant) -> Result<Option<Integration>, StoreError> {
+        let Joining { owner, provider, .. } = joining;
+        if !hears(provider.as_ref()) {
+            return Ok(None);
+        }
+        let rows = self.stores.integrations.of_provider(owner, &provider.descriptor().key).await?;
+        let same = |row: &Integration| {
+            row.account.id == grant.account.id && row.lifecycle != Lifecycle::Disconnecting
+        };
+        Ok(rows.into_iter().find(same))
     }
 
     pub(crate) async fn begin_pairing(

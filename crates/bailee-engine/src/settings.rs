@@ -20,6 +20,8 @@ pub(crate) struct Settings(HashMap<ProviderKey, Rules>);
 
 struct Rules {
     schema: Arguments,
+    /// Those that the owner may change; the rest belongs to the account.
+    names: Vec<String>,
     sensitive: Vec<String>,
 }
 
@@ -32,8 +34,11 @@ impl Settings {
             let properties = schema.get("properties").and_then(Value::as_object).ok_or_else(broken)?;
             let hidden = |rule: &Value| rule.get("writeOnly") == Some(&Value::Bool(true));
             let sensitive = properties.iter().filter(|(_, rule)| hidden(rule)).map(|(name, _)| name.clone());
-            let rules =
-                Rules { schema: Arguments::new(schema).ok_or_else(broken)?, sensitive: sensitive.collect() };
+            let rules = Rules {
+                schema: Arguments::new(schema).ok_or_else(broken)?,
+                names: properties.keys().cloned().collect(),
+                sensitive: sensitive.collect(),
+            };
             all.insert(descriptor.key.clone(), rules);
         }
         Ok(Self(all))
@@ -50,7 +55,8 @@ impl Settings {
         row
     }
 
-    /// Settings as they are to be kept, of which the owner gave back what they were shown.
+    /// Settings as they are to be kept, of which the owner gave back what they were shown. What is not theirs to change
+    /// stays, whether it was given back or not.
     pub(crate) fn kept(
         &self,
         row: &Integration,
@@ -66,12 +72,16 @@ impl Settings {
                 given.insert(name.clone(), before.clone());
             }
         }
+        let theirs = |name: &String| rules.names.contains(name);
+        given.retain(|name, value| theirs(name) || row.config.get(name) != Some(value));
         let given = Value::Object(given);
         rules.schema.check(&given).map_err(|_| Error::invalid("config", InputProblem::Malformed))?;
-        match given {
-            Value::Object(members) => Ok(members),
-            _ => Err(Error::invalid("config", InputProblem::Malformed)),
+        let mut kept = row.config.clone();
+        kept.retain(|name, _| !theirs(name));
+        if let Value::Object(given) = given {
+            kept.extend(given);
         }
+        Ok(kept)
     }
 }
 

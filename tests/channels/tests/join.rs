@@ -3,7 +3,7 @@ use bailee_core::{
     SecretString, Session, Transport, store::IntegrationChange,
 };
 use bailee_engine::{Error, JoinOptions};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::rig::{Rig, fields};
 
@@ -130,5 +130,23 @@ async fn an_account_whose_events_go_to_one_owner_is_joined_by_one() -> anyhow::R
     let options = JoinOptions::new("mail", fields("ada", "theirs"));
     rig.join("mail", "ada").await?;
     assert!(rig.bailee.join(&other, options).await.is_ok(), "an address may be written to by two");
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_belongs_to_the_account_stays_when_its_settings_change() -> anyhow::Result<()> {
+    let rig = Rig::new()?;
+    let row = rig.join("mail", "ada").await?.integration;
+    let config =
+        |value: Value| IntegrationChange { config: value.as_object().cloned(), ..Default::default() };
+    for given in [json!({ "greeting": "hi" }), json!({ "greeting": "hi", "rounds": 0 })] {
+        let changed = rig.change(&row, config(given)).await?;
+        assert_eq!(Value::Object(changed.config), json!({ "greeting": "hi", "rounds": 0 }));
+    }
+    let changed = rig.change(&row, config(json!({}))).await?;
+    assert_eq!(Value::Object(changed.config), json!({ "rounds": 0 }));
+    for foreign in [json!({ "rounds": 9 }), json!({ "other": 1 })] {
+        assert!(rig.change(&row, config(foreign)).await.is_err());
+    }
     Ok(())
 }

@@ -84,3 +84,14 @@ async fn a_bot_of_the_users_own_learns_whom_it_speaks_to_from_its_word() -> anyh
     assert_eq!(row.account.id.as_str(), "robot");
     Ok(())
 }
+
+#[tokio::test]
+async fn a_bot_that_is_joined_a_second_time_is_heard_where_it_is() -> anyhow::Result<()> {
+    let rig = Rig::new()?;
+    let first = rig.join("bot", "robot").await?;
+    let again = rig.join("bot", "robot").await?;
+    assert_eq!(again.integration.id, first.integration.id);
+    let hook = rig.bot.hooks().pop().context("a hook")?;
+    assert!(hook.ends_with(&first.integration.id.to_string()), "{hook}");
+    Ok(())
+}

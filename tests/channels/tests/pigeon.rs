@@ -63,7 +63,11 @@ impl Pigeon {
             connect,
             form: Some(form),
             widget: None,
-            settings: None,
+            settings: Some(json!({
+                "type": "object",
+                "properties": { "greeting": { "type": "string" } },
+                "additionalProperties": false,
+            })),
             cardinality,
             capabilities: Capabilities::NOTIFY | Capabilities::RECEIVE | Capabilities::REVOKE,
             refresh: RefreshMode::Lazy,

@@ -1,7 +1,10 @@
 //! The token of a bot stands in the address of every request. Alone in its process, as it listens to all of it.
 
 use anyhow::ensure;
-use axum::{Router, http::StatusCode};
+use axum::{
+    Router,
+    http::{StatusCode, Uri},
+};
 use bailee_core::{
     Credential, DateTime, IntegrationId, Join, Provider, ProviderError, Revoke, SecretString, Start,
     ToolAccount, ToolCall, ToolName, Uuid, Validate,
@@ -21,7 +24,7 @@ async fn t94_no_token_of_a_bot_is_shown_when_telegram_cannot_be_reached() -> any
     let mut told = Told::default();
     let closed = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
     let loopback = HttpClient::allow_loopback_http(&HttpOptions::default())?;
-    let echo = |uri: axum::http::Uri| async move { (StatusCode::BAD_GATEWAY, uri.to_string()) };
+    let echo = |uri: Uri| async move { (StatusCode::BAD_GATEWAY, uri.to_string()) };
     let (origin, certificate) = http2(Router::new().fallback(echo)).await?;
     let trusting = HttpOptions::default().with_root_certificate_der(certificate);
     // Nobody listens; no such name; a certificate of nobody; a gateway that repeats the address over HTTP/2.

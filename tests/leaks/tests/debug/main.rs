@@ -45,6 +45,7 @@ async fn no_type_that_holds_a_secret_prints_it() -> anyhow::Result<()> {
     let mut secrets = Secrets::default();
     secrets.add("canary", CANARY.as_bytes())?;
     words::requests(&mut printed)?;
+    words::joining(&mut printed)?;
     words::records(&mut printed)?;
     adapters::all(&mut printed, &mut secrets).await?;
     engine::all(&mut printed, &mut secrets).await?;

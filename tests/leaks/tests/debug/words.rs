@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use bailee_core::{
     Account, AccountId, Begin, Begun, ClientCredentials, ClientId, ClientRegistration, Credential, DateTime,
-    Exchange, Grant, IntegrationId, KeyId, Lifecycle, OAuthScopes, Owner, ProviderKey, Refresh, Renewal,
-    Revoke, Rotation, Scope, Sealed, Status, ToolAccount, ToolCall, ToolName, Uuid, Validate,
+    Delivery, DeliveryTo, Exchange, Grant, IntegrationId, Join, Joined, KeyId, Lifecycle, Notification,
+    Notify, OAuthScopes, Owner, Pairing, Previous, ProviderKey, Received, ReceivedEvent, Refresh, Renewal,
+    Revoke, Rotation, Scope, Sealed, Start, Started, Status, ToolAccount, ToolCall, ToolName, Uuid, Validate,
     store::{Connection, CredentialRow, NewIntegration, Renewed},
 };
 use bailee_engine::{
-    Timings,
+    JoinOptions, Timings, WidgetCallback,
     refresh::{Event, Plan},
 };
 
@@ -85,6 +86,83 @@ pub(crate) fn requests(printed: &mut Printed) -> anyhow::Result<()> {
     let config = serde_json::Map::new();
     printed
         .print("bailee-core::Grant", &Grant { credential, account, expires_in: None, granted: None, config });
+    Ok(())
+}
+
+/// What joins accounts without OAuth, what comes in, and what goes out to owners.
+pub(crate) fn joining(printed: &mut Printed) -> anyhow::Result<()> {
+    let (secret, config) = (canary(), serde_json::Map::new());
+    let link: url::Url = format!("https://chat.example/?start={CANARY}").parse()?;
+    let account = account()?;
+    let credential = Credential::new(canary());
+    let widget = serde_json::Map::from_iter([("nonce".to_owned(), CANARY.into())]);
+    printed.print(
+        "bailee-core::Start",
+        &Start { word: &secret, account: None, hook: &"https://b.example".parse()? },
+    );
+    printed.print("bailee-core::Started", &Started::Link(link.clone()));
+    printed.print("bailee-core::Started", &Started::Widget(widget));
+    let previous = Previous { credential: &credential, config: &config };
+    printed.print("bailee-core::Previous", &previous);
+    let hook = "https://b.example".parse()?;
+    let join = Join {
+        fields: &secret,
+        word: &secret,
+        random: &secret,
+        hook: &hook,
+        previous: Some(previous),
+        now: DateTime::UNIX_EPOCH,
+    };
+    printed.print("bailee-core::Join", &join);
+    let grant = Grant {
+        credential: credential.clone(),
+        account: account.clone(),
+        expires_in: None,
+        granted: None,
+        config: config.clone(),
+    };
+    printed.print("bailee-core::Joined", &Joined { grant, shown_once: Some(canary()), link: Some(link) });
+    let to = DeliveryTo { account: &account, credential: &credential, config: &config };
+    printed.print("bailee-core::DeliveryTo", &to);
+    let mut headers = http::HeaderMap::new();
+    headers.insert("x-secret", CANARY.parse()?);
+    let body = CANARY.as_bytes();
+    let delivery = Delivery { to: Some(to), headers: &headers, body, now: DateTime::UNIX_EPOCH };
+    printed.print("bailee-core::Delivery", &delivery);
+    let pairing = Pairing {
+        word: canary(),
+        account: account.clone(),
+        credential: Some(credential.clone()),
+        config: config.clone(),
+    };
+    printed.print("bailee-core::Pairing", &pairing);
+    let event = ReceivedEvent::Paired(pairing);
+    printed.print("bailee-core::ReceivedEvent", &event);
+    printed.print("bailee-core::Received", &Received { id: "1".to_owned(), event });
+    let tool_account = ToolAccount {
+        integration: IntegrationId::from_parts(1, [0; 10]),
+        account: &account,
+        access_token: &secret,
+        config: &config,
+    };
+    let notification = Notification::new("a.b", "title", "text")?;
+    let notify = Notify {
+        account: &tool_account,
+        notification: &notification,
+        id: Uuid::nil(),
+        said_at: DateTime::UNIX_EPOCH,
+        now: DateTime::UNIX_EPOCH,
+    };
+    printed.print("bailee-core::Notify", &notify);
+    printed.print("bailee-engine::JoinOptions", &JoinOptions::new("mail", canary()));
+    let callback = WidgetCallback {
+        provider: "bank".to_owned(),
+        word: canary(),
+        fields: canary(),
+        nonce: Some(canary()),
+        verifier: Some(canary()),
+    };
+    printed.print("bailee-engine::WidgetCallback", &callback);
     Ok(())
 }
 
