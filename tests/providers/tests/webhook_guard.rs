@@ -174,7 +174,7 @@ async fn a_notification_arrives() -> Result<()> {
 fn t81_the_proxy_of_the_environment_is_ignored() -> Result<()> {
     // Another process, as only that can have another environment. Port 9 discards, if it listens at all.
     let child = Command::new(std::env::current_exe()?)
-        .args(["--exact", "a_notification_arrives"])
+        .args(["--exact", "webhook_guard::a_notification_arrives"])
         .envs(
             ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "ALL_PROXY"]
                 .map(|name| (name, "http://127.0.0.1:9")),
