@@ -20,6 +20,6 @@ pub use http_client::{
 };
 pub use id_token::IdToken;
 pub use provider::{OAuthProvider, ProviderHooks};
-pub use reach::{Reach, ReachError, Resolver, SystemResolver};
+pub use reach::{Reach, ReachError, Resolver, SystemResolver, TlsClient};
 pub use response::TokenAnswer;
 pub use token_endpoint::{ClientAuthentication, TokenEndpoint, TokenRequestFormat};

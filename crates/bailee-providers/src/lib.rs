@@ -49,6 +49,8 @@ pub mod webhook;
 pub mod x;
 
 pub use config::ConfigError;
+#[cfg(feature = "email")]
+pub use email::Email;
 #[cfg(feature = "google")]
 pub use google::{Google, GoogleEndpoints};
 #[cfg(feature = "linkedin")]

@@ -41,6 +41,8 @@ pub fn tools() -> Vec<ToolReference> {
         ("slack", crate::slack::drafts),
         #[cfg(feature = "telegram")]
         ("telegram", crate::telegram::drafts),
+        #[cfg(feature = "email")]
+        ("email", crate::email::drafts),
         #[cfg(feature = "teller")]
         ("teller", crate::teller::drafts),
         #[cfg(feature = "webhook")]

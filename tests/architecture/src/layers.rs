@@ -64,6 +64,7 @@ pub const LAYERS: [Layer; 10] = [
             "rustls",
             "serde_path_to_error",
             "tokio",
+            "tokio-rustls",
             "toml",
             "webpki-roots",
         ],

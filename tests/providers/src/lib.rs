@@ -2,6 +2,7 @@
 
 mod calls;
 pub mod conformance;
+pub mod email;
 mod google;
 mod linkedin;
 mod notion;

@@ -50,7 +50,7 @@ impl From<ReachError> for HttpError {
         match error {
             ReachError::Blocked => Self::RefusedAddress,
             ReachError::Invalid => Self::RefusedUrl,
-            ReachError::Unresolved => Self::NotSent,
+            ReachError::Unreachable | ReachError::Unresolved | ReachError::Untrusted => Self::NotSent,
         }
     }
 }

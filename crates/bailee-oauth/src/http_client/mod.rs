@@ -78,8 +78,10 @@ impl HttpClient {
     ) -> Result<Self, HttpClientError> {
         let user_agent =
             options.user_agent.as_deref().unwrap_or(concat!("bailee/", env!("CARGO_PKG_VERSION")));
+        let mut tls = tls(options)?;
+        tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls(options)?)
+            .tls_backend_preconfigured(tls)
             .https_only(!loopback_http)
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
@@ -211,17 +213,15 @@ fn is_loopback(url: &Url) -> bool {
 }
 
 /// ring is named here: a process-wide default belongs to the host.
-fn tls(options: &HttpOptions) -> Result<rustls::ClientConfig, HttpClientError> {
+pub(crate) fn tls(options: &HttpOptions) -> Result<rustls::ClientConfig, HttpClientError> {
     let config = rustls::ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(|_| HttpClientError { problem: "TLS is not usable" })?
         .with_root_certificates(options.root_store()?);
-    let mut config = match &options.identity {
-        None => config.with_no_client_auth(),
-        Some(identity) => identity.present(config)?,
-    };
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(config)
+    match &options.identity {
+        None => Ok(config.with_no_client_auth()),
+        Some(identity) => identity.present(config),
+    }
 }
 
 impl fmt::Debug for HttpClient {

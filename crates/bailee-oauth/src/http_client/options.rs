@@ -145,6 +145,17 @@ impl HttpOptions {
         self
     }
 
+    /// The deadlines.
+    #[must_use]
+    pub const fn timeouts(&self) -> Timeouts {
+        self.timeouts
+    }
+
+    /// The certificate authorities that are trusted besides the public ones, as DER.
+    pub fn root_certificates(&self) -> impl Iterator<Item = &[u8]> {
+        self.roots.iter().map(AsRef::as_ref)
+    }
+
     pub(super) fn root_store(&self) -> Result<RootCertStore, HttpClientError> {
         let mut store = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
         for certificate in &self.roots {

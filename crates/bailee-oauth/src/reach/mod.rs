@@ -1,5 +1,6 @@
 //! How far requests may go whose target a user chose: to the public internet, and not into the host's own network.
 
+mod connect;
 mod network;
 mod resolve;
 
@@ -8,6 +9,7 @@ use std::{fmt, net::IpAddr, sync::Arc};
 use ipnet::IpNet;
 use url::{Host, Url};
 
+pub use self::connect::TlsClient;
 pub(crate) use self::resolve::Guarded;
 pub use self::resolve::{Resolver, SystemResolver};
 use bailee_core::ProviderError;
@@ -43,6 +45,12 @@ pub enum ReachError {
     /// It is no address of the kind that is asked for: scheme, port, or a login in it.
     #[error("the address is not of the allowed kind")]
     Invalid,
+    /// Its certificate is not one that is trusted, or not one for its name.
+    #[error("the certificate is not trusted")]
+    Untrusted,
+    /// No connection could be made.
+    #[error("no connection can be made")]
+    Unreachable,
     /// Its name could not be resolved.
     #[error("the name cannot be resolved")]
     Unresolved,
@@ -53,7 +61,8 @@ impl From<ReachError> for ProviderError {
         match error {
             ReachError::Blocked => Self::Rejected { status: 0, code: "blocked_address" },
             ReachError::Invalid => Self::Rejected { status: 0, code: "invalid_address" },
-            ReachError::Unresolved => Self::Unavailable { retry_after: None },
+            ReachError::Untrusted => Self::Rejected { status: 0, code: "tls_failed" },
+            ReachError::Unreachable | ReachError::Unresolved => Self::Unavailable { retry_after: None },
         }
     }
 }

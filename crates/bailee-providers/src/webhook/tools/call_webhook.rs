@@ -24,6 +24,7 @@ struct Input {
     #[schemars(length(min = 1, max = 100))]
     event: String,
     /// What the receiver gets to know of it; at most 16 KB.
+    #[schemars(extend("additionalProperties" = serde_json::json!({})))]
     payload: Map<String, Value>,
 }
 
