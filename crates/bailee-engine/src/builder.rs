@@ -10,10 +10,11 @@ use bailee_core::{
     store::FlowLimits, store::Store,
 };
 use tokio::sync::Semaphore;
-use url::{Host, Url};
+use url::Url;
 
 use crate::{
     Bailee, BuildError, ProviderRegistrations, SystemClock, SystemEntropy, Timings,
+    addresses::check_url,
     builtin::Builtin,
     catalogue::Catalogue,
     changes::Listeners,
@@ -324,44 +325,9 @@ fn return_targets(mut targets: BTreeMap<String, String>) -> Result<BTreeMap<Stri
     Ok(targets)
 }
 
-fn check_url(setting: &'static str, url: &Url) -> Result<(), BuildError> {
-    let loopback = match url.host() {
-        Some(Host::Domain(domain)) => domain == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
-    let safe = url.scheme() == "https" || (url.scheme() == "http" && loopback);
-    let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
-    if safe && plain && url.password().is_none() { Ok(()) } else { Err(BuildError::InvalidUrl { setting }) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_https_or_loopback_base_urls_without_extras_are_taken() -> Result<(), url::ParseError> {
-        for good in [
-            "https://b.example",
-            "https://b.example/app",
-            "http://127.0.0.1:80",
-            "http://localhost",
-            "http://[::1]",
-        ] {
-            assert_eq!(check_url("base_url", &good.parse()?), Ok(()), "{good}");
-        }
-        for bad in [
-            "http://b.example",
-            "https://u:p@b.example",
-            "https://b.example?x",
-            "https://b.example#x",
-            "ftp://b.example",
-        ] {
-            assert!(check_url("base_url", &bad.parse()?).is_err(), "{bad}");
-        }
-        Ok(())
-    }
 
     #[test]
     fn a_return_target_stays_on_our_host() {

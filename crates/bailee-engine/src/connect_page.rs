@@ -9,9 +9,10 @@ use url::Url;
 
 use crate::{
     Bailee, ConnectLink, ConnectOptions, Error,
+    addresses::extend,
     builder::{CONNECTED_RETURN_TARGET, DEFAULT_RETURN_TARGET},
     catalogue::Entry,
-    engine::{Inner, extend},
+    engine::Inner,
 };
 
 /// How many requests to one owner for one provider wait at once; the oldest gives way.

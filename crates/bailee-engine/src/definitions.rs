@@ -8,10 +8,7 @@ use bailee_core::{
 use url::Url;
 
 use crate::{
-    Bailee, BuildError,
-    access::reaches,
-    builder::DEFAULT_RETURN_TARGET,
-    engine::{Inner, extend},
+    Bailee, BuildError, access::reaches, addresses::extend, builder::DEFAULT_RETURN_TARGET, engine::Inner,
 };
 
 /// Tools of one provider that are offered together as one server.

@@ -17,8 +17,15 @@ use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::{
-    Builder, Error, McpDefinition, Timings, builder::CONNECTED_RETURN_TARGET, catalogue::Catalogue,
-    changes::Listeners, flights::Flights, forms::Forms, sequence::Sequence, settings::Settings,
+    Builder, Error, McpDefinition, Timings,
+    addresses::{self, extend},
+    builder::CONNECTED_RETURN_TARGET,
+    catalogue::Catalogue,
+    changes::Listeners,
+    flights::Flights,
+    forms::Forms,
+    sequence::Sequence,
+    settings::Settings,
 };
 
 /// Connected accounts and their tokens: the one value that a host keeps. Cheap to clone; every clone is the same.
@@ -198,7 +205,7 @@ impl Inner {
 
     /// Where the provider returns to. Built from the base URL alone.
     pub(crate) fn redirect_uri(&self, provider: &ProviderKey) -> Url {
-        extend(&self.base_url, &["api", "oauth", provider.as_str(), "callback"])
+        addresses::redirect_uri(&self.base_url, provider)
     }
 
     /// A registered page of the host.
@@ -283,15 +290,6 @@ impl fmt::Debug for Inner {
     }
 }
 
-pub(crate) fn extend(base: &Url, segments: &[&str]) -> Url {
-    let mut url = base.clone();
-    // Only `cannot-be-a-base` URLs have no segments, and the builder takes https and http alone.
-    if let Ok(mut path) = url.path_segments_mut() {
-        path.pop_if_empty().extend(segments);
-    }
-    url
-}
-
 pub(crate) fn hex(bytes: &[u8]) -> String {
     const DIGITS: [char; 16] =
         ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
@@ -330,13 +328,5 @@ mod tests {
         assert_eq!(unhex_32(&hex(&bytes)), Some(bytes));
         assert_eq!(unhex_32(&hex(&bytes).to_uppercase()), None, "one spelling only");
         assert_eq!(unhex_32("00"), None);
-    }
-
-    #[test]
-    fn a_base_url_keeps_its_path() -> Result<(), url::ParseError> {
-        for base in ["https://b.example/app", "https://b.example/app/"] {
-            assert_eq!(extend(&base.parse()?, &["api", "x"]).as_str(), "https://b.example/app/api/x");
-        }
-        Ok(())
     }
 }

@@ -12,8 +12,8 @@ use http::HeaderMap;
 
 use crate::{
     Bailee, Error,
+    addresses::SHARED_HOOK,
     engine::Inner,
-    join::SHARED_HOOK,
     keep::{Fresh, Home},
 };
 

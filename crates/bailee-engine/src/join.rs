@@ -12,14 +12,12 @@ use url::Url;
 
 use crate::{
     Bailee, ConnectLink, Connected, Error,
+    addresses::{self, SHARED_HOOK},
     builder::DEFAULT_RETURN_TARGET,
-    engine::{Inner, extend},
+    engine::Inner,
     grant::Orphan,
     keep::{Fresh, Home},
 };
-
-/// The hook that all accounts of a provider share.
-pub(crate) const SHARED_HOOK: &str = "shared";
 
 /// What joins an account by a form.
 #[derive(Clone)]
@@ -267,7 +265,7 @@ impl Inner {
 
     /// Where a provider's inbound requests are received.
     pub(crate) fn hook(&self, provider: &ProviderKey, opaque: &str) -> Url {
-        extend(&self.base_url, &["api", "hooks", provider.as_str(), opaque])
+        addresses::hook(&self.base_url, provider, opaque)
     }
 
     pub(crate) async fn started(

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod access;
+pub mod addresses;
 mod arguments;
 mod build_error;
 mod builder;

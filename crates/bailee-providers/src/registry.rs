@@ -4,15 +4,16 @@ use std::sync::Arc;
 
 use crate::ConfigError;
 use bailee_core::Provider;
-#[cfg(any(
-    feature = "google",
-    feature = "linkedin",
-    feature = "notion",
-    feature = "slack",
-    feature = "telegram",
-    feature = "x"
-))]
 use bailee_oauth::{HttpClient, HttpOptions};
+
+/// What the variables make of one provider.
+#[derive(Debug)]
+pub struct Configured {
+    /// The provider's key.
+    pub key: &'static str,
+    /// The provider; none when its variables are absent, and an error when it is half configured.
+    pub provider: Result<Option<Arc<dyn Provider>>, ConfigError>,
+}
 
 /// Every provider of the enabled features whose variables are set; they share one HTTP client.
 ///
@@ -27,6 +28,24 @@ pub fn from_env() -> Result<Vec<Arc<dyn Provider>>, ConfigError> {
 ///
 /// # Errors
 /// As [`from_env`].
+pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Vec<Arc<dyn Provider>>, ConfigError> {
+    each_from_lookup(lookup)?.into_iter().filter_map(|configured| configured.provider.transpose()).collect()
+}
+
+/// Each provider of the enabled features that has variables, for whoever reports on all of them: one that is half
+/// configured hides no other. They share one HTTP client.
+///
+/// # Errors
+/// [`ConfigError::HttpClient`] when that cannot be built.
+#[expect(clippy::disallowed_methods, reason = "reading the environment is what it is for")]
+pub fn each_from_env() -> Result<Vec<Configured>, ConfigError> {
+    each_from_lookup(|name| std::env::var(name).ok())
+}
+
+/// As [`each_from_env`], with variables from elsewhere.
+///
+/// # Errors
+/// As [`each_from_env`].
 #[cfg_attr(
     not(any(
         feature = "google",
@@ -39,45 +58,76 @@ pub fn from_env() -> Result<Vec<Arc<dyn Provider>>, ConfigError> {
     )),
     expect(unused_mut, unused_variables, reason = "no provider of variables is compiled in")
 )]
-pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Vec<Arc<dyn Provider>>, ConfigError> {
-    #[cfg(any(
-        feature = "google",
-        feature = "linkedin",
-        feature = "notion",
-        feature = "slack",
-        feature = "telegram",
-        feature = "x"
-    ))]
+pub fn each_from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Vec<Configured>, ConfigError> {
     let http = HttpClient::new(&HttpOptions::default())?;
-    let mut providers: Vec<Arc<dyn Provider>> = Vec::new();
+    let mut each: Vec<Configured> = Vec::new();
     #[cfg(feature = "google")]
-    if let Some(google) = crate::Google::from_lookup(&lookup)? {
-        providers.push(Arc::new(google.with_http(http.clone())));
-    }
+    each.push(configured("google", crate::Google::from_lookup(&lookup), |google| {
+        google.with_http(http.clone())
+    }));
     #[cfg(feature = "x")]
-    if let Some(x) = crate::X::from_lookup(&lookup)? {
-        providers.push(Arc::new(x.with_http(http.clone())));
-    }
+    each.push(configured("x", crate::X::from_lookup(&lookup), |x| x.with_http(http.clone())));
     #[cfg(feature = "linkedin")]
-    if let Some(linkedin) = crate::LinkedIn::from_lookup(&lookup)? {
-        providers.push(Arc::new(linkedin.with_http(http.clone())));
-    }
+    each.push(configured("linkedin", crate::LinkedIn::from_lookup(&lookup), |linkedin| {
+        linkedin.with_http(http.clone())
+    }));
     #[cfg(feature = "notion")]
-    if let Some(notion) = crate::Notion::from_lookup(&lookup)? {
-        providers.push(Arc::new(notion.with_http(http.clone())));
-    }
+    each.push(configured("notion", crate::Notion::from_lookup(&lookup), |notion| {
+        notion.with_http(http.clone())
+    }));
     #[cfg(feature = "slack")]
-    if let Some(slack) = crate::Slack::from_lookup(&lookup)? {
-        providers.push(Arc::new(slack.with_http(http.clone())));
-    }
+    each.push(configured("slack", crate::Slack::from_lookup(&lookup), |slack| slack.with_http(http.clone())));
     #[cfg(feature = "telegram")]
-    if let Some(telegram) = crate::Telegram::from_lookup(&lookup)? {
-        providers.push(Arc::new(telegram.with_http(http.clone())));
-    }
+    each.push(configured("telegram", crate::Telegram::from_lookup(&lookup), |telegram| {
+        telegram.with_http(http.clone())
+    }));
     // Its client shows a certificate of its own.
     #[cfg(feature = "teller")]
-    if let Some(teller) = crate::Teller::from_lookup(&lookup)? {
-        providers.push(Arc::new(teller));
+    each.push(configured("teller", crate::Teller::from_lookup(&lookup), |teller| teller));
+    // Teller's client shows a certificate of its own: where it is alone, nobody took this one.
+    drop(http);
+    Ok(each)
+}
+
+#[cfg(any(
+    feature = "google",
+    feature = "linkedin",
+    feature = "notion",
+    feature = "slack",
+    feature = "telegram",
+    feature = "teller",
+    feature = "x"
+))]
+fn configured<P: Provider + 'static>(
+    key: &'static str,
+    provider: Result<Option<P>, ConfigError>,
+    finish: impl FnOnce(P) -> P,
+) -> Configured {
+    let provider =
+        provider.map(|provider| provider.map(|provider| Arc::new(finish(provider)) as Arc<dyn Provider>));
+    Configured { key, provider }
+}
+
+#[cfg(all(test, feature = "google", feature = "x"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_that_is_half_configured_hides_no_other() -> Result<(), ConfigError> {
+        let variables = |name: &str| {
+            ["GOOGLE_CLIENT_ID", "TWITTER_CLIENT_ID", "TWITTER_CLIENT_SECRET"]
+                .contains(&name)
+                .then(|| "value".to_owned())
+        };
+        let missing = ConfigError::Missing { variable: "GOOGLE_CLIENT_SECRET" };
+        for Configured { key, provider } in each_from_lookup(variables)? {
+            match key {
+                "google" => assert_eq!(provider.map(drop), Err(missing.clone())),
+                "x" => assert!(provider?.is_some_and(|x| x.descriptor().key.as_str() == "x")),
+                _ => assert!(provider?.is_none(), "{key}"),
+            }
+        }
+        assert_eq!(from_lookup(variables).map(drop), Err(missing));
+        Ok(())
     }
-    Ok(providers)
 }

@@ -35,8 +35,8 @@ pub const FREE: [&str; 12] = [
     "uuid",
 ];
 
-/// The layers, from the words at the bottom to the façade at the top. ARCHITECTURE.md draws them.
-pub const LAYERS: [Layer; 10] = [
+/// The layers, from the words at the bottom to the façade and the command over it. ARCHITECTURE.md draws them.
+pub const LAYERS: [Layer; 11] = [
     // Words, rules, traits: no input or output, no runtime.
     Layer {
         name: "bailee-core",
@@ -129,6 +129,14 @@ pub const LAYERS: [Layer; 10] = [
             "bailee-vault",
         ],
         uses: &[],
+        behind: &[],
+        tested_with: &["bailee-testkit"],
+    },
+    // The command of operators: over the façade, as a host is.
+    Layer {
+        name: "bailee-cli",
+        knows: &["bailee"],
+        uses: &["clap", "tokio"],
         behind: &[],
         tested_with: &["bailee-testkit"],
     },
