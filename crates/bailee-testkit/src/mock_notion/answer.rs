@@ -1,7 +1,10 @@
-use http::StatusCode;
+use http::{HeaderName, StatusCode};
 use serde_json::{Value, json};
 
 use crate::mock_provider::{Answer, Fault};
+
+/// What it calls every request.
+const REQUEST_ID: &str = "3c90c3cc-1111-4222-8333-444455556666";
 
 pub(super) fn body(status: u16, code: &str, message: &str) -> Value {
     json!({
@@ -9,7 +12,7 @@ pub(super) fn body(status: u16, code: &str, message: &str) -> Value {
         "status": status,
         "code": code,
         "message": message,
-        "request_id": "3c90c3cc-1111-4222-8333-444455556666",
+        "request_id": REQUEST_ID,
     })
 }
 
@@ -25,7 +28,8 @@ pub(super) fn error(status: StatusCode, code: &str, message: &str) -> Answer {
 }
 
 pub(super) fn ok(body: &Value) -> Answer {
-    Answer::json(StatusCode::OK, body)
+    let id = HeaderName::from_static("x-notion-request-id");
+    Answer::json(StatusCode::OK, body).with(id, REQUEST_ID)
 }
 
 pub(super) fn invalid_client() -> Answer {

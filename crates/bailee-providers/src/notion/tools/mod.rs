@@ -13,6 +13,8 @@ mod query_database;
 mod search_notion;
 mod update_notion_page;
 
+use std::sync::{Mutex, PoisonError};
+
 use http::{HeaderName, HeaderValue, Method};
 use serde_json::{Map, Value};
 use url::Url;
@@ -28,6 +30,9 @@ use bailee_oauth::{OAuthProvider, Request, Response};
 
 /// The version that everything here is written for; Notion wants it with every request.
 const VERSION: HeaderValue = HeaderValue::from_static("2026-03-11");
+
+/// What Notion calls a request, for its support.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-notion-request-id");
 
 /// The capabilities of a connection, which Notion sets for all users of it: not asked for by a consent.
 const INSERT: &[&str] = &["insert_content"];
@@ -63,18 +68,16 @@ pub(super) async fn call(
     let [account] = call.accounts else {
         return Err(ProviderError::Unsupported);
     };
-    let context = Context { provider, api: &hooks.api, tool, account, arguments: call.arguments };
-    match tool.name.as_str() {
-        append_to_notion_page::NAME => append_to_notion_page::call(&context).await,
-        create_notion_database::NAME => create_notion_database::call(&context).await,
-        create_notion_page::NAME => create_notion_page::call(&context).await,
-        get_notion_database::NAME => get_notion_database::call(&context).await,
-        get_notion_page_content::NAME => get_notion_page_content::call(&context).await,
-        query_database::NAME => query_database::call(&context).await,
-        search_notion::NAME => search_notion::call(&context).await,
-        update_notion_page::NAME => update_notion_page::call(&context).await,
-        _ => Err(ProviderError::Unsupported),
-    }
+    let context = Context {
+        provider,
+        api: &hooks.api,
+        tool,
+        account,
+        arguments: call.arguments,
+        request_id: Mutex::new(None),
+    };
+    let output = context.call().await?;
+    Ok(output.with_request_id(context.request_id.into_inner().unwrap_or_else(PoisonError::into_inner)))
 }
 
 /// One call: the account that it is for, and the tool that it is of.
@@ -84,9 +87,25 @@ struct Context<'a> {
     tool: &'a Tool,
     account: &'a ToolAccount<'a>,
     arguments: &'a Value,
+    /// What Notion called the last request.
+    request_id: Mutex<Option<String>>,
 }
 
 impl Context<'_> {
+    async fn call(&self) -> Result<ToolOutput, ProviderError> {
+        match self.tool.name.as_str() {
+            append_to_notion_page::NAME => append_to_notion_page::call(self).await,
+            create_notion_database::NAME => create_notion_database::call(self).await,
+            create_notion_page::NAME => create_notion_page::call(self).await,
+            get_notion_database::NAME => get_notion_database::call(self).await,
+            get_notion_page_content::NAME => get_notion_page_content::call(self).await,
+            query_database::NAME => query_database::call(self).await,
+            search_notion::NAME => search_notion::call(self).await,
+            update_notion_page::NAME => update_notion_page::call(self).await,
+            _ => Err(ProviderError::Unsupported),
+        }
+    }
+
     /// Reads an object, whatever the tool does besides.
     async fn get(&self, path: &[&str]) -> Result<Response, ProviderError> {
         self.read(Request::get(self.url(path)?)).await
@@ -115,9 +134,12 @@ impl Context<'_> {
         needs: &[&str],
     ) -> Result<Response, ProviderError> {
         let api = Api { http: self.provider.http(), token_hosts: &self.provider.descriptor().token_hosts };
-        let request = request.header(HeaderName::from_static("notion-version"), VERSION);
-        api.send(request, self.account.access_token, repeat, |response| error::classify(response, needs))
-            .await
+        let request = request.header(HeaderName::from_static("notion-version"), VERSION).keep(REQUEST_ID);
+        let classify = |response: &Response| error::classify(response, needs);
+        let response = api.send(request, self.account.access_token, repeat, classify).await?;
+        let id = response.header(&REQUEST_ID).map(str::to_owned);
+        *self.request_id.lock().unwrap_or_else(PoisonError::into_inner) = id;
+        Ok(response)
     }
 
     fn url(&self, path: &[&str]) -> Result<Url, ProviderError> {
