@@ -116,12 +116,11 @@ impl Posted {
         let handle = if fields.is_none() { Some(body.secret("code")?) } else { None };
         let (state, verifier) = (body.secret("state")?, body.optional_secret("verifier")?);
         let nonce = context.cookie.read(headers);
-        let posted = match handle {
-            Some(handle) => Self::Code(Callback { provider, handle, state, verifier, nonce }),
-            None => {
-                let fields = SecretString::from(Value::Object(fields.unwrap_or_default()).to_string());
-                Self::Widget(WidgetCallback { provider, word: state, fields, nonce, verifier })
-            }
+        let posted = if let Some(handle) = handle {
+            Self::Code(Callback { provider, handle, state, verifier, nonce })
+        } else {
+            let fields = SecretString::from(Value::Object(fields.unwrap_or_default()).to_string());
+            Self::Widget(WidgetCallback { provider, word: state, fields, nonce, verifier })
         };
         body.finish()?;
         Ok(posted)
