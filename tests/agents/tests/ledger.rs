@@ -67,6 +67,16 @@ async fn a_call_is_recorded_with_the_state_that_allowed_it() -> anyhow::Result<(
 }
 
 #[tokio::test]
+async fn a_call_is_recorded_with_the_name_that_its_other_side_gave_it() -> anyhow::Result<()> {
+    let (rig, _) = Rig::connected().await?;
+    rig.bailee.authorize(&rig.own("p1")?, "echo").await?.call(serde_json::json!({})).await?;
+    let lines = rig.lines(Action::Call).await?;
+    let ids: Vec<_> = lines.iter().map(|line| line.provider_request_id.as_deref()).collect();
+    assert_eq!(ids, [Some("req-7")]);
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_call_is_recorded_with_the_refresh_that_it_needed() -> anyhow::Result<()> {
     let (rig, _) = Rig::connected().await?;
     for expire in [true, false] {

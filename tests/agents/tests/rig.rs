@@ -211,6 +211,7 @@ impl HostTool for Echo {
     }
 
     async fn call(&self, caller: &Caller, arguments: &Value) -> Result<ToolOutput, ProviderError> {
-        Ok(ToolOutput::new(json!({ "profile": caller.profile().as_str(), "said": arguments })))
+        let said = json!({ "profile": caller.profile().as_str(), "said": arguments });
+        Ok(ToolOutput::new(said).with_request_id(Some("req-7".to_owned())))
     }
 }

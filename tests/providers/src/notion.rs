@@ -5,7 +5,7 @@ use url::Url;
 
 use bailee_core::{
     AccountId, ClientId, ClientRegistration, DateTime, Grant, IntegrationId, OAuthScope, Provider,
-    ProviderError, SecretString, ToolAccount, ToolCall, ToolName, Uuid,
+    ProviderError, SecretString, ToolAccount, ToolCall, ToolName, ToolOutput, Uuid,
 };
 use bailee_oauth::{HttpClient, HttpOptions};
 use bailee_providers::{Notion, NotionEndpoints};
@@ -68,6 +68,19 @@ impl NotionKit {
     /// # Errors
     /// What the adapter answers.
     pub async fn call(&self, grant: &Grant, tool: &str, arguments: &Value) -> Result<Value, ProviderError> {
+        Ok(self.output(grant, tool, arguments).await?.content)
+    }
+
+    /// As [`NotionKit::call`], with what belongs to the output besides.
+    ///
+    /// # Errors
+    /// What the adapter answers.
+    pub async fn output(
+        &self,
+        grant: &Grant,
+        tool: &str,
+        arguments: &Value,
+    ) -> Result<ToolOutput, ProviderError> {
         let tool = ToolName::new(tool).map_err(|_| ProviderError::Unsupported)?;
         let accounts = [ToolAccount {
             integration: IntegrationId::from_parts(1, [7; 10]),
@@ -83,10 +96,10 @@ impl NotionKit {
             id: Uuid::nil(),
             now: DateTime::UNIX_EPOCH,
         };
-        let content = self.notion.call(call).await?.content;
+        let output = self.notion.call(call).await?;
         let known = self.notion.tools().iter().find(|known| known.name == tool);
-        if known.is_some_and(|known| jsonschema::is_valid(&known.output_schema, &content)) {
-            Ok(content)
+        if known.is_some_and(|known| jsonschema::is_valid(&known.output_schema, &output.content)) {
+            Ok(output)
         } else {
             Err(ProviderError::Malformed { problem: "the output does not fit the schema of its tool" })
         }

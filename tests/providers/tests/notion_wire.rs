@@ -76,6 +76,14 @@ async fn each_request_has_the_token_and_the_version() -> Result<()> {
 }
 
 #[tokio::test]
+async fn an_output_has_what_notion_calls_the_request() -> Result<()> {
+    let (kit, grant, _) = stand().await?;
+    let output = kit.output(&grant, "search_notion", &json!({})).await?;
+    assert_eq!(output.request_id.as_deref(), Some("3c90c3cc-1111-4222-8333-444455556666"));
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_search_hands_its_words_on_as_data() -> Result<()> {
     let (kit, grant, _) = stand().await?;
     let words = "\"}, \"filter\": {\"value\": \"x\u{0}";
