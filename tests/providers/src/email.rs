@@ -22,6 +22,8 @@ use bailee_testkit::{
     },
 };
 
+use crate::output::content;
+
 /// Where mails go.
 pub const RECIPIENTS: [&str; 2] = ["ada@example.test", "ops+pager@example.test"];
 
@@ -123,7 +125,7 @@ impl EmailKit {
             id: Uuid::from_u128(42),
             now: DateTime::UNIX_EPOCH,
         };
-        Ok(self.email.call(call).await?.content)
+        content(&self.email, call).await
     }
 
     /// Signs in anew.

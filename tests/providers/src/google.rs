@@ -17,6 +17,8 @@ use bailee_testkit::{
     suite::{SuiteError, provider::Kit},
 };
 
+use crate::output::content;
+
 const VERIFIER: &str = "verifier-0123456789-0123456789-0123456789-01";
 
 /// The adapter, pointed at a mock.
@@ -166,7 +168,7 @@ impl GoogleKit {
             id: Uuid::nil(),
             now: DateTime::UNIX_EPOCH,
         };
-        Ok(self.google.call(call).await?.content)
+        content(&self.google, call).await
     }
 }
 

@@ -8,6 +8,7 @@ mod linkedin;
 pub mod mail;
 mod notion;
 pub mod openapi;
+mod output;
 mod slack;
 mod stage;
 pub mod table;

@@ -19,7 +19,7 @@ use bailee_testkit::{
     },
 };
 
-use crate::parameter;
+use crate::{output::fitting, parameter};
 
 /// Notion and its mock.
 #[derive(Debug)]
@@ -96,13 +96,7 @@ impl NotionKit {
             id: Uuid::nil(),
             now: DateTime::UNIX_EPOCH,
         };
-        let output = self.notion.call(call).await?;
-        let known = self.notion.tools().iter().find(|known| known.name == tool);
-        if known.is_some_and(|known| jsonschema::is_valid(&known.output_schema, &output.content)) {
-            Ok(output)
-        } else {
-            Err(ProviderError::Malformed { problem: "the output does not fit the schema of its tool" })
-        }
+        fitting(&self.notion, call).await
     }
 }
 

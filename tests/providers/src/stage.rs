@@ -16,7 +16,7 @@ use bailee_testkit::{
     },
 };
 
-use crate::parameter;
+use crate::{output::content, parameter};
 
 /// What tests do to the mock of a service.
 pub trait Service: Send + Sync {
@@ -133,7 +133,7 @@ impl<P: Provider, M: Service> Stage<P, M> {
             id: Uuid::nil(),
             now: DateTime::UNIX_EPOCH,
         };
-        Ok(self.provider.call(call).await?.content)
+        content(&self.provider, call).await
     }
 
     /// Refreshes a credential.

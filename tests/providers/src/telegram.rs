@@ -24,6 +24,8 @@ use bailee_testkit::{
     },
 };
 
+use crate::output::content;
+
 /// A word that a page was given.
 pub const WORD: &str = "word-0123456789-0123456789-0123456789-01234";
 const RANDOM: &str = "random-0123456789-0123456789-0123456789-012";
@@ -168,7 +170,7 @@ impl TelegramKit {
             id: Uuid::nil(),
             now: DateTime::UNIX_EPOCH,
         };
-        Ok(self.telegram.call(call).await?.content)
+        content(&self.telegram, call).await
     }
 }
 

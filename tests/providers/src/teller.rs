@@ -23,6 +23,8 @@ use bailee_testkit::{
     },
 };
 
+use crate::output::content;
+
 const ENDPOINTS: [Endpoint; 4] = [ACCOUNTS_DELETE, ACCOUNTS_LIST, BALANCES_GET, TRANSACTIONS_LIST];
 
 /// Teller and its mock.
@@ -103,7 +105,7 @@ impl TellerKit {
             id: Uuid::nil(),
             now: DateTime::UNIX_EPOCH,
         };
-        Ok(self.teller.call(call).await?.content)
+        content(&self.teller, call).await
     }
 
     /// Probes a grant.

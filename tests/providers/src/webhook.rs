@@ -22,6 +22,8 @@ use bailee_testkit::{
     },
 };
 
+use crate::output::content;
+
 /// The path of the receiver, which is a secret.
 pub const PATH: &str = "/hooks/k3y-in-the-path";
 /// 32 bytes in base64url.
@@ -114,7 +116,7 @@ impl WebhookKit {
             id: Uuid::from_u128(42),
             now,
         };
-        Ok(self.webhook.call(call).await?.content)
+        content(&self.webhook, call).await
     }
 
     /// Sends a notification.

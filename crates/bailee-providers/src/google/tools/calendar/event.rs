@@ -73,7 +73,6 @@ pub(super) struct Event {
     #[serde(skip_serializing_if = "Option::is_none")]
     html_link: Option<String>,
     /// The first guests.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     attendees: Vec<Guest>,
     /// How many guests there are in all.
     attendee_count: usize,

@@ -73,7 +73,6 @@ struct Output {
     #[serde(skip_serializing_if = "Option::is_none")]
     body_text: Option<String>,
     /// The files that came with it.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     attachments: Vec<Attachment>,
     /// Whether something of it was left out.
     truncated: bool,

@@ -1,0 +1,25 @@
+use serde_json::Value;
+
+use bailee_core::{Provider, ProviderError, ToolCall, ToolOutput};
+
+/// Calls a tool, and holds its output to the schema that it promises.
+///
+/// # Errors
+/// What the adapter answers; [`ProviderError::Malformed`] when the output is not what its schema says.
+pub async fn fitting(provider: &dyn Provider, call: ToolCall<'_>) -> Result<ToolOutput, ProviderError> {
+    let known = provider.tools().iter().find(|known| known.name == *call.tool);
+    let output = provider.call(call).await?;
+    if known.is_some_and(|known| jsonschema::is_valid(&known.output_schema, &output.content)) {
+        Ok(output)
+    } else {
+        Err(ProviderError::Malformed { problem: "the output does not fit the schema of its tool" })
+    }
+}
+
+/// As [`fitting`]: the object alone.
+///
+/// # Errors
+/// As [`fitting`].
+pub async fn content(provider: &dyn Provider, call: ToolCall<'_>) -> Result<Value, ProviderError> {
+    Ok(fitting(provider, call).await?.content)
+}
