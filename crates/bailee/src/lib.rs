@@ -2,13 +2,14 @@
 
 pub use bailee_core::{
     Account, AccountId, Action, Actor, AgentTask, Caller, ClientId, ClientRegistration, Clock,
-    ConnectRequest, ConnectRequestId, Decision, Definition, DirectoryError, Effect, Effects, ErrorKind,
-    ExposeSecret, HostTool, Integration, IntegrationId, InvalidId, Ledger, LedgerRecord, Lifecycle,
-    Notification, OAuthScope, OAuthScopes, OrganizationId, Outcome, Owner, OwnerCard, OwnerDirectory,
-    PermissionFlag, ProfileDirectory, ProfileId, ProfileIds, Provider, ProviderError, ProviderKey, Refusal,
-    Registrations, Run, RunId, Scope, SecretName, SecretString, Session, Status, StatusReason, StoreError,
-    TaskStatus, TaskStore, ThreadDirectory, ThreadId, ThreadPermissions, Tool, ToolHints, ToolName,
-    ToolOutput, Transport, UserId, UserSecret, Vault, VaultError, decide,
+    ConnectRequest, ConnectRequestId, Decision, Definition, Delivered, DirectoryError, Effect, Effects,
+    ErrorKind, ExposeSecret, HostTool, Inbound, InboundMessage, Integration, IntegrationId, InvalidId,
+    InvalidNotification, Ledger, LedgerRecord, Lifecycle, Notification, OAuthScope, OAuthScopes,
+    OrganizationId, Outcome, Owner, OwnerCard, OwnerDirectory, PermissionFlag, ProfileDirectory, ProfileId,
+    ProfileIds, Provider, ProviderError, ProviderKey, Refusal, Registrations, Run, RunId, Scope, SecretName,
+    SecretString, Session, Status, StatusReason, StoreError, TaskStatus, TaskStore, ThreadDirectory,
+    ThreadId, ThreadPermissions, Tool, ToolHints, ToolName, ToolOutput, Transport, UserId, UserSecret, Vault,
+    VaultError, decide,
     store::{IntegrationChange, LedgerFilter, ThreadGrant},
 };
 pub use bailee_engine::{
@@ -16,7 +17,7 @@ pub use bailee_engine::{
     ConnectOptions, ConnectPage, Connected, Disconnected, Error, GrantedTool, HookError, InputProblem,
     JoinOptions, JoinedAccount, Limits, Live, McpDefinition, McpServer, McpWarning, Notified, NotifyError,
     NotifyResult, Page, Permit, ProviderSummary, Returned, Rewrapped, RunToken, SecretError, Store, Target,
-    Tick, Timings, TokenError, ToolError, Validated, Which, addresses,
+    Tested, Tick, Timings, TokenError, ToolError, Validated, Which, WidgetCallback, addresses,
 };
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub use bailee_storage::SqlStore;

@@ -14,27 +14,22 @@ pub(crate) struct Browser {
 
 impl Browser {
     pub(crate) fn open(base_url: &str) -> anyhow::Result<Self> {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let tls = rustls::ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()?
-            .with_root_certificates(rustls::RootCertStore::empty())
-            .with_no_client_auth();
-        let client = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls)
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
-            .build()?;
-        Ok(Self { client, cookies: Mutex::default(), base_url: base_url.parse()? })
+        Ok(Self { client: client()?, cookies: Mutex::default(), base_url: base_url.parse()? })
     }
 
     /// A fetch of the page that is open: same origin, with the header that no foreign page can send.
     pub(crate) async fn fetch(&self, method: Method, path: &str) -> anyhow::Result<Value> {
+        self.ask(self.client.request(method, self.base_url.join(path)?), path).await
+    }
+
+    /// As [`Browser::fetch`], with something to post.
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
+        self.ask(self.client.post(self.base_url.join(path)?).json(body), path).await
+    }
+
+    async fn ask(&self, request: reqwest::RequestBuilder, path: &str) -> anyhow::Result<Value> {
         let origin = self.base_url.origin().ascii_serialization();
-        let request = self
-            .client
-            .request(method, self.base_url.join(path)?)
-            .header("X-Bailee-Request", "1")
-            .header(header::ORIGIN, origin);
+        let request = request.header("X-Bailee-Request", "1").header(header::ORIGIN, origin);
         let response = self.send(request).await?;
         let status = response.status();
         let body = response.text().await?;
@@ -71,4 +66,18 @@ impl Browser {
         }
         Ok(response)
     }
+}
+
+/// A client that stays on this machine.
+pub(crate) fn client() -> anyhow::Result<reqwest::Client> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let tls = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(rustls::RootCertStore::empty())
+        .with_no_client_auth();
+    Ok(reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .build()?)
 }

@@ -16,15 +16,14 @@ use axum::{
 };
 use bailee::{
     Actor, Background, Bailee, DirectoryError, ExposeSecret as _, InvalidId, KeyRing, OrganizationId, Owner,
-    ProfileDirectory, ProfileId, Session, SqlStore, ThreadDirectory, ThreadId, Transport,
+    ProfileDirectory, ProfileId, Provider, Session, SqlStore, ThreadDirectory, ThreadId, Transport,
     http::{AuthenticateError, FromExtension, SignedIn},
     mcp::RunTokens,
-    providers::Google,
     vault::RingEntropy,
 };
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
-use crate::google::Upstream;
+use crate::upstream::Upstream;
 
 /// The demo sign-in of an API client. A host has its own sign-in; this one lets everybody in as `ada`.
 pub(crate) const DEMO_TOKEN: &str = "demo";
@@ -39,8 +38,8 @@ const USER: &str = "ada";
 pub(crate) struct Host {
     pub(crate) bailee: Bailee,
     pub(crate) owner: Owner,
-    /// The adapter, for the next start.
-    google: Google,
+    /// The adapters, for the next start.
+    providers: Vec<Arc<dyn Provider>>,
     pub(crate) base_url: String,
     directory: PathBuf,
     store: SqlStore,
@@ -57,14 +56,14 @@ impl Host {
         directory: &Path,
         upstream: &Upstream,
     ) -> anyhow::Result<Self> {
-        Self::open(listener, base_url, directory, upstream.provider()?).await
+        Self::open(listener, base_url, directory, upstream.providers()?).await
     }
 
     async fn open(
         listener: TcpListener,
         base_url: &str,
         directory: &Path,
-        google: Google,
+        providers: Vec<Arc<dyn Provider>>,
     ) -> anyhow::Result<Self> {
         let store = SqlStore::open(&format!("sqlite://{}", directory.join("host.db").display())).await?;
         store.migrate().await?;
@@ -73,7 +72,7 @@ impl Host {
             .base_url(base_url.parse()?)
             .profiles(Demo)
             .threads(Demo)
-            .provider(google.clone())
+            .providers(providers.clone())
             .build()?;
         bailee.verify().await?;
         let background = bailee.start();
@@ -98,7 +97,7 @@ impl Host {
         Ok(Self {
             bailee,
             owner: Owner::member(ORGANIZATION, USER)?,
-            google,
+            providers,
             base_url: base_url.to_owned(),
             directory: directory.to_owned(),
             store,
@@ -110,12 +109,12 @@ impl Host {
 
     /// Stops everything and starts anew from the same file and the same port.
     pub(crate) async fn restart(self) -> anyhow::Result<Self> {
-        let (base_url, directory, google) =
-            (self.base_url.clone(), self.directory.clone(), self.google.clone());
+        let (base_url, directory, providers) =
+            (self.base_url.clone(), self.directory.clone(), self.providers.clone());
         let port = url::Url::parse(&base_url)?.port().unwrap_or(80);
         self.stop().await;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
-        Self::open(listener, &base_url, &directory, google).await
+        Self::open(listener, &base_url, &directory, providers).await
     }
 
     pub(crate) async fn until_interrupted(&self) -> anyhow::Result<()> {

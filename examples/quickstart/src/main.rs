@@ -1,14 +1,17 @@
-//! The whole journey of a connected account: `cargo run -p quickstart`.
+//! The whole journey of a connected account, and one account of every provider: `cargo run -p quickstart`.
 //!
-//! Without credentials it starts a mock Google on this machine, so that nothing leaves it. With `GOOGLE_CLIENT_ID` and
-//! `GOOGLE_CLIENT_SECRET` it runs against Google; register `http://localhost:8080/api/oauth/google/callback` there.
+//! Without credentials it starts mocks of all providers on this machine, so that nothing leaves it. With
+//! `GOOGLE_CLIENT_ID` and `GOOGLE_CLIENT_SECRET` it offers Google alone, the real one, and walks nowhere by itself; register
+//! `http://localhost:8080/api/oauth/google/callback` there.
 #![expect(clippy::print_stdout, reason = "an example that tells what it does")]
 
 mod browser;
-mod google;
 mod host;
 mod runs;
 mod steps;
+mod tour;
+mod upstream;
+mod upstreams;
 mod walk;
 
 use std::net::Ipv4Addr;
@@ -16,7 +19,7 @@ use std::net::Ipv4Addr;
 use anyhow::{Context as _, bail};
 use tokio::net::TcpListener;
 
-use crate::{google::Upstream, host::Host};
+use crate::{host::Host, upstream::Upstream};
 
 const USAGE: &str = "usage: quickstart [--once] [--port PORT]
 
@@ -66,18 +69,18 @@ async fn main() -> anyhow::Result<()> {
     let host = Host::start(listener, &base_url, directory.path(), &upstream).await?;
 
     match &upstream {
-        Upstream::Mock(mock) => {
-            let host = walk::journey(host, mock).await?;
+        Upstream::Mocks(mocks) => {
+            let host = walk::journey(host, mocks).await?;
             if !options.once {
-                walk::connect_again(&host, mock).await?;
+                walk::connect_again(&host, &mocks.google).await?;
                 serve(&host, &base_url).await?;
             }
             host.stop().await;
         }
-        Upstream::Real(_) if options.once => bail!(
+        Upstream::Google(_) if options.once => bail!(
             "--once walks by itself, and only a person can consent at the real Google: unset GOOGLE_CLIENT_ID"
         ),
-        Upstream::Real(_) => {
+        Upstream::Google(_) => {
             println!("Talking to the real Google as GOOGLE_CLIENT_ID says.");
             serve(&host, &base_url).await?;
             host.stop().await;

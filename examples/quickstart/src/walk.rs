@@ -15,16 +15,22 @@ use crate::{
     browser::Browser,
     host::{Host, ORGANIZATION, THREAD, session},
     steps::Steps,
+    tour,
+    upstreams::Upstreams,
 };
 
 /// How many callers ask for the same expired token at once.
 const CALLERS: usize = 50;
 
 /// Walks the whole life of an integration, and checks each step.
-pub(crate) async fn journey(host: Host, mock: &MockGoogle) -> anyhow::Result<Host> {
+pub(crate) async fn journey(host: Host, mocks: &Upstreams) -> anyhow::Result<Host> {
     let mut steps = Steps::default();
+    let mock = &mocks.google;
     println!("A host with bailee in it runs at {}, its database is one SQLite file.", host.base_url);
-    println!("No credentials are set, so a mock Google runs at {} in its place.", mock.url());
+    println!(
+        "No credentials are set, so mocks of all providers run on this machine; Google's is at {}.",
+        mock.url()
+    );
 
     let browser = Browser::open(&host.base_url)?;
     browser.visit("/").await?;
@@ -49,7 +55,9 @@ pub(crate) async fn journey(host: Host, mock: &MockGoogle) -> anyhow::Result<Hos
 
     disconnect(&host, mock, &browser, &integration, &mut steps).await?;
     println!();
-    println!("That was the whole life of an integration.");
+    println!("That was the whole life of an integration. Now one of each other provider.");
+
+    tour::tour(&host, mocks, &browser, &mut steps).await?;
     Ok(host)
 }
 
@@ -59,7 +67,7 @@ pub(crate) async fn connect_again(host: &Host, mock: &MockGoogle) -> anyhow::Res
     browser.visit("/").await?;
     let returned = mock.approve(&consent(&browser).await?)?;
     browser.follow(returned).await?;
-    println!("For you, the account is connected once more.");
+    println!("\nFor you, the Google account is connected once more.");
     Ok(())
 }
 
@@ -137,11 +145,16 @@ async fn use_tools(host: &Host, steps: &mut Steps) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn call(host: &Host, caller: &Caller, tool: &str, arguments: Value) -> anyhow::Result<Value> {
+pub(crate) async fn call(
+    host: &Host,
+    caller: &Caller,
+    tool: &str,
+    arguments: Value,
+) -> anyhow::Result<Value> {
     Ok(host.bailee.authorize(caller, tool).await?.call(arguments).await?.content)
 }
 
-async fn tools(host: &Host, caller: &Caller) -> anyhow::Result<String> {
+pub(crate) async fn tools(host: &Host, caller: &Caller) -> anyhow::Result<String> {
     let tools = host.bailee.tools(caller).await?;
     let names: Vec<&str> = tools.iter().map(|tool| tool.tool().name.as_str()).collect();
     Ok(if names.is_empty() { "nothing".to_owned() } else { names.join(", ") })

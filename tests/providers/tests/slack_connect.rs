@@ -1,12 +1,17 @@
 //! How workspaces of Slack are joined, and let go.
 
 use anyhow::{Context as _, Result};
+use url::Url;
 
 use bailee_core::{ExposeSecret as _, OAuthScopes, Provider as _, ProviderError};
 use bailee_providers::{ConfigError, Slack};
-use bailee_testkit::suite::{
-    SuiteError,
-    provider::{Flow, Kit as _},
+use bailee_testkit::{
+    MockSlack,
+    mock_slack::CLIENT_ID,
+    suite::{
+        SuiteError,
+        provider::{Flow, Kit as _},
+    },
 };
 use provider_tests::{parameter, slack, slack_rotating};
 
@@ -104,5 +109,20 @@ async fn the_token_of_a_person_is_sealed_and_revoked_beside_that_of_the_bot() ->
     stage.revoke(&grant.credential).await?;
     assert!(!stage.mock.is_live(person.expose_secret()), "that of the person");
     assert!(!stage.mock.is_live(grant.credential.access_token.expose_secret()), "that of the bot");
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_mock_goes_back_to_a_plain_address_of_this_machine_only_when_it_was_told_to() -> Result<()> {
+    let mock = MockSlack::start().await?;
+    let page = |callback: &str| -> Result<Url> {
+        let query = [("client_id", CLIENT_ID), ("scope", "chat:write"), ("redirect_uri", callback)];
+        Ok(Url::parse_with_params(mock.url().join("oauth/v2/authorize")?.as_str(), query)?)
+    };
+    let here = page("http://localhost:8080/api/oauth/slack/callback")?;
+    assert!(mock.approve(&here).is_err());
+    mock.allow_loopback_redirects();
+    assert!(mock.approve(&here).is_ok());
+    assert!(mock.approve(&page("http://app.example.test/api/oauth/slack/callback")?).is_err());
     Ok(())
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use bailee_core::{
     Capabilities, Cardinality, ConnectKind, ExposeSecret as _, Grant, Notification, Provider as _,
-    ProviderError, Revoke, Validate,
+    ProviderError, Revoke, SecretString, Start, Validate,
 };
 use bailee_providers::{ConfigError, Telegram};
 use bailee_testkit::{
@@ -198,5 +198,22 @@ async fn a_notification_is_cut_to_the_limit_and_keeps_its_address() -> Result<()
     let text = arguments["text"].as_str().context("a text")?;
     assert!(text.starts_with("Title\n\n\u{1F511}") && text.ends_with("…\n\nhttps://app.example.test/runs/1"));
     assert!((4_090..=4_096).contains(&text.encode_utf16().count()));
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_mock_takes_a_plain_webhook_of_this_machine_only_when_it_was_told_to() -> Result<()> {
+    let kit = telegram().await?;
+    let word = SecretString::from(WORD);
+    let start = async |hook: &str| {
+        let hook = hook.parse()?;
+        let started = kit.telegram.start(Start { word: &word, account: None, hook: &hook }).await;
+        Ok::<_, anyhow::Error>(started.is_ok())
+    };
+    let here = "http://localhost:8080/api/hooks/telegram/shared";
+    assert!(!start(here).await?);
+    kit.mock.allow_loopback_webhooks();
+    assert!(start(here).await?);
+    assert!(!start("http://app.example.test/api/hooks/telegram/shared").await?);
     Ok(())
 }

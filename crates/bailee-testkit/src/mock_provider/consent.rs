@@ -1,5 +1,7 @@
 use url::Url;
 
+use super::is_loopback;
+
 /// The consent page shows an error, and the browser goes nowhere.
 #[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
 #[error("the consent page shows an error ({error})")]
@@ -30,7 +32,7 @@ impl Asked {
         }
         let redirect_text = one("redirect_uri")?.ok_or(INVALID)?;
         let redirect_uri = Url::parse(redirect_text).map_err(|_| INVALID)?;
-        if redirect_uri.scheme() != "https" && redirect_uri.host_str() != Some("127.0.0.1") {
+        if redirect_uri.scheme() != "https" && !is_loopback(&redirect_uri) {
             return Err(INVALID);
         }
         if one("response_type")? != Some("code") {

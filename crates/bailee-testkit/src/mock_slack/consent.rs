@@ -1,7 +1,7 @@
 use url::Url;
 
 use super::{CLIENT_ID, MockSlack, USER_ID, state::Code};
-use crate::mock_provider::token;
+use crate::mock_provider::{is_loopback, token};
 
 /// The consent page showed an error instead of a question.
 #[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
@@ -40,7 +40,8 @@ impl MockSlack {
         }
         let redirect_uri = asked("redirect_uri").ok_or(refused("bad_redirect_uri"))?;
         let mut callback: Url = redirect_uri.parse().map_err(|_| refused("bad_redirect_uri"))?;
-        if callback.scheme() != "https" {
+        let loopback = self.hub.site.state().loopback_redirects && is_loopback(&callback);
+        if callback.scheme() != "https" && !loopback {
             return Err(refused("bad_redirect_uri"));
         }
         let scopes = |name| -> Vec<String> {

@@ -15,6 +15,11 @@ impl MockSlack {
         self.hub.faults.plant(endpoint, fault)
     }
 
+    /// Sends people back to plain addresses of this machine too, where Slack wants https: for a demo without certificates.
+    pub fn allow_loopback_redirects(&self) {
+        self.hub.site.state().loopback_redirects = true;
+    }
+
     /// Removes all faults.
     pub fn heal(&self) {
         self.hub.faults.clear();

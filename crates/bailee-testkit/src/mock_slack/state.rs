@@ -39,6 +39,8 @@ pub(super) struct Refresh {
 
 /// All that the mock knows.
 pub(super) struct State {
+    /// Whether people may be sent back to plain addresses of this machine.
+    pub(super) loopback_redirects: bool,
     pub(super) rotation: bool,
     pub(super) may_uninstall: bool,
     pub(super) installed: bool,
@@ -61,6 +63,7 @@ pub(super) type Refused = &'static str;
 impl State {
     pub(super) fn new(rotation: bool) -> Self {
         Self {
+            loopback_redirects: false,
             rotation,
             may_uninstall: true,
             installed: false,

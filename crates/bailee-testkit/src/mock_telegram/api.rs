@@ -6,20 +6,21 @@ use super::{
     DELETE_WEBHOOK, GET_ME, GET_WEBHOOK_INFO, SEND_MESSAGE, SET_WEBHOOK,
     state::{Bot, Sent, State, Webhook},
 };
-use crate::mock_provider::{Answer, Endpoint, RecordedRequest, object};
+use crate::mock_provider::{Answer, Endpoint, RecordedRequest, is_loopback, object};
 
 type Tried = Result<Value, Answer>;
 
 /// One call of the Bot API.
 pub(super) fn call(state: &mut State, endpoint: Endpoint, token: &str, request: &RecordedRequest) -> Answer {
     let number = state.sent.len() + 1;
+    let loopback = state.loopback_webhooks;
     let Some(bot) = state.bots.get_mut(token) else {
         return refused(401, "Unauthorized");
     };
     let tried = match endpoint {
         GET_ME => Ok(me(bot)),
         GET_WEBHOOK_INFO => Ok(info(bot)),
-        SET_WEBHOOK => set_webhook(bot, request),
+        SET_WEBHOOK => set_webhook(bot, request, loopback),
         DELETE_WEBHOOK => {
             bot.webhook = None;
             Ok(Value::Bool(true))
@@ -64,16 +65,19 @@ fn info(bot: &Bot) -> Value {
     ])
 }
 
-fn set_webhook(bot: &mut Bot, request: &RecordedRequest) -> Tried {
+fn set_webhook(bot: &mut Bot, request: &RecordedRequest, loopback: bool) -> Tried {
     let text = |name| argument(request, name).and_then(|value| value.as_str().map(str::to_owned));
     let url = text("url").unwrap_or_default();
     if url.is_empty() {
         bot.webhook = None;
         return Ok(Value::Bool(true));
     }
-    let parsed = Url::parse(&url).ok().filter(|url| url.scheme() == "https");
-    let port = parsed.and_then(|url| url.port_or_known_default());
-    if !port.is_some_and(|port| matches!(port, 80 | 88 | 443 | 8443)) {
+    let parsed = Url::parse(&url).ok();
+    let public = |url: &Url| {
+        url.scheme() == "https" && matches!(url.port_or_known_default(), Some(80 | 88 | 443 | 8443))
+    };
+    let usable = parsed.is_some_and(|url| public(&url) || (loopback && is_loopback(&url)));
+    if !usable {
         return Err(refused(400, "Bad Request: bad webhook"));
     }
     let secret_token = text("secret_token");

@@ -47,6 +47,8 @@ pub(super) struct Sent {
 /// All that the mock knows.
 #[derive(Default)]
 pub(super) struct State {
+    /// Whether webhooks may be plain addresses of this machine.
+    pub(super) loopback_webhooks: bool,
     /// By token.
     pub(super) bots: BTreeMap<String, Bot>,
     /// Tokens that worked once.

@@ -1,0 +1,66 @@
+//! What goes to all channels, and the end of all accounts.
+
+use anyhow::{Context as _, bail, ensure};
+use bailee::{Notification, NotifyResult, Target};
+use bailee_testkit::mock_teller::PNC;
+use reqwest::Method;
+
+use super::Tour;
+use crate::{upstreams::Upstreams, walk};
+
+const TITLE: &str = "The walk is over";
+
+pub(super) async fn notify(tour: &mut Tour<'_>) -> anyhow::Result<()> {
+    tour.steps.step("Notify: the owner is told something, through every channel that they connected");
+    let news = Notification::new("walk.finished", TITLE, "Eight accounts were connected and used.")?;
+    let told = tour.host.bailee.notify(&tour.assistant, Target::All, &news).await?;
+    let rows = tour.integrations().await?;
+    for notified in &told {
+        let row = rows.iter().find(|row| row.id == notified.integration).context("a channel of nobody")?;
+        match &notified.result {
+            NotifyResult::Delivered(delivered) => {
+                let reference = delivered.reference.as_deref().unwrap_or("no reference");
+                tour.steps.say(format!("{}: delivered ({reference})", row.provider));
+            }
+            other => bail!("{}: {other:?}", row.provider),
+        }
+    }
+    ensure!(told.len() == 4, "Email, Slack, Telegram and Webhook are channels");
+    ensure!(arrivals(tour.mocks).iter().all(|message| message.contains(TITLE)), "it arrived everywhere");
+    Ok(())
+}
+
+/// The newest message at each channel.
+fn arrivals(mocks: &Upstreams) -> [String; 4] {
+    let slack = mocks.slack.messages().pop().map(|(_, message)| message.to_string());
+    let telegram = mocks.telegram.messages().pop().map(|(_, _, message)| message.to_string());
+    let email = mocks.smtp.messages().pop().map(|message| message.data);
+    let webhook =
+        mocks.receiver.requests().pop().map(|request| String::from_utf8_lossy(&request.body).into_owned());
+    [slack, telegram, email, webhook].map(Option::unwrap_or_default)
+}
+
+pub(super) async fn disconnect(tour: &mut Tour<'_>) -> anyhow::Result<()> {
+    tour.steps.step("Disconnect: all of them, each as far as its provider can");
+    tour.steps.say("DELETE /v1/integrations/{id}, for each:");
+    for row in tour.integrations().await? {
+        let path = format!("/v1/integrations/{}", row.id);
+        let answer = tour.browser.fetch(Method::DELETE, &path).await?;
+        let outcome = answer["revocation"].as_str().context("no outcome in the answer")?;
+        let meaning = match outcome {
+            "revoked" => "the provider knows the grant no more",
+            "unsupported" => "the provider has nothing to revoke it with; it is erased here",
+            other => bail!("{}: {other}", row.provider),
+        };
+        tour.steps.say(format!("{}: {outcome}, {meaning}", row.provider));
+    }
+    ensure!(tour.integrations().await?.is_empty(), "nothing is connected");
+    let (slack, teller, x) = (&tour.mocks.slack, &tour.mocks.teller, &tour.mocks.x);
+    ensure!(!slack.is_installed(), "the app is gone from Slack");
+    ensure!(!teller.has_enrollment(PNC), "the enrollment is gone from Teller");
+    ensure!(x.live_tokens() == (0, 0), "no token is alive at X");
+    let left = tour.host.bailee.tools(&tour.assistant).await?;
+    ensure!(!left.iter().any(|tool| tool.tool().needs_account), "no tool of an account is left");
+    tour.steps.say(format!("The assistant is left with {}.", walk::tools(tour.host, &tour.assistant).await?));
+    Ok(())
+}
