@@ -37,10 +37,18 @@ pub(super) struct Refresh {
     pub(super) alive: bool,
 }
 
+/// Where people may be sent back to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Redirects {
+    /// Secured addresses, as Slack wants it.
+    Https,
+    /// Plain addresses of this machine too.
+    Loopback,
+}
+
 /// All that the mock knows.
 pub(super) struct State {
-    /// Whether people may be sent back to plain addresses of this machine.
-    pub(super) loopback_redirects: bool,
+    pub(super) redirects: Redirects,
     pub(super) rotation: bool,
     pub(super) may_uninstall: bool,
     pub(super) installed: bool,
@@ -63,7 +71,7 @@ pub(super) type Refused = &'static str;
 impl State {
     pub(super) fn new(rotation: bool) -> Self {
         Self {
-            loopback_redirects: false,
+            redirects: Redirects::Https,
             rotation,
             may_uninstall: true,
             installed: false,
