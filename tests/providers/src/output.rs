@@ -6,7 +6,7 @@ use bailee_core::{Provider, ProviderError, ToolCall, ToolOutput};
 ///
 /// # Errors
 /// What the adapter answers; [`ProviderError::Malformed`] when the output is not what its schema says.
-pub async fn fitting(provider: &dyn Provider, call: ToolCall<'_>) -> Result<ToolOutput, ProviderError> {
+pub(crate) async fn fitting(provider: &dyn Provider, call: ToolCall<'_>) -> Result<ToolOutput, ProviderError> {
     let known = provider.tools().iter().find(|known| known.name == *call.tool);
     let output = provider.call(call).await?;
     if known.is_some_and(|known| jsonschema::is_valid(&known.output_schema, &output.content)) {
@@ -20,6 +20,6 @@ pub async fn fitting(provider: &dyn Provider, call: ToolCall<'_>) -> Result<Tool
 ///
 /// # Errors
 /// As [`fitting`].
-pub async fn content(provider: &dyn Provider, call: ToolCall<'_>) -> Result<Value, ProviderError> {
+pub(crate) async fn content(provider: &dyn Provider, call: ToolCall<'_>) -> Result<Value, ProviderError> {
     Ok(fitting(provider, call).await?.content)
 }
