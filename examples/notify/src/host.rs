@@ -26,7 +26,8 @@ impl Host {
         store.migrate().await?;
         let (keys, _) = KeyRing::generate(Arc::new(RingEntropy::new()))?;
         let bailee = Bailee::builder(store, keys)
-            .base_url("http://localhost:8080".parse()?)
+            // Telegram delivers to https alone.
+            .base_url("https://backend.example".parse()?)
             .profiles(Agents)
             .provider(services.webhook()?)
             .provider(services.telegram()?)
