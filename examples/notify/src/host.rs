@@ -69,7 +69,12 @@ impl Host {
         news: &Notification,
         expected: &[(&str, &str)],
     ) -> Result<()> {
-        println!("\n{profile} says {:?} to {target:?}:", news.title());
+        let to = match &target {
+            Target::All => "all channels",
+            Target::Default => "its first choices",
+            _ => "these channels",
+        };
+        println!("\n{profile} says {:?} through {to}:", news.title());
         let caller = Caller::own(self.owner.clone(), profile)?;
         let told = self.bailee.notify(&caller, target, news).await?;
         let names: BTreeMap<_, _> =
