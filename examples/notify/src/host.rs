@@ -26,7 +26,8 @@ impl Host {
         store.migrate().await?;
         let (keys, _) = KeyRing::generate(Arc::new(RingEntropy::new()))?;
         let bailee = Bailee::builder(store, keys)
-            .base_url("http://localhost:8080".parse()?)
+            // Telegram delivers to https alone.
+            .base_url("https://backend.example".parse()?)
             .profiles(Agents)
             .provider(services.webhook()?)
             .provider(services.telegram()?)
@@ -68,7 +69,12 @@ impl Host {
         news: &Notification,
         expected: &[(&str, &str)],
     ) -> Result<()> {
-        println!("\n{profile} says {:?} to {target:?}:", news.title());
+        let to = match &target {
+            Target::All => "all channels",
+            Target::Default => "its first choices",
+            _ => "these channels",
+        };
+        println!("\n{profile} says {:?} through {to}:", news.title());
         let caller = Caller::own(self.owner.clone(), profile)?;
         let told = self.bailee.notify(&caller, target, news).await?;
         let names: BTreeMap<_, _> =

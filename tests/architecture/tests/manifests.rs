@@ -54,9 +54,12 @@ fn every_crate_carries_its_page_and_its_licences() -> anyhow::Result<()> {
                 breaches.push(format!("{} has no {file}", package.name));
             }
         }
-        let library = tree::text(&directory.join("src/lib.rs"))?.context("lib.rs is text")?;
-        if !library.starts_with("#![doc = include_str!(\"../README.md\")]") {
-            breaches.push(format!("src/lib.rs of {} does not start with its README.md", package.name));
+        // A command has no library.
+        let roots = ["src/lib.rs", "src/main.rs"].map(|root| directory.join(root));
+        let root = roots.iter().find(|root| root.is_file()).context("a crate has a root")?;
+        let code = tree::text(root)?.context("the root is text")?;
+        if !code.starts_with("#![doc = include_str!(\"../README.md\")]") {
+            breaches.push(format!("the root of {} does not start with its README.md", package.name));
         }
     }
     ensure!(breaches.is_empty(), "{}", breaches.join("\n"));
