@@ -1,6 +1,9 @@
 use url::Url;
 
-use super::{CLIENT_ID, MockSlack, USER_ID, state::Code};
+use super::{
+    CLIENT_ID, MockSlack, USER_ID,
+    state::{Code, Redirects},
+};
 use crate::mock_provider::{is_loopback, token};
 
 /// The consent page showed an error instead of a question.
@@ -40,7 +43,7 @@ impl MockSlack {
         }
         let redirect_uri = asked("redirect_uri").ok_or(refused("bad_redirect_uri"))?;
         let mut callback: Url = redirect_uri.parse().map_err(|_| refused("bad_redirect_uri"))?;
-        let loopback = self.hub.site.state().loopback_redirects && is_loopback(&callback);
+        let loopback = self.hub.site.state().redirects == Redirects::LoopbackToo && is_loopback(&callback);
         if callback.scheme() != "https" && !loopback {
             return Err(refused("bad_redirect_uri"));
         }

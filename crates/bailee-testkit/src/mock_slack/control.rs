@@ -1,6 +1,6 @@
 use serde_json::Value;
 
-use super::{CLIENT_SECRET, MockSlack};
+use super::{CLIENT_SECRET, MockSlack, state::Redirects};
 use crate::mock_provider::{Endpoint, Fault, PlantedFault, RecordedRequest};
 
 impl MockSlack {
@@ -17,7 +17,7 @@ impl MockSlack {
 
     /// Sends people back to plain addresses of this machine too, where Slack wants https: for a demo without certificates.
     pub fn allow_loopback_redirects(&self) {
-        self.hub.site.state().loopback_redirects = true;
+        self.hub.site.state().redirects = Redirects::LoopbackToo;
     }
 
     /// Removes all faults.

@@ -37,10 +37,17 @@ pub(super) struct Refresh {
     pub(super) alive: bool,
 }
 
+/// Where people may be sent back to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Redirects {
+    Https,
+    /// And to plain addresses of this machine.
+    LoopbackToo,
+}
+
 /// All that the mock knows.
 pub(super) struct State {
-    /// Whether people may be sent back to plain addresses of this machine.
-    pub(super) loopback_redirects: bool,
+    pub(super) redirects: Redirects,
     pub(super) rotation: bool,
     pub(super) may_uninstall: bool,
     pub(super) installed: bool,
@@ -63,7 +70,7 @@ pub(super) type Refused = &'static str;
 impl State {
     pub(super) fn new(rotation: bool) -> Self {
         Self {
-            loopback_redirects: false,
+            redirects: Redirects::Https,
             rotation,
             may_uninstall: true,
             installed: false,
