@@ -6,7 +6,10 @@ use bailee_core::{Provider, ProviderError, ToolCall, ToolOutput};
 ///
 /// # Errors
 /// What the adapter answers; [`ProviderError::Malformed`] when the output is not what its schema says.
-pub(crate) async fn fitting(provider: &dyn Provider, call: ToolCall<'_>) -> Result<ToolOutput, ProviderError> {
+pub(crate) async fn fitting(
+    provider: &dyn Provider,
+    call: ToolCall<'_>,
+) -> Result<ToolOutput, ProviderError> {
     let known = provider.tools().iter().find(|known| known.name == *call.tool);
     let output = provider.call(call).await?;
     if known.is_some_and(|known| jsonschema::is_valid(&known.output_schema, &output.content)) {

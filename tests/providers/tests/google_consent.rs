@@ -55,7 +55,7 @@ async fn a_denial_comes_back_with_its_state() -> Result<()> {
     assert_eq!(parameter(&callback, "state").as_deref(), Some("state-1"));
     assert_eq!(parameter(&callback, "code"), None);
     let nothing_ticked =
-        requested.iter().fold(kit.mock.consent(&page), |consent, scope| consent.without(scope));
+        requested.iter().fold(kit.mock.consent(&page), bailee_testkit::mock_google::Consent::without);
     assert_eq!(parameter(&nothing_ticked.allow()?, "error").as_deref(), Some("access_denied"));
     Ok(())
 }

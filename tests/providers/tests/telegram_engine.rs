@@ -25,7 +25,7 @@ struct Inbox(Arc<Mutex<Vec<Value>>>);
 impl Inbound for Inbox {
     async fn receive(&self, _: &Integration, message: &InboundMessage) -> Result<(), DirectoryError> {
         let mut inbox = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        inbox.push(message.content["text"].clone());
+        inbox.push(message.content.get("text").cloned().unwrap_or_default());
         Ok(())
     }
 }

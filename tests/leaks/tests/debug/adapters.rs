@@ -9,7 +9,9 @@ use bailee_oauth::{
     HttpClient, HttpOptions, IdToken, OAuthDefinition, OAuthProvider, Proxy, Request, Response,
     TokenEndpoint, TokenFailure,
 };
-use bailee_providers::{Google, GoogleEndpoints, Slack, Telegram};
+use bailee_providers::{
+    Email, Google, GoogleEndpoints, LinkedIn, Notion, Slack, Telegram, Teller, TellerEnvironment, Webhook, X,
+};
 use bailee_storage::{SqlOptions, SqlStore};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderMap, StatusCode, header};
@@ -121,6 +123,18 @@ fn providers(printed: &mut Printed) -> anyhow::Result<()> {
     printed.print("bailee-providers::Google", &google.with_endpoints(endpoints));
     let slack = Slack::new(ClientRegistration::new(ClientId::new("client")?, canary()))?;
     printed.print("bailee-providers::Slack", &slack.with_endpoints(&gateway)?);
+    let registration = || anyhow::Ok(ClientRegistration::new(ClientId::new("client")?, canary()));
+    printed.print("bailee-providers::LinkedIn", &LinkedIn::new(registration()?)?);
+    printed.print("bailee-providers::Notion", &Notion::new(registration()?)?);
+    printed.print("bailee-providers::X", &X::new(registration()?)?);
+    printed.print("bailee-providers::Email", &Email::new()?);
+    printed.print("bailee-providers::Webhook", &Webhook::new()?);
+    let public_key = "11".repeat(32);
+    let teller = Teller::new("app_1", TellerEnvironment::Sandbox, &public_key)?;
+    printed.print(
+        "bailee-providers::Teller",
+        &teller.with_webhook_secret(&canary()).with_endpoints(gateway.clone()),
+    );
     let telegram = Telegram::new(SecretString::from(format!("781700368:{CANARY}")))?;
     printed.print("bailee-providers::Telegram", &telegram.with_endpoints(&gateway)?);
     Ok(())

@@ -4,7 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::ensure;
 use bailee_core::{Actor, Caller, ExposeSecret as _, Owner, Provider, ProviderKey, Session, Transport};
-use bailee_engine::{Arrival, Bailee, Callback, ConnectOptions, ProviderRegistrations, Returned};
+use bailee_engine::{
+    Arrival, Bailee, Callback, ConnectLink, ConnectOptions, JoinedAccount, ProviderRegistrations, Returned,
+};
 use bailee_testkit::{GlassVault, MemoryStore, MockClock, MockGoogle, connected, returned};
 use leak_tests::Secrets;
 
@@ -14,7 +16,10 @@ pub(crate) async fn all(printed: &mut Printed, secrets: &mut Secrets) -> anyhow:
     asked(printed);
     let mock = MockGoogle::start().await?;
     let google = test_support::google(&mock)?;
-    let store = MemoryStore::new(Arc::new(MockClock::new()));
+    let clock = MockClock::new();
+    printed.print("bailee-testkit::MockClock", &clock);
+    let store = MemoryStore::new(Arc::new(clock));
+    printed.print("bailee-testkit::MemoryStore", &store);
     let builder = Bailee::builder(store, GlassVault::default()).provider(google.clone());
     let with_login: url::Url = format!("https://user:{CANARY}@backend.example/?key={CANARY}").parse()?;
     let builder = builder.base_url(with_login.clone()).app_url(with_login.clone());
@@ -34,7 +39,20 @@ pub(crate) async fn all(printed: &mut Printed, secrets: &mut Secrets) -> anyhow:
     connected(&bailee, &mock, &owner, "google").await.map_err(anyhow::Error::from_boxed)?;
     let live = bailee.token(&owner, &ProviderKey::new("google")?).await?;
     printed.print("bailee-engine::Live", &live);
-    printed.print("bailee-engine::Validated", &bailee.validate(&owner, "google").await?);
+    let validated = bailee.validate(&owner, "google").await?;
+    printed.print("bailee-engine::Validated", &validated);
+    let link = ConnectLink {
+        url: format!("https://chat.example/?start={CANARY}").parse()?,
+        widget: Some(serde_json::Map::from_iter([("nonce".to_owned(), CANARY.into())])),
+        expires_at: bailee_core::DateTime::UNIX_EPOCH,
+    };
+    let joined = JoinedAccount {
+        integration: validated.integration,
+        reconnected: false,
+        shown_once: Some(canary()),
+        link: Some(link),
+    };
+    printed.print("bailee-engine::JoinedAccount", &joined);
     let caller = Caller::own(owner.clone(), "a-profile")?;
     let run = bailee.run_token(&caller, Duration::from_mins(1)).await?;
     printed.print("bailee-engine::RunToken", &run);

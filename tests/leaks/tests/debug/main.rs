@@ -15,9 +15,34 @@ use leak_tests::Secrets;
 const CANARY: &str = "a-canary-that-no-debug-may-sing";
 
 /// Types that hold secrets and that nobody outside of their crate can have, or make.
-const PRIVATE: [&str; 16] = [
-    "Answer", "BotToken", "Cargo", "Context", "Fields", "Flow", "Harvest", "Key", "Keys", "Landed",
-    "Obtained", "Orphan", "Pilot", "Proof", "Tokens", "Wanted",
+const PRIVATE: [&str; 27] = [
+    "Answer",
+    "Asked",
+    "BotToken",
+    "Cargo",
+    "Context",
+    "Conversation",
+    "Endpoint",
+    "Fields",
+    "Flow",
+    "Found",
+    "Harvest",
+    "Joining",
+    "Key",
+    "Keys",
+    "Landed",
+    "Line",
+    "Login",
+    "Obtained",
+    "Orphan",
+    "Pilot",
+    "Posted",
+    "Proof",
+    "Settings",
+    "Shared",
+    "Tables",
+    "Tokens",
+    "Wanted",
 ];
 
 /// What values with a canary in them print, by `<crate>::<type>`.
