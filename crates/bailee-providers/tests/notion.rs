@@ -76,7 +76,7 @@ fn other_endpoints_get_the_tokens_and_keep_the_tools() -> Result<()> {
 
 #[tokio::test]
 async fn no_consent_asks_for_what_the_tools_need() -> Result<()> {
-    let begin = Begin {
+    let request = Begin {
         client_id: &ClientId::new(CLIENT)?,
         redirect_uri: &"https://app.example.test/api/oauth/notion/callback".parse()?,
         state: &SecretString::from("state-1"),
@@ -85,7 +85,7 @@ async fn no_consent_asks_for_what_the_tools_need() -> Result<()> {
         already_granted: &OAuthScopes::parse("read_content")?,
         account: None,
     };
-    let begun = notion()?.begin(begin).await?;
+    let begun = notion()?.begin(request).await?;
     let mut names: Vec<String> = begun.url.query_pairs().map(|(name, _)| name.into_owned()).collect();
     names.sort_unstable();
     assert_eq!(names, ["client_id", "owner", "redirect_uri", "response_type", "state"]);
