@@ -152,6 +152,7 @@ fn add_problems(path: &str, method: &HttpMethod, operation: &mut Operation) {
         (true, "401", "Nobody is signed in"),
         (mutation || begins, "403", "Not from a page of ours, or only a person may do this"),
         (path.contains('{'), "404", "Not there, or not the user's: both are answered alike"),
+        (path == "/v1/integrations" && mutation, "404", "No such provider is offered"),
         (finishes, "409", "Another account than the one that is connected"),
         (conflicts, "409", "The name is taken, or it was decided already"),
         (versioned, "412", "It was changed meanwhile: read it again"),
