@@ -124,9 +124,9 @@ async fn a_page_of_events_is_asked_for_and_read() -> Result<()> {
         json!({
             "items": [
                 {"id": "abc123", "status": "confirmed", "summary": "Standup", "start": "2026-03-02T08:00:00Z",
-                 "end": "2026-03-02T08:15:00Z", "all_day": false, "attendee_count": 0},
+                 "end": "2026-03-02T08:15:00Z", "all_day": false, "attendees": [], "attendee_count": 0},
                 {"id": "def456", "status": "confirmed", "summary": "Holiday", "start": "2026-03-03",
-                 "end": "2026-03-04", "all_day": true, "attendee_count": 0},
+                 "end": "2026-03-04", "all_day": true, "attendees": [], "attendee_count": 0},
             ],
             "next_cursor": "CjQ0EXAMPLE", "truncated": true, "time_zone": "Europe/Zurich",
         })
