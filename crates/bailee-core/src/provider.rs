@@ -16,14 +16,19 @@ use crate::{
 /// A declared capability works and an undeclared one answers [`ProviderError::Unsupported`]: the provider suite tests
 /// both. Adapters bound each request by a deadline and a body cap of their own, follow no redirect, and send a token
 /// only to the hosts of their descriptor. None of them retries by itself.
+///
+/// A method that an adapter leaves out answers [`ProviderError::Unsupported`].
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait Provider: Debug + Send + Sync {
     /// What it is and what it can do. The same at every call.
     fn descriptor(&self) -> &ProviderDescriptor;
 
-    /// The OAuth clients it was built with, the one for new connects first; others still refresh and revoke.
-    fn registrations(&self) -> &[ClientRegistration];
+    /// The OAuth clients it was built with, the one for new connects first; others still refresh and revoke. By default
+    /// there are none.
+    fn registrations(&self) -> &[ClientRegistration] {
+        &[]
+    }
 
     /// The enabled tools, in the order of the catalogue.
     fn tools(&self) -> &[Tool];
@@ -38,7 +43,10 @@ pub trait Provider: Debug + Send + Sync {
     ///
     /// # Errors
     /// [`ProviderError::Unsupported`] when accounts are not joined by OAuth, or the alias is unknown.
-    async fn begin<'a>(&self, request: Begin<'a>) -> Result<Begun, ProviderError>;
+    async fn begin<'a>(&self, request: Begin<'a>) -> Result<Begun, ProviderError> {
+        let Begin { .. } = request;
+        Err(ProviderError::Unsupported)
+    }
 
     /// Exchanges an authorization code for a grant and looks up whose it is.
     ///
@@ -50,7 +58,10 @@ pub trait Provider: Debug + Send + Sync {
     /// # Errors
     /// [`ProviderError::GrantRevoked`] when the code is unknown, used or expired; [`ProviderError::Client`] when the
     /// registration is refused; [`ProviderError::Malformed`] when the answer lacks a token or an account.
-    async fn exchange<'a>(&self, request: Exchange<'a>) -> Result<Grant, ProviderError>;
+    async fn exchange<'a>(&self, request: Exchange<'a>) -> Result<Grant, ProviderError> {
+        let Exchange { .. } = request;
+        Err(ProviderError::Unsupported)
+    }
 
     /// Obtains a new access token.
     ///
@@ -65,7 +76,10 @@ pub trait Provider: Debug + Send + Sync {
     /// - [`ProviderError::RateLimited`], [`ProviderError::Unavailable`] and [`ProviderError::Malformed`] say nothing of
     ///   the grant.
     /// - [`ProviderError::Unsupported`] without a refresh token.
-    async fn refresh<'a>(&self, request: Refresh<'a>) -> Result<Renewal, ProviderError>;
+    async fn refresh<'a>(&self, request: Refresh<'a>) -> Result<Renewal, ProviderError> {
+        let Refresh { .. } = request;
+        Err(ProviderError::Unsupported)
+    }
 
     /// Asks the provider, as cheaply as it allows, whether the access token works, and whose it is.
     ///
@@ -74,7 +88,10 @@ pub trait Provider: Debug + Send + Sync {
     ///
     /// # Errors
     /// [`ProviderError::TokenRejected`] when the token is refused; any temporary error says nothing of the token.
-    async fn validate<'a>(&self, request: Validate<'a>) -> Result<Validation, ProviderError>;
+    async fn validate<'a>(&self, request: Validate<'a>) -> Result<Validation, ProviderError> {
+        let Validate { .. } = request;
+        Err(ProviderError::Unsupported)
+    }
 
     /// Takes the grant back at the provider.
     ///
@@ -85,7 +102,10 @@ pub trait Provider: Debug + Send + Sync {
     /// - [`ProviderError::AlreadyDone`] when the provider no longer knows the token: as good as success.
     /// - [`ProviderError::Unsupported`] when the provider has no revocation.
     /// - Temporary errors are worth repeating.
-    async fn revoke<'a>(&self, request: Revoke<'a>) -> Result<(), ProviderError>;
+    async fn revoke<'a>(&self, request: Revoke<'a>) -> Result<(), ProviderError> {
+        let Revoke { .. } = request;
+        Err(ProviderError::Unsupported)
+    }
 
     /// Carries out one call of one tool. Whether it is allowed was decided before.
     ///
@@ -99,7 +119,7 @@ pub trait Provider: Debug + Send + Sync {
     /// [`ProviderError::OutcomeUnknown`] when a write may have happened.
     async fn call<'a>(&self, call: ToolCall<'a>) -> Result<ToolOutput, ProviderError>;
 
-    /// Begins to join an account by a widget or a one-time word. By default there is no such way.
+    /// Begins to join an account by a widget or a one-time word.
     ///
     /// # Behaviour
     /// - The word binds what comes back to who began it; it may stand in the result, and nowhere else.
@@ -112,7 +132,7 @@ pub trait Provider: Debug + Send + Sync {
         Err(ProviderError::Unsupported)
     }
 
-    /// Joins an account with what the user entered or the widget handed over. By default there is no such way.
+    /// Joins an account with what the user entered or the widget handed over.
     ///
     /// # Behaviour
     /// - Believes nothing of the fields before the provider confirmed it: it signs in, or checks a signature over the word.
@@ -126,7 +146,7 @@ pub trait Provider: Debug + Send + Sync {
         Err(ProviderError::Unsupported)
     }
 
-    /// Sends a notification to the account's owner. By default it is no channel.
+    /// Sends a notification to the account's owner.
     ///
     /// # Behaviour
     /// - Goes to where the integration says, and nowhere else.
@@ -139,7 +159,7 @@ pub trait Provider: Debug + Send + Sync {
         Err(ProviderError::Unsupported)
     }
 
-    /// Reads what came to a hook. By default there is none.
+    /// Reads what came to a hook.
     ///
     /// # Behaviour
     /// - Makes no request, and believes nothing before the signature or the secret was checked, in constant time.

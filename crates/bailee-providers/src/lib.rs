@@ -12,6 +12,8 @@ mod api;
 #[cfg(feature = "adapter")]
 mod arguments;
 mod config;
+#[cfg(any(feature = "linkedin", feature = "notion", feature = "x"))]
+mod delegate;
 #[cfg(feature = "email")]
 pub mod email;
 #[cfg(any(feature = "email", feature = "telegram", feature = "teller", feature = "webhook"))]

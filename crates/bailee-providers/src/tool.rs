@@ -5,7 +5,8 @@ use serde_json::Value;
 
 use crate::ConfigError;
 use bailee_core::{
-    Effect, OAuthScopes, PermissionFlag, ProviderError, ScopeSets, Tool, ToolHints, ToolName, ToolOutput,
+    Effect, OAuthScopes, PermissionFlag, ProviderError, ScopeSets, Tool, ToolAccount, ToolCall, ToolHints,
+    ToolName, ToolOutput,
 };
 
 /// A tool before its name and scopes are parsed.
@@ -73,6 +74,21 @@ pub(crate) fn length(content: &impl Serialize) -> Result<usize, ProviderError> {
     serde_json::to_string(content)
         .map(|text| text.chars().count())
         .map_err(|_| ProviderError::Malformed { problem: "the result cannot be written" })
+}
+
+/// The tool of a call and its one account: which of several is the caller's choice, never ours.
+///
+/// # Errors
+/// [`ProviderError::Unsupported`] for a tool that is not enabled, and for any other number of accounts.
+pub(crate) fn of_one_account<'a>(
+    tools: &'a [Tool],
+    call: &ToolCall<'a>,
+) -> Result<(&'a Tool, &'a ToolAccount<'a>), ProviderError> {
+    let tool = tools.iter().find(|tool| tool.name == *call.tool).ok_or(ProviderError::Unsupported)?;
+    let [account] = call.accounts else {
+        return Err(ProviderError::Unsupported);
+    };
+    Ok((tool, account))
 }
 
 pub(crate) fn output(content: &impl Serialize) -> Result<ToolOutput, ProviderError> {

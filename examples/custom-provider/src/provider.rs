@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bailee_core::{
-    Account, AccountId, Begin, Begun, Capabilities, Cardinality, ClientRegistration, ConnectKind, Credential,
-    Effect, Exchange, ExposeSecret as _, Grant, InvalidId, Join, Joined, PermissionFlag, Provider,
-    ProviderDescriptor, ProviderError, ProviderKey, Refresh, RefreshMode, Renewal, RevocationReach, Revoke,
-    Rotation, ScopeSets, SecretString, Tool, ToolCall, ToolHints, ToolName, ToolOutput, Validate, Validation,
+    Account, AccountId, Capabilities, Cardinality, ConnectKind, Credential, Effect, ExposeSecret as _, Grant,
+    InvalidId, Join, Joined, PermissionFlag, Provider, ProviderDescriptor, ProviderError, ProviderKey,
+    RefreshMode, RevocationReach, Revoke, Rotation, ScopeSets, SecretString, Tool, ToolCall, ToolHints,
+    ToolName, ToolOutput, Validate, Validation,
 };
 use serde_json::{Map, Value, json};
 
@@ -75,20 +75,8 @@ impl Provider for Corkboard {
     fn descriptor(&self) -> &ProviderDescriptor {
         &self.descriptor
     }
-    fn registrations(&self) -> &[ClientRegistration] {
-        &[]
-    }
     fn tools(&self) -> &[Tool] {
         &self.tools
-    }
-    async fn begin<'a>(&self, _: Begin<'a>) -> Result<Begun, ProviderError> {
-        Err(ProviderError::Unsupported)
-    }
-    async fn exchange<'a>(&self, _: Exchange<'a>) -> Result<Grant, ProviderError> {
-        Err(ProviderError::Unsupported)
-    }
-    async fn refresh<'a>(&self, _: Refresh<'a>) -> Result<Renewal, ProviderError> {
-        Err(ProviderError::Unsupported)
     }
     async fn join<'a>(&self, join: Join<'a>) -> Result<Joined, ProviderError> {
         let fields: Result<Map<_, _>, _> = serde_json::from_str(join.fields.expose_secret());

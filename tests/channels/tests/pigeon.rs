@@ -5,11 +5,10 @@ use std::{
 
 use async_trait::async_trait;
 use bailee_core::{
-    Account, AccountId, Begin, Begun, Capabilities, Cardinality, ClientRegistration, ConnectKind, Credential,
-    Delivered, Delivery, Exchange, ExposeSecret as _, Grant, Join, Joined, Notify, Pairing, Provider,
-    ProviderDescriptor, ProviderError, ProviderKey, Received, ReceivedEvent, Refresh, RefreshMode, Renewal,
-    RevocationReach, Revoke, Rotation, SecretString, Start, Started, StatusReason, Tool, ToolCall,
-    ToolOutput, Validate, Validation,
+    Account, AccountId, Capabilities, Cardinality, ConnectKind, Credential, Delivered, Delivery,
+    ExposeSecret as _, Grant, Join, Joined, Notify, Pairing, Provider, ProviderDescriptor, ProviderError,
+    ProviderKey, Received, ReceivedEvent, RefreshMode, RevocationReach, Revoke, Rotation, SecretString,
+    Start, Started, StatusReason, Tool, ToolCall, ToolOutput,
 };
 use serde_json::{Map, Value, json};
 
@@ -120,28 +119,8 @@ impl Provider for Pigeon {
         &self.descriptor
     }
 
-    fn registrations(&self) -> &[ClientRegistration] {
-        &[]
-    }
-
     fn tools(&self) -> &[Tool] {
         &[]
-    }
-
-    async fn begin<'a>(&self, _request: Begin<'a>) -> Result<Begun, ProviderError> {
-        Err(ProviderError::Unsupported)
-    }
-
-    async fn exchange<'a>(&self, _request: Exchange<'a>) -> Result<Grant, ProviderError> {
-        Err(ProviderError::Unsupported)
-    }
-
-    async fn refresh<'a>(&self, _request: Refresh<'a>) -> Result<Renewal, ProviderError> {
-        Err(ProviderError::Unsupported)
-    }
-
-    async fn validate<'a>(&self, _request: Validate<'a>) -> Result<Validation, ProviderError> {
-        Err(ProviderError::Unsupported)
     }
 
     async fn revoke<'a>(&self, request: Revoke<'a>) -> Result<(), ProviderError> {

@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use bailee_core::{
     Account, AccountId, Alias, Begin, Begun, Capabilities, Cardinality, ClientId, ClientRegistration,
     ConnectKind, Credential, Effect, Exchange, ExposeSecret as _, Grant, Issuer, OAuthScopes, Provider,
-    ProviderDescriptor, ProviderError, ProviderKey, Refresh, RefreshMode, Renewal, RevocationReach, Revoke,
-    Rotation, ScopeSets, SecretString, Tool, ToolCall, ToolHints, ToolName, ToolOutput, Validate, Validation,
+    ProviderDescriptor, ProviderError, ProviderKey, RefreshMode, RevocationReach, Revoke, Rotation,
+    ScopeSets, SecretString, Tool, ToolCall, ToolHints, ToolName, ToolOutput, Validate, Validation,
 };
 use serde_json::json;
 
@@ -236,10 +236,6 @@ impl Provider for FakeProvider {
             granted: Some(request.requested.clone()),
             config: serde_json::Map::new(),
         })
-    }
-
-    async fn refresh<'a>(&self, _request: Refresh<'a>) -> Result<Renewal, ProviderError> {
-        Err(ProviderError::Unsupported)
     }
 
     async fn validate<'a>(&self, request: Validate<'a>) -> Result<Validation, ProviderError> {

@@ -15,9 +15,9 @@ use async_trait::async_trait;
 use lettre::transport::smtp::client::Certificate;
 
 use bailee_core::{
-    Begin, Begun, Capabilities, Cardinality, ClientRegistration, ConnectKind, Delivered, Exchange, Grant,
-    Join, Joined, Notify, Provider, ProviderDescriptor, ProviderError, ProviderKey, Refresh, RefreshMode,
-    Renewal, RevocationReach, Revoke, Rotation, Tool, ToolCall, ToolOutput, Validate, Validation,
+    Capabilities, Cardinality, ConnectKind, Delivered, Join, Joined, Notify, Provider, ProviderDescriptor,
+    ProviderError, ProviderKey, RefreshMode, RevocationReach, Rotation, Tool, ToolCall, ToolOutput, Validate,
+    Validation,
 };
 use bailee_oauth::{HttpOptions, Reach, TlsClient};
 
@@ -96,34 +96,14 @@ impl Provider for Email {
         &self.descriptor
     }
 
-    fn registrations(&self) -> &[ClientRegistration] {
-        &[]
-    }
-
     fn tools(&self) -> &[Tool] {
         &self.tools
-    }
-
-    async fn begin<'a>(&self, _request: Begin<'a>) -> Result<Begun, ProviderError> {
-        Err(ProviderError::Unsupported)
-    }
-
-    async fn exchange<'a>(&self, _request: Exchange<'a>) -> Result<Grant, ProviderError> {
-        Err(ProviderError::Unsupported)
-    }
-
-    async fn refresh<'a>(&self, _request: Refresh<'a>) -> Result<Renewal, ProviderError> {
-        Err(ProviderError::Unsupported)
     }
 
     /// Signs in anew: a connection that is open would not notice that the password has changed.
     async fn validate<'a>(&self, request: Validate<'a>) -> Result<Validation, ProviderError> {
         Connection::open(self, &Login::read(request.access_token)?).await?.check(self.deadline).await?;
         Ok(Validation { account: None })
-    }
-
-    async fn revoke<'a>(&self, _request: Revoke<'a>) -> Result<(), ProviderError> {
-        Err(ProviderError::Unsupported)
     }
 
     async fn call<'a>(&self, call: ToolCall<'a>) -> Result<ToolOutput, ProviderError> {

@@ -7,19 +7,15 @@ mod tools;
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use http::HeaderValue;
 use url::Url;
 
-use bailee_core::{
-    Begin, Begun, ClientRegistration, Exchange, Grant, OAuthScopes, Provider, ProviderDescriptor,
-    ProviderError, Refresh, Renewal, Revoke, Tool, ToolCall, ToolOutput, Validate, Validation,
-};
+use bailee_core::{ClientRegistration, OAuthScopes};
 use bailee_oauth::{HttpClient, OAuthDefinition, OAuthProvider};
 
 use self::hooks::Hooks;
 pub(crate) use self::tools::drafts;
-use crate::{ConfigError, config, tool::pick};
+use crate::{ConfigError, config, delegate::delegate, tool::pick};
 
 /// Accounts of LinkedIn, and what agents do with them.
 ///
@@ -150,41 +146,4 @@ impl LinkedIn {
     }
 }
 
-#[async_trait]
-impl Provider for LinkedIn {
-    fn descriptor(&self) -> &ProviderDescriptor {
-        self.provider.descriptor()
-    }
-
-    fn registrations(&self) -> &[ClientRegistration] {
-        self.provider.registrations()
-    }
-
-    fn tools(&self) -> &[Tool] {
-        self.provider.tools()
-    }
-
-    async fn begin<'a>(&self, request: Begin<'a>) -> Result<Begun, ProviderError> {
-        self.provider.begin(request).await
-    }
-
-    async fn exchange<'a>(&self, request: Exchange<'a>) -> Result<Grant, ProviderError> {
-        self.provider.exchange(request).await
-    }
-
-    async fn refresh<'a>(&self, request: Refresh<'a>) -> Result<Renewal, ProviderError> {
-        self.provider.refresh(request).await
-    }
-
-    async fn validate<'a>(&self, request: Validate<'a>) -> Result<Validation, ProviderError> {
-        self.provider.validate(request).await
-    }
-
-    async fn revoke<'a>(&self, request: Revoke<'a>) -> Result<(), ProviderError> {
-        self.provider.revoke(request).await
-    }
-
-    async fn call<'a>(&self, call: ToolCall<'a>) -> Result<ToolOutput, ProviderError> {
-        self.provider.call(call).await
-    }
-}
+delegate!(LinkedIn, provider);

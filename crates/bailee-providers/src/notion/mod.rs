@@ -12,15 +12,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use url::Url;
 
-use bailee_core::{
-    Begin, Begun, ClientRegistration, Exchange, Grant, Provider, ProviderDescriptor, ProviderError, Refresh,
-    Renewal, Revoke, Tool, ToolCall, ToolOutput, Validate, Validation,
-};
+use bailee_core::{ClientRegistration, ProviderError, Tool, ToolCall, ToolOutput};
 use bailee_oauth::{HttpClient, OAuthProvider, ProviderHooks};
 
 pub use self::endpoints::NotionEndpoints;
 pub(crate) use self::tools::drafts;
-use crate::{ConfigError, config, tool::pick};
+use crate::{ConfigError, config, delegate::delegate, tool::pick};
 
 /// Notion workspaces, and what agents do with their pages and databases.
 ///
@@ -129,41 +126,4 @@ impl ProviderHooks for Hooks {
     }
 }
 
-#[async_trait]
-impl Provider for Notion {
-    fn descriptor(&self) -> &ProviderDescriptor {
-        self.oauth.descriptor()
-    }
-
-    fn registrations(&self) -> &[ClientRegistration] {
-        self.oauth.registrations()
-    }
-
-    fn tools(&self) -> &[Tool] {
-        &self.hooks.tools
-    }
-
-    async fn begin<'a>(&self, request: Begin<'a>) -> Result<Begun, ProviderError> {
-        self.oauth.begin(request).await
-    }
-
-    async fn exchange<'a>(&self, request: Exchange<'a>) -> Result<Grant, ProviderError> {
-        self.oauth.exchange(request).await
-    }
-
-    async fn refresh<'a>(&self, request: Refresh<'a>) -> Result<Renewal, ProviderError> {
-        self.oauth.refresh(request).await
-    }
-
-    async fn validate<'a>(&self, request: Validate<'a>) -> Result<Validation, ProviderError> {
-        self.oauth.validate(request).await
-    }
-
-    async fn revoke<'a>(&self, request: Revoke<'a>) -> Result<(), ProviderError> {
-        self.oauth.revoke(request).await
-    }
-
-    async fn call<'a>(&self, call: ToolCall<'a>) -> Result<ToolOutput, ProviderError> {
-        self.oauth.call(call).await
-    }
-}
+delegate!(Notion, oauth);

@@ -20,9 +20,8 @@ use self::bot_token::BotToken;
 pub(crate) use self::tools::drafts;
 use crate::{ConfigError, tool::pick};
 use bailee_core::{
-    Begin, Begun, ClientRegistration, Delivered, Delivery, Exchange, Grant, Join, Joined, Notify, Provider,
-    ProviderDescriptor, ProviderError, Received, Refresh, Renewal, Revoke, Start, Started, Tool, ToolCall,
-    ToolOutput, Validate, Validation,
+    Delivered, Delivery, Join, Joined, Notify, Provider, ProviderDescriptor, ProviderError, Received, Revoke,
+    Start, Started, Tool, ToolCall, ToolOutput, Validate, Validation,
 };
 use bailee_oauth::{HttpClient, HttpOptions};
 
@@ -137,24 +136,8 @@ impl Provider for Telegram {
         &self.descriptor
     }
 
-    fn registrations(&self) -> &[ClientRegistration] {
-        &[]
-    }
-
     fn tools(&self) -> &[Tool] {
         &self.tools
-    }
-
-    async fn begin<'a>(&self, _request: Begin<'a>) -> Result<Begun, ProviderError> {
-        Err(ProviderError::Unsupported)
-    }
-
-    async fn exchange<'a>(&self, _request: Exchange<'a>) -> Result<Grant, ProviderError> {
-        Err(ProviderError::Unsupported)
-    }
-
-    async fn refresh<'a>(&self, _request: Refresh<'a>) -> Result<Renewal, ProviderError> {
-        Err(ProviderError::Unsupported)
     }
 
     async fn validate<'a>(&self, request: Validate<'a>) -> Result<Validation, ProviderError> {

@@ -17,10 +17,9 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use bailee_core::{
-    Begin, Begun, Capabilities, Cardinality, ClientRegistration, ConnectKind, Delivery, Exchange, Grant,
-    Join, Joined, Provider, ProviderDescriptor, ProviderError, ProviderKey, Received, Refresh, RefreshMode,
-    Renewal, RevocationReach, Revoke, Rotation, Start, Started, Tool, ToolCall, ToolOutput, Validate,
-    Validation, WidgetSources,
+    Capabilities, Cardinality, ConnectKind, Delivery, Join, Joined, Provider, ProviderDescriptor,
+    ProviderError, ProviderKey, Received, RefreshMode, RevocationReach, Revoke, Rotation, Start, Started,
+    Tool, ToolCall, ToolOutput, Validate, Validation, WidgetSources,
 };
 use bailee_oauth::{HttpClient, HttpOptions, Identity};
 
@@ -153,24 +152,8 @@ impl Provider for Teller {
         &self.descriptor
     }
 
-    fn registrations(&self) -> &[ClientRegistration] {
-        &[]
-    }
-
     fn tools(&self) -> &[Tool] {
         &self.tools
-    }
-
-    async fn begin<'a>(&self, _request: Begin<'a>) -> Result<Begun, ProviderError> {
-        Err(ProviderError::Unsupported)
-    }
-
-    async fn exchange<'a>(&self, _request: Exchange<'a>) -> Result<Grant, ProviderError> {
-        Err(ProviderError::Unsupported)
-    }
-
-    async fn refresh<'a>(&self, _request: Refresh<'a>) -> Result<Renewal, ProviderError> {
-        Err(ProviderError::Unsupported)
     }
 
     async fn validate<'a>(&self, request: Validate<'a>) -> Result<Validation, ProviderError> {

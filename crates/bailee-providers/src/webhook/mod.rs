@@ -9,9 +9,9 @@ use async_trait::async_trait;
 use serde_json::{Map, Value};
 
 use bailee_core::{
-    Begin, Begun, Capabilities, Cardinality, ClientRegistration, ConnectKind, Delivered, Exchange, Grant,
-    Join, Joined, Notify, Provider, ProviderDescriptor, ProviderError, ProviderKey, Refresh, RefreshMode,
-    Renewal, RevocationReach, Revoke, Rotation, Tool, ToolCall, ToolOutput, Validate, Validation,
+    Capabilities, Cardinality, ConnectKind, Delivered, Join, Joined, Notify, Provider, ProviderDescriptor,
+    ProviderError, ProviderKey, RefreshMode, RevocationReach, Rotation, Tool, ToolCall, ToolOutput, Validate,
+    Validation,
 };
 use bailee_oauth::{HttpClient, HttpOptions, Reach};
 
@@ -87,24 +87,8 @@ impl Provider for Webhook {
         &self.descriptor
     }
 
-    fn registrations(&self) -> &[ClientRegistration] {
-        &[]
-    }
-
     fn tools(&self) -> &[Tool] {
         &self.tools
-    }
-
-    async fn begin<'a>(&self, _request: Begin<'a>) -> Result<Begun, ProviderError> {
-        Err(ProviderError::Unsupported)
-    }
-
-    async fn exchange<'a>(&self, _request: Exchange<'a>) -> Result<Grant, ProviderError> {
-        Err(ProviderError::Unsupported)
-    }
-
-    async fn refresh<'a>(&self, _request: Refresh<'a>) -> Result<Renewal, ProviderError> {
-        Err(ProviderError::Unsupported)
     }
 
     /// Looks at the address and asks nobody: there is no request without effect.
@@ -112,10 +96,6 @@ impl Provider for Webhook {
         let endpoint = Endpoint::read(request.access_token)?;
         join::check_target(&self.reach, &endpoint.url()?).await?;
         Ok(Validation { account: None })
-    }
-
-    async fn revoke<'a>(&self, _request: Revoke<'a>) -> Result<(), ProviderError> {
-        Err(ProviderError::Unsupported)
     }
 
     async fn call<'a>(&self, call: ToolCall<'a>) -> Result<ToolOutput, ProviderError> {

@@ -15,7 +15,7 @@ use super::{
     api::{self, Repeat},
     error,
 };
-use crate::tool::Draft;
+use crate::tool::{Draft, of_one_account};
 use bailee_core::{Provider as _, ProviderError, ScopeSets, Tool, ToolAccount, ToolCall, ToolOutput};
 use bailee_oauth::{Request, Response};
 
@@ -105,12 +105,7 @@ impl Context<'_> {
 }
 
 pub(super) async fn call(google: &Google, call: &ToolCall<'_>) -> Result<ToolOutput, ProviderError> {
-    let tool =
-        google.tools().iter().find(|tool| tool.name == *call.tool).ok_or(ProviderError::Unsupported)?;
-    // Which of several accounts is the caller's choice, never ours.
-    let [account] = call.accounts else {
-        return Err(ProviderError::Unsupported);
-    };
+    let (tool, account) = of_one_account(google.tools(), call)?;
     let context = Context {
         google,
         tool,

@@ -12,7 +12,7 @@ use url::Url;
 use super::{error, hooks::Hooks};
 use crate::{
     api::{Api, Repeat},
-    tool::Draft,
+    tool::{Draft, of_one_account},
 };
 use bailee_core::{Provider as _, ProviderError, Tool, ToolAccount, ToolCall, ToolOutput};
 use bailee_oauth::{OAuthProvider, Request, Response};
@@ -46,11 +46,7 @@ pub(super) async fn call(
     hooks: &Hooks,
     call: &ToolCall<'_>,
 ) -> Result<ToolOutput, ProviderError> {
-    let tool = hooks.tools.iter().find(|tool| tool.name == *call.tool).ok_or(ProviderError::Unsupported)?;
-    // Which of several accounts is the caller's choice, never ours.
-    let [account] = call.accounts else {
-        return Err(ProviderError::Unsupported);
-    };
+    let (tool, account) = of_one_account(&hooks.tools, call)?;
     let context = Context { provider, hooks, tool, account, arguments: call.arguments, now: call.now };
     match tool.name.as_str() {
         post_to_linkedin::NAME => post_to_linkedin::call(&context).await,

@@ -23,7 +23,7 @@ use super::{Hooks, error};
 use crate::{
     api::{Api, Repeat},
     arguments::invalid,
-    tool::Draft,
+    tool::{Draft, of_one_account},
 };
 use bailee_core::{Provider as _, ProviderError, Tool, ToolAccount, ToolCall, ToolOutput, Uuid};
 use bailee_oauth::{OAuthProvider, Request, Response};
@@ -63,11 +63,7 @@ pub(super) async fn call(
     provider: &OAuthProvider,
     call: &ToolCall<'_>,
 ) -> Result<ToolOutput, ProviderError> {
-    let tool = hooks.tools.iter().find(|tool| tool.name == *call.tool).ok_or(ProviderError::Unsupported)?;
-    // Which of several accounts is the caller's choice, never ours.
-    let [account] = call.accounts else {
-        return Err(ProviderError::Unsupported);
-    };
+    let (tool, account) = of_one_account(&hooks.tools, call)?;
     let context = Context {
         provider,
         api: &hooks.api,

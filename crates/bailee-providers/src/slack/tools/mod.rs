@@ -3,7 +3,7 @@
 mod send_slack_message;
 
 use super::Slack;
-use crate::tool::Draft;
+use crate::tool::{Draft, of_one_account};
 use bailee_core::{Provider as _, ProviderError, ToolCall, ToolOutput};
 
 /// All tools, enabled or not.
@@ -12,11 +12,7 @@ pub(crate) fn drafts() -> Vec<Draft> {
 }
 
 pub(super) async fn call(slack: &Slack, call: &ToolCall<'_>) -> Result<ToolOutput, ProviderError> {
-    let tool = slack.tools().iter().find(|tool| tool.name == *call.tool).ok_or(ProviderError::Unsupported)?;
-    // Which of several accounts is the caller's choice, never ours.
-    let [account] = call.accounts else {
-        return Err(ProviderError::Unsupported);
-    };
+    let (tool, account) = of_one_account(slack.tools(), call)?;
     match tool.name.as_str() {
         send_slack_message::NAME => {
             send_slack_message::call(slack, account, call.arguments, &tool.input_schema).await

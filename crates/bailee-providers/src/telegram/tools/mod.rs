@@ -3,7 +3,7 @@
 mod send_telegram_message;
 
 use super::Telegram;
-use crate::tool::Draft;
+use crate::tool::{Draft, of_one_account};
 use bailee_core::{ProviderError, ToolCall, ToolOutput};
 
 /// All tools, enabled or not.
@@ -12,12 +12,7 @@ pub(crate) fn drafts() -> Vec<Draft> {
 }
 
 pub(super) async fn call(telegram: &Telegram, call: &ToolCall<'_>) -> Result<ToolOutput, ProviderError> {
-    let tool =
-        telegram.tools.iter().find(|tool| tool.name == *call.tool).ok_or(ProviderError::Unsupported)?;
-    // Which of several accounts is the caller's choice, never ours.
-    let [account] = call.accounts else {
-        return Err(ProviderError::Unsupported);
-    };
+    let (tool, account) = of_one_account(&telegram.tools, call)?;
     match tool.name.as_str() {
         send_telegram_message::NAME => {
             send_telegram_message::call(telegram, account, call.arguments, &tool.input_schema).await

@@ -3,7 +3,7 @@
 mod call_webhook;
 
 use super::Webhook;
-use crate::tool::Draft;
+use crate::tool::{Draft, of_one_account};
 use bailee_core::{ProviderError, ToolCall, ToolOutput};
 
 /// All tools, enabled or not.
@@ -12,10 +12,6 @@ pub(crate) fn drafts() -> Vec<Draft> {
 }
 
 pub(super) async fn call(webhook: &Webhook, call: &ToolCall<'_>) -> Result<ToolOutput, ProviderError> {
-    let tool = webhook.tools.iter().find(|tool| tool.name == *call.tool).ok_or(ProviderError::Unsupported)?;
-    // Which of several accounts is the caller's choice, never ours.
-    let [account] = call.accounts else {
-        return Err(ProviderError::Unsupported);
-    };
+    let (tool, account) = of_one_account(&webhook.tools, call)?;
     call_webhook::call(webhook, tool, account, call).await
 }

@@ -14,7 +14,7 @@ use super::{error, hooks::Hooks};
 use crate::{
     api::{Api, Repeat},
     arguments::invalid,
-    tool::Draft,
+    tool::{Draft, of_one_account},
 };
 use bailee_core::{Provider as _, ProviderError, Tool, ToolAccount, ToolCall, ToolOutput};
 use bailee_oauth::{OAuthProvider, Request, Response};
@@ -39,11 +39,7 @@ pub(super) async fn call(
     hooks: &Hooks,
     call: &ToolCall<'_>,
 ) -> Result<ToolOutput, ProviderError> {
-    let tool = hooks.tools.iter().find(|tool| tool.name == *call.tool).ok_or(ProviderError::Unsupported)?;
-    // Which of several accounts is the caller's choice, never ours.
-    let [account] = call.accounts else {
-        return Err(ProviderError::Unsupported);
-    };
+    let (tool, account) = of_one_account(&hooks.tools, call)?;
     let context = Context { provider, hooks, tool, account, arguments: call.arguments, now: call.now };
     match tool.name.as_str() {
         post_tweet::NAME => post_tweet::call(&context).await,
