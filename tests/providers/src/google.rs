@@ -4,9 +4,8 @@ use serde_json::Value;
 use url::Url;
 
 use bailee_core::{
-    AccountId, Begin, ClientCredentials, ClientId, ClientRegistration, Credential, DateTime, Exchange, Grant,
-    IntegrationId, OAuthScope, OAuthScopes, Provider, ProviderError, Refresh, Renewal, Revoke, SecretString,
-    ToolAccount, ToolCall, ToolName, Uuid,
+    AccountId, Begin, ClientCredentials, ClientId, ClientRegistration, Credential, Exchange, Grant,
+    OAuthScope, OAuthScopes, Provider, ProviderError, Refresh, Renewal, Revoke, SecretString,
 };
 use bailee_oauth::{HttpClient, HttpOptions};
 use bailee_providers::{Google, GoogleEndpoints};
@@ -17,7 +16,7 @@ use bailee_testkit::{
     suite::{SuiteError, provider::Kit},
 };
 
-use crate::output::content;
+use crate::output::called;
 
 const VERIFIER: &str = "verifier-0123456789-0123456789-0123456789-01";
 
@@ -153,22 +152,7 @@ impl GoogleKit {
         arguments: &Value,
         idempotency_key: Option<&str>,
     ) -> Result<Value, ProviderError> {
-        let tool = ToolName::new(tool).map_err(|_| ProviderError::Unsupported)?;
-        let accounts = [ToolAccount {
-            integration: IntegrationId::from_parts(1, [7; 10]),
-            account: &grant.account,
-            access_token: &grant.credential.access_token,
-            config: &serde_json::Map::new(),
-        }];
-        let call = ToolCall {
-            tool: &tool,
-            arguments,
-            accounts: &accounts,
-            idempotency_key,
-            id: Uuid::nil(),
-            now: DateTime::UNIX_EPOCH,
-        };
-        content(&self.google, call).await
+        Ok(called(&self.google, grant, tool, arguments, idempotency_key).await?.content)
     }
 }
 

@@ -4,8 +4,8 @@ use serde_json::Value;
 use url::Url;
 
 use bailee_core::{
-    AccountId, ClientId, ClientRegistration, DateTime, Grant, IntegrationId, OAuthScope, Provider,
-    ProviderError, SecretString, ToolAccount, ToolCall, ToolName, ToolOutput, Uuid,
+    AccountId, ClientId, ClientRegistration, Grant, OAuthScope, Provider, ProviderError, SecretString,
+    ToolOutput,
 };
 use bailee_oauth::{HttpClient, HttpOptions};
 use bailee_providers::{Notion, NotionEndpoints};
@@ -19,7 +19,7 @@ use bailee_testkit::{
     },
 };
 
-use crate::{output::fitting, parameter};
+use crate::{output::called, parameter};
 
 /// Notion and its mock.
 #[derive(Debug)]
@@ -81,22 +81,7 @@ impl NotionKit {
         tool: &str,
         arguments: &Value,
     ) -> Result<ToolOutput, ProviderError> {
-        let tool = ToolName::new(tool).map_err(|_| ProviderError::Unsupported)?;
-        let accounts = [ToolAccount {
-            integration: IntegrationId::from_parts(1, [7; 10]),
-            account: &grant.account,
-            access_token: &grant.credential.access_token,
-            config: &grant.config,
-        }];
-        let call = ToolCall {
-            tool: &tool,
-            arguments,
-            accounts: &accounts,
-            idempotency_key: None,
-            id: Uuid::nil(),
-            now: DateTime::UNIX_EPOCH,
-        };
-        fitting(&self.notion, call).await
+        called(&self.notion, grant, tool, arguments, None).await
     }
 }
 

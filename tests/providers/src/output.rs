@@ -1,6 +1,9 @@
 use serde_json::Value;
 
-use bailee_core::{Provider, ProviderError, ToolCall, ToolOutput};
+use bailee_core::{
+    DateTime, Grant, IntegrationId, Provider, ProviderError, ToolAccount, ToolCall, ToolName, ToolOutput,
+    Uuid,
+};
 
 /// Calls a tool, and holds its output to the schema that it promises.
 ///
@@ -25,4 +28,30 @@ pub(crate) async fn fitting(
 /// As [`fitting`].
 pub(crate) async fn content(provider: &dyn Provider, call: ToolCall<'_>) -> Result<Value, ProviderError> {
     Ok(fitting(provider, call).await?.content)
+}
+
+/// One call by the account of a grant.
+pub(crate) async fn called(
+    provider: &dyn Provider,
+    grant: &Grant,
+    tool: &str,
+    arguments: &Value,
+    idempotency_key: Option<&str>,
+) -> Result<ToolOutput, ProviderError> {
+    let tool = ToolName::new(tool).map_err(|_| ProviderError::Unsupported)?;
+    let account = ToolAccount {
+        integration: IntegrationId::from_parts(1, [7; 10]),
+        account: &grant.account,
+        access_token: &grant.credential.access_token,
+        config: &grant.config,
+    };
+    let call = ToolCall {
+        tool: &tool,
+        arguments,
+        accounts: &[account],
+        idempotency_key,
+        id: Uuid::nil(),
+        now: DateTime::UNIX_EPOCH,
+    };
+    fitting(provider, call).await
 }

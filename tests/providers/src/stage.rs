@@ -4,9 +4,8 @@ use serde_json::Value;
 use url::Url;
 
 use bailee_core::{
-    AccountId, ClientCredentials, Credential, DateTime, Grant, IntegrationId, OAuthScope, Provider,
-    ProviderError, Refresh, Renewal, Revoke, SecretString, ToolAccount, ToolCall, ToolName, Uuid, Validate,
-    Validation,
+    AccountId, ClientCredentials, Credential, Grant, OAuthScope, Provider, ProviderError, Refresh, Renewal,
+    Revoke, SecretString, Validate, Validation,
 };
 use bailee_testkit::{
     mock_provider::{Endpoint, Fault, RecordedRequest},
@@ -16,7 +15,7 @@ use bailee_testkit::{
     },
 };
 
-use crate::{output::content, parameter};
+use crate::{output::called, parameter};
 
 /// What tests do to the mock of a service.
 pub trait Service: Send + Sync {
@@ -118,22 +117,7 @@ impl<P: Provider, M: Service> Stage<P, M> {
     /// # Errors
     /// What the adapter answers.
     pub async fn call(&self, grant: &Grant, tool: &str, arguments: &Value) -> Result<Value, ProviderError> {
-        let tool = ToolName::new(tool).map_err(|_| ProviderError::Unsupported)?;
-        let accounts = [ToolAccount {
-            integration: IntegrationId::from_parts(1, [7; 10]),
-            account: &grant.account,
-            access_token: &grant.credential.access_token,
-            config: &grant.config,
-        }];
-        let call = ToolCall {
-            tool: &tool,
-            arguments,
-            accounts: &accounts,
-            idempotency_key: None,
-            id: Uuid::nil(),
-            now: DateTime::UNIX_EPOCH,
-        };
-        content(&self.provider, call).await
+        Ok(called(&self.provider, grant, tool, arguments, None).await?.content)
     }
 
     /// Refreshes a credential.

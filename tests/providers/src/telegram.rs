@@ -5,9 +5,8 @@ use serde_json::{Map, Value, json};
 use url::Url;
 
 use bailee_core::{
-    AccountId, DateTime, Delivery, DeliveryTo, Grant, IntegrationId, Join, Joined, Pairing, Previous,
-    Provider as _, ProviderError, Received, ReceivedEvent, SecretString, Start, Started, ToolAccount,
-    ToolCall, ToolName, Uuid,
+    AccountId, DateTime, Delivery, DeliveryTo, Grant, Join, Joined, Pairing, Previous, Provider as _,
+    ProviderError, Received, ReceivedEvent, SecretString, Start, Started,
 };
 use bailee_oauth::{HttpClient, HttpOptions};
 use bailee_providers::Telegram;
@@ -24,7 +23,7 @@ use bailee_testkit::{
     },
 };
 
-use crate::output::content;
+use crate::output::called;
 
 /// A word that a page was given.
 pub const WORD: &str = "word-0123456789-0123456789-0123456789-01234";
@@ -155,22 +154,7 @@ impl TelegramKit {
     /// # Errors
     /// What the adapter answers.
     pub async fn call(&self, grant: &Grant, tool: &str, arguments: &Value) -> Result<Value, ProviderError> {
-        let tool = ToolName::new(tool).map_err(|_| ProviderError::Unsupported)?;
-        let accounts = [ToolAccount {
-            integration: IntegrationId::from_parts(1, [7; 10]),
-            account: &grant.account,
-            access_token: &grant.credential.access_token,
-            config: &grant.config,
-        }];
-        let call = ToolCall {
-            tool: &tool,
-            arguments,
-            accounts: &accounts,
-            idempotency_key: None,
-            id: Uuid::nil(),
-            now: DateTime::UNIX_EPOCH,
-        };
-        content(&self.telegram, call).await
+        Ok(called(&self.telegram, grant, tool, arguments, None).await?.content)
     }
 }
 
