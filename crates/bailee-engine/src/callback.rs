@@ -154,16 +154,13 @@ impl Bailee {
         self.require_human(session, Action::Connect).await?;
         let inner = self.inner();
         let (provider, state_hash) = inner.flow_key(&callback.provider, &callback.state)?;
-        let digest = |secret: &SecretString| inner.vault.digest(secret.expose_secret().as_bytes());
-        let nonce = callback.nonce.as_ref().map(|nonce| BrowserProof::Nonce(digest(nonce)));
-        let verifier = callback.verifier.as_ref().map(|verifier| BrowserProof::Challenge(digest(verifier)));
-        let proofs: Vec<BrowserProof> = nonce.into_iter().chain(verifier).collect();
+        let proofs = inner.proofs(callback.nonce.as_ref(), callback.verifier.as_ref());
         let take = Take {
             state_hash,
             provider: &provider.descriptor().key,
             owner: &session.owner,
             proofs: &proofs,
-            handle_hash: Some(digest(&callback.handle)),
+            handle_hash: Some(inner.vault.digest(callback.handle.expose_secret().as_bytes())),
         };
         let flow = inner.stores.pending.take(take).await?.ok_or(Error::LinkInvalid)?;
         let answer = inner.parked_answer(&flow)?;
@@ -239,6 +236,17 @@ fn error_word(word: &str) -> &'static str {
 }
 
 impl Inner {
+    /// What a finishing browser proves itself with.
+    pub(crate) fn proofs(
+        &self,
+        nonce: Option<&SecretString>,
+        verifier: Option<&SecretString>,
+    ) -> Vec<BrowserProof> {
+        let digest = |secret: &SecretString| self.vault.digest(secret.expose_secret().as_bytes());
+        let nonce = nonce.map(|nonce| BrowserProof::Nonce(digest(nonce)));
+        nonce.into_iter().chain(verifier.map(|verifier| BrowserProof::Challenge(digest(verifier)))).collect()
+    }
+
     fn flow_key(
         &self,
         provider: &str,

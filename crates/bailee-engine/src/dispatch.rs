@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bailee_core::{
     Caller, Effect, Integration, IntegrationId, MacPurpose, OAuthScopes, Outcome, ProviderError, Refusal,
-    Status, ToolAccount, ToolCall, ToolOutput, store::Completion,
+    Status, ToolAccount, ToolCall, ToolOutput,
 };
 use serde_json::Value;
 
@@ -62,9 +62,7 @@ impl Dispatch {
         match inner.write(line).await {
             Ok(id) => {
                 let took = inner.clock.monotonic().saturating_sub(begun);
-                inner
-                    .complete(id, Completion { token_refreshed: refreshed, ..completion(&result, took) })
-                    .await;
+                inner.complete(id, completion(&result, took, refreshed)).await;
             }
             Err(error) => tracing::error!(%error, "a call is not in the ledger"),
         }
@@ -80,7 +78,7 @@ impl Dispatch {
         let begun = inner.clock.monotonic();
         let (result, token_refreshed) = self.checked(lives).await;
         let took = inner.clock.monotonic().saturating_sub(begun);
-        inner.complete(id, Completion { token_refreshed, ..completion(&result, took) }).await;
+        inner.complete(id, completion(&result, took, token_refreshed)).await;
         result
     }
 

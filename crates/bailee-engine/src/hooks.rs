@@ -6,7 +6,7 @@ use bailee_core::{
     AccountId, Capabilities, Credential, Delivery, DeliveryTo, ExposeSecret, Grant, InboundMessage,
     Integration, Lifecycle, OAuthScopes, Pairing, Provider, ProviderError, Received, ReceivedEvent, Scope,
     Status, StatusReason, StoreError,
-    store::{CredentialRow, IntegrationChange, Take, Verdict},
+    store::{CredentialRow, Take, Verdict},
 };
 use http::HeaderMap;
 
@@ -22,9 +22,6 @@ const MOST_OWNERS: u32 = 100;
 
 /// For how long an event is remembered: longer than any provider repeats it.
 const REMEMBERED: Duration = Duration::from_hours(72);
-
-/// How often settings that changed meanwhile are written again.
-const ATTEMPTS: u32 = 5;
 
 /// Why a provider's request was not taken.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
@@ -217,7 +214,12 @@ impl Inner {
         let Some(flow) = self.stores.pending.take(take).await? else { return Ok(()) };
         let Pairing { account, credential, config, .. } = pairing;
         match (to, credential) {
-            (Some(row), _) => self.set_up(row, config).await,
+            (Some(row), _) => {
+                if self.add_settings(&row.owner, row.id, &config).await?.is_some() {
+                    self.announce(&row.owner);
+                }
+                Ok(())
+            }
             (None, None) => Ok(()),
             (None, Some(credential)) => {
                 let grant = Grant { credential, account, expires_in: None, granted: None, config };
@@ -237,24 +239,5 @@ impl Inner {
                 Ok(kept.map(drop)?)
             }
         }
-    }
-
-    /// Adds settings to an integration that is paired now.
-    async fn set_up(
-        &self,
-        row: &Integration,
-        added: serde_json::Map<String, serde_json::Value>,
-    ) -> Result<(), HookError> {
-        for _ in 0..ATTEMPTS {
-            let Some(row) = self.stores.integrations.find(&row.owner, row.id).await? else { return Ok(()) };
-            let mut config = row.config.clone();
-            config.extend(added.clone());
-            let change = IntegrationChange { config: Some(config), ..IntegrationChange::default() };
-            if self.stores.integrations.update(&row.owner, row.id, row.version, change).await?.is_some() {
-                self.announce(&row.owner);
-                return Ok(());
-            }
-        }
-        Err(HookError::Unavailable)
     }
 }

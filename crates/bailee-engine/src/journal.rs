@@ -61,10 +61,11 @@ pub(crate) const fn outcome(error: &ToolError) -> Outcome {
     }
 }
 
-/// How a dispatched call ended, of which it is not known whether a token was refreshed for it.
+/// How a dispatched call ended.
 pub(crate) fn completion(
     result: &Result<bailee_core::ToolOutput, ToolError>,
     latency: Duration,
+    token_refreshed: bool,
 ) -> Completion {
     let failed = |error| Completion {
         outcome: outcome(error),
@@ -76,7 +77,7 @@ pub(crate) fn completion(
             _ => None,
         },
         provider_request_id: None,
-        token_refreshed: false,
+        token_refreshed,
     };
     result.as_ref().map_or_else(failed, |output| Completion {
         outcome: Outcome::Ok,
@@ -85,7 +86,7 @@ pub(crate) fn completion(
         truncated: output.content.get("truncated").and_then(serde_json::Value::as_bool).unwrap_or_default(),
         provider_status: None,
         provider_request_id: output.request_id.clone(),
-        token_refreshed: false,
+        token_refreshed,
     })
 }
 

@@ -7,11 +7,12 @@ use bailee_core::{
     Owner, ProfileId, Provider, Scope, SealContext, SealPurpose, SecretString, StoreError,
     store::{Connection, CredentialRow, IntegrationChange, NewIntegration},
 };
+use serde_json::{Map, Value};
 
 use crate::{Connected, Error, engine::Inner, grant::Orphan, journal::Line};
 
-/// How often a reconnect that loses against a refresh is tried again.
-const RECONNECT_ATTEMPTS: u32 = 5;
+/// How often a write that loses against another is tried again.
+const ATTEMPTS: u32 = 5;
 
 /// How often the write of a grant is tried again while the store is not available.
 const WRITE_ATTEMPTS: u32 = 5;
@@ -94,7 +95,7 @@ impl Inner {
     /// Into the row that it reconnects, or into a new one.
     async fn place(&self, harvest: Harvest<'_>) -> Result<Connected, Error> {
         let Harvest { home, grant, .. } = harvest;
-        for _ in 0..RECONNECT_ATTEMPTS {
+        for _ in 0..ATTEMPTS {
             let Some(row) = self.row_for(harvest).await? else {
                 match self.insert(harvest).await {
                     // Another connect of the same owner was quicker: this one reconnects its row.
@@ -108,33 +109,33 @@ impl Inner {
             let kept = self.kept_refresh_token(&row, harvest);
             let connection = self.connection(harvest, row.id, row.lease_epoch + 1, kept)?;
             if self.stores.integrations.reconnect(home.owner, row.id, row.lease_epoch, connection).await? {
-                let integration = self.with_settings(home.owner, row.id, grant).await?;
-                return Ok(Connected { integration, reconnected: true });
+                let integration = self.add_settings(home.owner, row.id, &grant.config).await?;
+                return Ok(Connected { integration: integration.ok_or(Error::NotFound)?, reconnected: true });
             }
         }
         Err(StoreError::Unavailable.into())
     }
 
-    /// A reconnected row, with the settings that the grant brings; what it does not name stays.
-    async fn with_settings(
+    /// Adds settings to a row; what they do not name stays. `None` when the row is gone.
+    pub(crate) async fn add_settings(
         &self,
         owner: &Owner,
         id: IntegrationId,
-        grant: &Grant,
-    ) -> Result<Integration, Error> {
-        for _ in 0..RECONNECT_ATTEMPTS {
-            let row = self.stores.integrations.find(owner, id).await?.ok_or(Error::NotFound)?;
+        added: &Map<String, Value>,
+    ) -> Result<Option<Integration>, StoreError> {
+        for _ in 0..ATTEMPTS {
+            let Some(row) = self.stores.integrations.find(owner, id).await? else { return Ok(None) };
             let mut config = row.config.clone();
-            config.extend(grant.config.clone());
+            config.extend(added.clone());
             if config == row.config {
-                return Ok(row);
+                return Ok(Some(row));
             }
             let change = IntegrationChange { config: Some(config), ..IntegrationChange::default() };
             if let Some(row) = self.stores.integrations.update(owner, id, row.version, change).await? {
-                return Ok(row);
+                return Ok(Some(row));
             }
         }
-        Err(StoreError::Unavailable.into())
+        Err(StoreError::Unavailable)
     }
 
     /// The row that the grant belongs into, if there is one: the one that is meant, while it is there; else the owner's

@@ -3,8 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use bailee_core::{
-    Action, BrowserProof, ConnectKind, ExposeSecret, Lifecycle, ProviderError, Scope, SecretString, Session,
-    store::Take,
+    Action, ConnectKind, ExposeSecret, Lifecycle, ProviderError, Scope, SecretString, Session, store::Take,
 };
 
 use crate::{
@@ -54,12 +53,9 @@ impl Bailee {
             return Err(ProviderError::Unsupported.into());
         }
         inner.forms.check(key, &callback.fields)?;
-        let digest = |secret: &SecretString| inner.vault.digest(secret.expose_secret().as_bytes());
-        let nonce = callback.nonce.as_ref().map(|nonce| BrowserProof::Nonce(digest(nonce)));
-        let verifier = callback.verifier.as_ref().map(|verifier| BrowserProof::Challenge(digest(verifier)));
-        let proofs: Vec<BrowserProof> = nonce.into_iter().chain(verifier).collect();
+        let proofs = inner.proofs(callback.nonce.as_ref(), callback.verifier.as_ref());
         let take = Take {
-            state_hash: digest(&callback.word),
+            state_hash: inner.vault.digest(callback.word.expose_secret().as_bytes()),
             provider: key,
             owner: &session.owner,
             proofs: &proofs,

@@ -1,5 +1,5 @@
 use axum::extract::State;
-use bailee_core::{Action, ExposeSecret, IntegrationId, ProfileId, SecretString, Session};
+use bailee_core::{Action, ExposeSecret, IntegrationId, ProfileId, SecretString};
 use bailee_engine::{ConnectLink, InputProblem, JoinOptions, JoinedAccount};
 use http::StatusCode;
 use serde::Serialize;
@@ -134,19 +134,10 @@ pub(crate) async fn connect(
     let mut body = body?;
     let options = options(&service, &mut body)?;
     body.finish()?;
-    joined(&context, &session, &service, options).await.map(Json)
-}
-
-async fn joined(
-    context: &Context,
-    session: &Session,
-    service: &str,
-    options: Option<JoinOptions>,
-) -> Result<JoinedView, HttpError> {
-    Ok(match options {
-        Some(options) => context.bailee.join(session, options).await?.into(),
-        None => context.bailee.pair(session, service).await?.into(),
-    })
+    Ok(Json(match options {
+        Some(options) => context.bailee.join(&session, options).await?.into(),
+        None => context.bailee.pair(&session, &service).await?.into(),
+    }))
 }
 
 /// Reads what the form was filled with; `None` without `fields`.
