@@ -73,6 +73,24 @@ label.choice { display: flex; gap: 12px; align-items: start; padding-block: 10px
 .field .problem { color: var(--danger); }
 [aria-invalid="true"] { border-color: var(--danger); border-width: 2px; }
 .card { background: var(--surface); border: 1px solid var(--line); border-radius: var(--radius); padding: var(--gap); }
+.row.end { justify-content: flex-end; }
+.row.title { gap: 12px; flex-wrap: nowrap; }
+.logo { display: grid; place-items: center; flex: none; inline-size: 36px; block-size: 36px; border-radius: 8px; border: 1px solid var(--line); font-weight: 600; }
+.account { border-block-start: 1px solid var(--line); padding-block-start: var(--gap); }
+.row > label.choice { align-items: center; padding-block: 8px; margin-inline-start: auto; }
+.row > details[open] { flex-basis: 100%; }
+summary {
+  display: inline-flex; align-items: center; gap: 6px; min-block-size: 44px; padding: 8px; cursor: pointer; border-radius: var(--radius);
+  list-style: none; text-decoration: underline; text-underline-offset: 3px;
+}
+summary::-webkit-details-marker { display: none; }
+details[open] > summary > .icon { rotate: 90deg; }
+.tools { columns: 16rem; column-gap: var(--gap); padding-inline-start: 8px; }
+.settings { display: grid; gap: 4px; }
+.settings > div { display: flex; flex-wrap: wrap; gap: 0 8px; }
+.settings dt { color: var(--muted); }
+dialog > * + * { margin-block-start: 16px; }
+code { font: .9375em/1.5 ui-monospace, monospace; }
 .badge { display: inline-flex; align-items: center; gap: 6px; padding: 2px 10px; border-radius: 999px; border: 1px solid currentColor; font-size: .875rem; }
 .badge.valid { color: var(--success); }
 .badge.invalid { color: var(--danger); }
