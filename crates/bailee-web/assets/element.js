@@ -9,9 +9,10 @@ import { sheet } from "./style.js";
 const TOAST = 8_000;
 
 export class Element extends HTMLElement {
-  static observedAttributes = ["api", "service", "integration-id", "thread-id", "profile-id", "theme"];
+  static observedAttributes = ["api", "service", "integration-id", "thread-id", "profile-id"];
 
   #pending = false;
+  #starting = false;
   /** @type {Client | null} */
   #client = null;
   /** @type {Language | null} */
@@ -31,7 +32,7 @@ export class Element extends HTMLElement {
 
   connectedCallback() {
     this.update();
-    this.start();
+    this.#begin();
   }
 
   disconnectedCallback() {
@@ -41,7 +42,17 @@ export class Element extends HTMLElement {
   attributeChangedCallback() {
     this.#client = null;
     this.#language = null;
-    if (this.isConnected) this.start();
+    this.#begin();
+  }
+
+  /** Several attributes that change together are one beginning. */
+  #begin() {
+    if (this.#starting) return;
+    this.#starting = true;
+    queueMicrotask(() => {
+      this.#starting = false;
+      if (this.isConnected) this.start();
+    });
   }
 
   /** What is done when the element comes into a page, and when an attribute changes: loads. */
@@ -78,7 +89,7 @@ export class Element extends HTMLElement {
   set tokenProvider(provider) {
     this.#tokenProvider = provider;
     this.#client = null;
-    if (this.isConnected) this.start();
+    this.#begin();
   }
 
   get tokenProvider() {
