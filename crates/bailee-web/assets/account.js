@@ -1,10 +1,13 @@
 // A connected account on the card of its provider.
 
 import { accountOf, connect, makeDefault, sendTest, turn, validate } from "./actions.js";
-import { h } from "./dom.js";
-import { button, note, spelled, unfold } from "./parts.js";
+import { button, h } from "./dom.js";
+import { note, spelled, unfold } from "./parts.js";
 import { scopeButton } from "./scope.js";
 import { head, reason } from "./verdict.js";
+
+/** What a button says while it works; the badge says that it is checked. @type {Record<string, string>} */
+const BUSY = { default: "saving", disconnect: "disconnecting", reconnect: "connecting", test: "sending" };
 
 /**
  * @param {import("./integrations.js").Integrations} page
@@ -19,8 +22,8 @@ export function account(page, provider, row, heading) {
     { class: "stack tight", key: row.id },
     heading
       ? h("div", { class: "spread" }, h("h3", { id: heading }, accountOf(row)), head(page, row))
-      : h("p", null, h("strong", null, accountOf(row))),
-    identity(page, provider, row),
+      : h("p", { class: "row" }, h("strong", null, accountOf(row)), identity(page, provider, row)),
+    heading && h("p", null, identity(page, provider, row)),
     reason(page, provider, row),
     row.enabled && lacking(page, provider, row, by),
     settings(page, provider, row),
@@ -38,7 +41,7 @@ function identity(page, provider, row) {
     bound && page.t("answers_as", { profile: profile?.name ?? bound }),
     row.is_default && many(page, provider) && page.t("is_default"),
   ].filter(Boolean);
-  return parts.length > 0 && h("p", { class: "muted small" }, parts.join(" · "));
+  return parts.length > 0 && h("span", { class: "muted small" }, parts.join(" · "));
 }
 
 /** @param {any} page @param {any} provider */
@@ -64,7 +67,7 @@ function settings(page, provider, row) {
   const known = provider.settings?.properties ?? provider.form?.properties ?? {};
   const shown = Object.entries(row.config ?? {}).filter(([name, value]) => name in known && isShown(value));
   const pairs = shown.map(([name, value]) =>
-    h("div", null, h("dt", null, known[name].title ?? spelled(name)), h("dd", null, saved(page, value))),
+    h("div", null, h("dt", null, known[name].title ?? spelled(page, name)), h("dd", null, saved(page, value))),
   );
   return pairs.length > 0 && h("dl", { class: "settings small", key: "settings" }, ...pairs);
 }
@@ -88,7 +91,7 @@ function actions(page, provider, row, by) {
   /** @param {string} verb @param {() => void} onclick @param {string} [kind] */
   const action = (verb, onclick, kind) => {
     const props = { key: verb, class: kind, "aria-describedby": by, "aria-disabled": busy ? "true" : null, onclick };
-    return button(props, page.t(busy === verb && verb !== "validate" ? `${verb}_busy` : verb));
+    return button(props, page.t(busy === verb ? (BUSY[verb] ?? verb) : verb));
   };
   const broken = row.status === "Invalid" || row.lifecycle === "needs_reconnect";
   const again = action("reconnect", () => connect(page, provider, row), broken ? "primary" : undefined);
@@ -117,10 +120,11 @@ function onOff(page, provider, row, by) {
 /** Who may use it, and what for. @param {any} page @param {any} provider @param {any} row @param {string} by */
 function reach(page, provider, row, by) {
   const tools = page.state.access.get(row.id)?.tools ?? [];
+  const onopen = () => page.update({ dialog: { kind: "scope", provider, row } });
   return h(
     "div",
     { class: "row", key: "reach" },
-    scopeButton(page, row, { "aria-describedby": by, onclick: () => page.update({ dialog: { kind: "scope", provider, row } }) }),
+    scopeButton({ element: page, integration: row, profiles: page.state.profiles, onopen, describedby: by }),
     tools.length > 0 && unfold(page.t("tools", { count: tools.length }), h("ul", { class: "tools" }, ...tools.map(tool(page)))),
   );
 }

@@ -2,9 +2,9 @@
 
 import { Problem } from "./client.js";
 import { leave } from "./connect.js";
-import { h } from "./dom.js";
+import { button, h } from "./dom.js";
 import { Element } from "./element.js";
-import { button, unfold } from "./parts.js";
+import { unfold } from "./parts.js";
 
 /** How long the good news stay before the list follows, in milliseconds. */
 const READ = 800;

@@ -3,6 +3,7 @@
 import { Arrival } from "./arrival.js";
 import { Problem } from "./client.js";
 import { recall } from "./connect.js";
+import { define } from "./element.js";
 
 /** `<bailee-callback service>` */
 export class Callback extends Arrival {
@@ -18,3 +19,5 @@ export class Callback extends Arrival {
     this.fail(new Problem({ code: word ? "consent_denied" : "link_invalid" }));
   }
 }
+
+define("bailee-callback", Callback);

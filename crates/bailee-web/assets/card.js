@@ -2,8 +2,8 @@
 
 import { account } from "./account.js";
 import { connect } from "./actions.js";
-import { h } from "./dom.js";
-import { button, note, outward } from "./parts.js";
+import { button, h } from "./dom.js";
+import { note, outward } from "./parts.js";
 import { head } from "./verdict.js";
 
 /**

@@ -1,5 +1,6 @@
 // The one dialog that the list shows.
 
+import { accountOf } from "./actions.js";
 import { disconnectDialog } from "./disconnect.js";
 import { joinDialog, settingsDialog } from "./form.js";
 import { linkDialog, secretDialog } from "./link.js";
@@ -25,17 +26,20 @@ export function dialogs(page) {
         page.connected(open.provider);
       });
     default:
-      return scope(page, open.row, onclose);
+      return scope(page, open, onclose);
   }
 }
 
-/** @param {import("./integrations.js").Integrations} page @param {any} row @param {() => void} onclose */
-function scope(page, row, onclose) {
-  const { access, profiles } = page.state;
+/** @param {import("./integrations.js").Integrations} page @param {{ provider: any, row: any }} open @param {() => void} onclose */
+function scope(page, { provider, row }, onclose) {
+  const { access, profiles, list } = page.state;
+  const integration = list.integrations.find((/** @type {any} */ one) => one.id === row.id) ?? row;
   const onsaved = (/** @type {any} */ saved) => {
-    if (saved) page.replace(saved);
+    page.replace(saved);
     page.load();
   };
-  const options = { element: page, integration: row, access: access.get(row.id), profiles, onsaved, onclose };
-  return scopeDialog(options);
+  const name = provider.several ? `${provider.name} · ${accountOf(row)}` : provider.name;
+  const onreload = () => page.load();
+  const seen = { access: access.get(row.id), profiles };
+  return scopeDialog({ element: page, integration, ...seen, name, onsaved, onreload, onclose });
 }

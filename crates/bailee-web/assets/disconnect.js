@@ -2,8 +2,7 @@
 
 import { accountOf } from "./actions.js";
 import { dialog } from "./dialog.js";
-import { h } from "./dom.js";
-import { button } from "./parts.js";
+import { button, h } from "./dom.js";
 
 /**
  * @param {import("./integrations.js").Integrations} page

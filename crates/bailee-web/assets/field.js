@@ -28,7 +28,7 @@ export function field(element, { name, property, required, value, error }) {
     "aria-invalid": error ? "true" : null,
     "aria-describedby": described || null,
   };
-  const label = property.title ?? spelled(name);
+  const label = property.title ?? spelled(element, name);
   const help = helps && h("p", { id: `${id}-help`, class: "muted small" }, helps);
   const wrong = error && h("p", { id: `${id}-error`, class: "problem" }, error);
   if (type === "boolean") {
@@ -36,13 +36,13 @@ export function field(element, { name, property, required, value, error }) {
     return h("div", { class: "field", key: name }, h("label", { class: "choice" }, box, h("span", null, label)), help, wrong);
   }
   const hint = required ? label : element.t("optional", { label });
-  const control = input(property, type, props, value);
+  const control = input(element, property, type, props, value);
   return h("div", { class: "field", key: name }, h("label", { for: id }, hint), help, control, wrong);
 }
 
-/** @param {any} property @param {string} type @param {any} props @param {any} value */
-function input(property, type, props, value) {
-  if (property.enum) return choice(property, props, value);
+/** @param {import("./element.js").Element} element @param {any} property @param {string} type @param {any} props @param {any} value */
+function input(element, property, type, props, value) {
+  if (property.enum) return choice(element, property, props, value);
   if (type === "array") {
     const lines = Array.isArray(value) ? value.join("\n") : "";
     return h("textarea", { ...props, rows: "3", value: lines });
@@ -58,8 +58,8 @@ function input(property, type, props, value) {
   return h("input", { ...text, type: kind, value: value ?? property.default ?? "" });
 }
 
-/** @param {any} property @param {any} props @param {any} value */
-function choice(property, props, value) {
+/** @param {import("./element.js").Element} element @param {any} property @param {any} props @param {any} value */
+function choice(element, property, props, value) {
   const at = value ?? property.default;
   const options = property.enum.filter((/** @type {any} */ one) => one !== null);
   const first = props.required ? null : h("option", { value: "" });
@@ -67,7 +67,7 @@ function choice(property, props, value) {
     "select",
     props,
     first,
-    ...options.map((/** @type {any} */ one) => h("option", { value: one, selected: one === at }, spelled(String(one)))),
+    ...options.map((/** @type {any} */ one) => h("option", { value: one, selected: one === at }, spelled(element, String(one)))),
   );
 }
 

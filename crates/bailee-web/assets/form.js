@@ -3,9 +3,9 @@
 import { accountOf } from "./actions.js";
 import { Problem } from "./client.js";
 import { dialog } from "./dialog.js";
-import { h } from "./dom.js";
+import { button, h } from "./dom.js";
 import { field, read } from "./field.js";
-import { button } from "./parts.js";
+import { spelled } from "./parts.js";
 
 /** @typedef {import("./integrations.js").Integrations} Page */
 
@@ -108,6 +108,13 @@ async function submitted(page, schema, form, send) {
 function placed(page, schema, error) {
   const text = page.reason(error);
   const name = error instanceof Problem ? (error.pointer ?? "").split("/")[1] : undefined;
-  if (name && name in (schema.properties ?? {})) return { errors: { [name]: text }, problem: null };
+  const property = name && schema.properties?.[name];
+  if (property) return { errors: { [name]: told(page, name, property, error, text) }, problem: null };
   return { errors: {}, problem: text };
+}
+
+/** The sentence of the API, with the label of the field instead of its pointer. @param {Page} page @param {string} name @param {any} property @param {any} error @param {string} text */
+function told(page, name, property, error, text) {
+  const label = property.title ?? spelled(page, name);
+  return text.replace(`The argument ${error.pointer} `, `${label} `);
 }

@@ -3,9 +3,9 @@
 import { Problem } from "./client.js";
 import { card } from "./card.js";
 import { dialogs } from "./dialogs.js";
-import { h } from "./dom.js";
-import { Element } from "./element.js";
-import { button, note } from "./parts.js";
+import { button, h } from "./dom.js";
+import { define, Element } from "./element.js";
+import { note } from "./parts.js";
 
 /** How long a load may take until it shows, in milliseconds. */
 const SLOW = 150;
@@ -47,6 +47,8 @@ export class Integrations extends Element {
   }
 
   start() {
+    // Another address, another owner perhaps: nothing of the one before is shown.
+    this.update({ list: null, access: new Map(), profiles: [], dialog: null });
     this.load();
   }
 
@@ -94,7 +96,7 @@ export class Integrations extends Element {
 
   #slow() {
     this.update({ slow: true });
-    this.tell(this.t("loading"));
+    this.tell(this.t("loading_list"));
   }
 
   /** @param {Record<string, any>} change @param {string | false} said */
@@ -269,3 +271,6 @@ function takeArrived() {
   history.replaceState(history.state, "", url);
   return service;
 }
+
+define("bailee-integration", Integration);
+define("bailee-integrations", Integrations);

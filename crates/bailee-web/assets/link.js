@@ -1,8 +1,8 @@
 // What is shown once after an account was joined, and links to open so that a chat knows whose it is.
 
 import { dialog } from "./dialog.js";
-import { h } from "./dom.js";
-import { button, outward } from "./parts.js";
+import { button, h } from "./dom.js";
+import { outward } from "./parts.js";
 
 /** How often the list is asked whether the account is there, in milliseconds. */
 const CALM = 4_000;

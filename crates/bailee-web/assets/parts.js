@@ -3,11 +3,6 @@
 import { h } from "./dom.js";
 import { icon } from "./element.js";
 
-/** @param {import("./dom.js").Props} props @param {...import("./dom.js").Child} children */
-export function button(props, ...children) {
-  return h("button", { type: "button", part: "button", ...props }, ...children);
-}
-
 /** A list that unfolds. @param {string} title @param {...import("./dom.js").Child} children */
 export function unfold(title, ...children) {
   return h("details", { key: "unfold" }, h("summary", null, title, icon("chevron")), ...children);
@@ -23,8 +18,9 @@ export function outward(href, ...children) {
   return h("a", { href, target: "_blank", rel: "noopener noreferrer" }, ...children);
 }
 
-/** `from_name` → `From name`. @param {string} word */
-export function spelled(word) {
+/** A word of a schema for people: `from_name` → `From name`. @param {import("./element.js").Element} element @param {string} word */
+export function spelled(element, word) {
+  if (element.language.has(`word_${word}`)) return element.t(`word_${word}`);
   const text = word.replaceAll("_", " ");
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

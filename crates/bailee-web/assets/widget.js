@@ -2,6 +2,7 @@
 
 import { Arrival } from "./arrival.js";
 import { Problem, proof } from "./client.js";
+import { define } from "./element.js";
 
 /**
  * What a set-up module exports: it opens the widget with what the API gave for it, and calls `onDone` with what the widget
@@ -39,3 +40,5 @@ export class Widget extends Arrival {
     await this.begin();
   }
 }
+
+define("bailee-widget", Widget);
