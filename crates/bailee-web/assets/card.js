@@ -38,7 +38,11 @@ function title({ provider, name }) {
   );
 }
 
-/** Connect, or another one. @param {import("./integrations.js").Integrations} page @param {any} provider @param {any[]} rows */
+/**
+ * Connect, or another one.
+ *
+ * @param {import("./integrations.js").Integrations} page @param {any} provider @param {any[]} rows
+ */
 function connecting(page, provider, rows) {
   if (provider.gone) return null;
   const busy = page.state.busy[provider.provider] === "connect";

@@ -26,7 +26,11 @@ export async function leave(element, service, flow) {
   open(url, "_top");
 }
 
-/** Where the page of a provider's widget is. @param {string} list @param {string} service @param {string} [integration] */
+/**
+ * Where the page of a provider's widget is.
+ *
+ * @param {string} list @param {string} service @param {string} [integration]
+ */
 export function widgetPage(list, service, integration) {
   const url = new URL(`${list}/${encodeURIComponent(service)}/widget`, document.baseURI);
   if (integration) url.searchParams.set("integration_id", integration);

@@ -30,7 +30,11 @@ export function dialogs(page) {
   }
 }
 
-/** @param {import("./integrations.js").Integrations} page @param {{ provider: any, row: any }} open @param {() => void} onclose */
+/**
+ * @param {import("./integrations.js").Integrations} page
+ * @param {{ provider: any, row: any }} open
+ * @param {() => void} onclose
+ */
 function scope(page, { provider, row }, onclose) {
   const { access, profiles, list } = page.state;
   const integration = list.integrations.find((/** @type {any} */ one) => one.id === row.id) ?? row;

@@ -45,7 +45,10 @@ export default {
   disconnect_revokes: "Access is revoked at {name} and the stored token is deleted. Your files and mail stay.",
   disconnect_threads: "Conversations affected: {names}.",
   disconnect_title: "Disconnect {name}?",
-  disconnect_tools: { one: "Your agents lose 1 tool now: {names}.", other: "Your agents lose {count} tools now: {names}." },
+  disconnect_tools: {
+    one: "Your agents lose 1 tool now: {names}.",
+    other: "Your agents lose {count} tools now: {names}.",
+  },
   disconnect_unknown: "Your agents lose its tools now.",
   disconnected_failed: "Removed here. {name} could not confirm revocation; remove access at {name} too.",
   disconnected_none: "{name} was disconnected already.",
@@ -70,7 +73,8 @@ export default {
   not_offered: "This provider is not available.",
   off: "Turned off",
   on: "Agents may use it",
-  reason_account_differs: "{name} answers for another account than the one that was connected. Reconnect the right one.",
+  reason_account_differs:
+    "{name} answers for another account than the one that was connected. Reconnect the right one.",
   reason_config: "{name} does not accept how it is set up here. Ask your administrator.",
   reason_expired: "Access at {name} expired on {day}.",
   reason_key_unavailable: "The stored access can no longer be read. Reconnect to store it anew.",
@@ -106,7 +110,8 @@ export default {
   denied_by_provider: "{name} did not grant access.",
   denied_by_you: "You did not grant access at {name}.",
   details: "Details",
-  error_account_mismatch: "This is another account than the one that is connected. Choose the same account, or disconnect first.",
+  error_account_mismatch:
+    "This is another account than the one that is connected. Choose the same account, or disconnect first.",
   error_widget_closed: "You closed the window before it was done.",
   phase_connected: "Integration connected",
   phase_connecting: "Connecting integration…",

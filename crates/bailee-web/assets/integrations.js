@@ -25,7 +25,14 @@ export class Integrations extends Element {
     super();
     /** @type {{ providers: any[], integrations: any[] } | null} */
     const list = null;
-    Object.assign(this.state, { list, access: new Map(), profiles: [], busy: {}, notes: {}, offline: !navigator.onLine });
+    Object.assign(this.state, {
+      list,
+      access: new Map(),
+      profiles: [],
+      busy: {},
+      notes: {},
+      offline: !navigator.onLine,
+    });
   }
 
   connectedCallback() {
@@ -116,7 +123,11 @@ export class Integrations extends Element {
     if (asked) this.focusOn("[role=alert]");
   }
 
-  /** Repeats what the callback page said, which is gone so soon. @param {{ providers: any[], integrations: any[] }} list */
+  /**
+   * Repeats what the callback page said, which is gone so soon.
+   *
+   * @param {{ providers: any[], integrations: any[] }} list
+   */
   #greet({ providers, integrations }) {
     const service = this.#arrived;
     this.#arrived = null;
@@ -234,7 +245,8 @@ export class Integrations extends Element {
 
   #cards() {
     const offered = this.#offered();
-    if (offered.length === 0) return h("p", { class: "card", key: "empty" }, this.t(this.only ? "not_offered" : "empty"));
+    if (offered.length === 0)
+      return h("p", { class: "card", key: "empty" }, this.t(this.only ? "not_offered" : "empty"));
     if (this.only) return offered.map((provider) => card(this, provider));
     const cards = offered.map((provider) => h("li", { key: provider.provider }, card(this, provider)));
     return h("ul", { class: "stack", role: "list", key: "cards" }, ...cards);

@@ -34,7 +34,11 @@ export function linkDialog(page, open, onclose) {
 /** The dialogs that are watched already. @type {WeakSet<object>} */
 const watched = new WeakSet();
 
-/** Looks for the account until it is there, the link expires or the dialog is gone. @param {Page} page @param {any} open */
+/**
+ * Looks for the account until it is there, the link expires or the dialog is gone.
+ *
+ * @param {Page} page @param {any} open
+ */
 function watch(page, open) {
   if (watched.has(open.link)) return;
   watched.add(open.link);
