@@ -3,3 +3,6 @@
 export { Client, Problem } from "./client.js";
 export { scopeButton, scopeDialog, scopeLabel } from "./scope.js";
 import "./threads.js";
+import "./scope_element.js";
+import "./tasks.js";
+import "./warning.js";
