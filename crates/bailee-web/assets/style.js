@@ -3,8 +3,8 @@
 const CSS = `
 :host { display: block !important; color-scheme: light dark; }
 :host([hidden]) { display: none !important; }
-:host([theme="light"]) { color-scheme: light; }
-:host([theme="dark"]) { color-scheme: dark; }
+:host([theme="light"]) { color-scheme: light !important; }
+:host([theme="dark"]) { color-scheme: dark !important; }
 .root {
   all: initial;
   color-scheme: inherit;
