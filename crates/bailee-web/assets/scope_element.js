@@ -2,6 +2,7 @@
 
 import { Problem } from "./client.js";
 import { h } from "./dom.js";
+import { define } from "./element.js";
 import { Loading } from "./loading.js";
 import { scopeButton, scopeDialog } from "./scope.js";
 
@@ -42,4 +43,4 @@ export class ScopeElement extends Loading {
   }
 }
 
-customElements.define("bailee-scope", ScopeElement);
+define("bailee-scope", ScopeElement);

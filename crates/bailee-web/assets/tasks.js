@@ -3,6 +3,7 @@
 import { nameOf } from "./agents.js";
 import { Problem } from "./client.js";
 import { button, h } from "./dom.js";
+import { define } from "./element.js";
 import { Loading } from "./loading.js";
 
 /**
@@ -187,4 +188,4 @@ export class TasksElement extends Loading {
   }
 }
 
-customElements.define("bailee-tasks", TasksElement);
+define("bailee-tasks", TasksElement);

@@ -1,6 +1,7 @@
 // Says, wherever something needs an account, that it does not work just now.
 
 import { h } from "./dom.js";
+import { define } from "./element.js";
 import { Loading } from "./loading.js";
 
 /** What may have changed it, elsewhere on the page. */
@@ -70,4 +71,4 @@ export class WarningElement extends Loading {
   }
 }
 
-customElements.define("bailee-integration-warning", WarningElement);
+define("bailee-integration-warning", WarningElement);
