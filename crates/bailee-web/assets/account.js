@@ -50,7 +50,7 @@ function identity(page, provider, row) {
 
 /** @param {any} page @param {any} provider */
 function many(page, provider) {
-  return page.state.list.integrations.filter((/** @type {any} */ row) => row.provider === provider.provider).length > 1;
+  return page.list.integrations.filter((/** @type {any} */ row) => row.provider === provider.provider).length > 1;
 }
 
 /** @param {any} page @param {any} provider @param {any} row @param {string} by */

@@ -12,7 +12,7 @@ import { head } from "./verdict.js";
  */
 export function card(page, provider) {
   const key = provider.provider;
-  const all = page.state.list.integrations.filter((/** @type {any} */ row) => row.provider === key);
+  const all = page.list.integrations.filter((/** @type {any} */ row) => row.provider === key);
   const rows = all.filter((/** @type {any} */ row) => row.lifecycle !== "disconnecting");
   const leaving = rows.length < all.length;
   const several = provider.several || rows.length > 1;
@@ -68,7 +68,7 @@ function describe(page, provider, row) {
 function outcome(page, provider, leaving) {
   const was = leaving ? "pending" : page.state.notes[provider.provider];
   if (was === "pending") return note({ key: "outcome" }, h("p", null, page.t("disconnecting_note", provider)));
-  if (was !== "failed" && was !== "unsupported") return null;
+  if (was !== "failed") return null;
   const { account_url: url } = provider;
   return note(
     { key: "outcome" },

@@ -7,7 +7,10 @@ import { button, h } from "./dom.js";
 import { field, read } from "./field.js";
 import { spelled } from "./parts.js";
 
-/** @typedef {import("./integrations.js").Integrations} Page */
+/**
+ * @typedef {import("./integrations.js").Integrations} Page
+ * @typedef {(fields: Record<string, unknown>) => Promise<void>} Send
+ */
 
 /**
  * Joins an account by what is entered.
@@ -59,7 +62,7 @@ export function settingsDialog(page, { provider, row }, onclose) {
 
 /**
  * @param {Page} page
- * @param {{ title: string, schema: any, values: Record<string, any>, send: (fields: Record<string, unknown>) => Promise<void> }} form
+ * @param {{ title: string, schema: any, values: Record<string, any>, send: Send }} form
  * @param {() => void} onclose
  * @param {any} row
  */
@@ -98,7 +101,7 @@ function formDialog(page, { title, schema, values, send }, onclose, row) {
  * @param {Page} page
  * @param {any} schema
  * @param {HTMLFormElement} form
- * @param {(fields: Record<string, unknown>) => Promise<void>} send
+ * @param {Send} send
  */
 async function submitted(page, schema, form, send) {
   const change = (/** @type {Record<string, any>} */ part) =>

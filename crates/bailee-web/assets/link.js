@@ -58,14 +58,16 @@ function watch(page, open) {
 
 /** The rows of a provider as they are. @param {Page} page @param {any} provider */
 function versions(page, { provider }) {
-  const rows = page.state.list?.integrations.filter((/** @type {any} */ row) => row.provider === provider) ?? [];
+  const rows = page.list.integrations.filter((row) => row.provider === provider);
   return new Set(rows.map((/** @type {any} */ row) => `${row.id} ${row.version}`));
 }
 
 /**
  * What the user needs at the other end, and what is to be opened there.
  *
- * @param {Page} page @param {{ provider: any, secret: string | null, link: any, copied?: boolean }} open @param {() => void} onclose
+ * @param {Page} page
+ * @param {{ provider: any, secret: string | null, link: any, copied?: boolean }} open
+ * @param {() => void} onclose
  */
 export function secretDialog(page, open, onclose) {
   const { provider, secret, link, copied } = open;
