@@ -7,8 +7,9 @@ use std::{
 use async_trait::async_trait;
 use bailee_core::{
     Action, Actor, Caller, Counterpart, DirectoryError, Effect, HostTool, Integration, LedgerRecord, Owner,
-    OwnerCard, OwnerDirectory, PermissionFlag, ProfileDirectory, ProfileId, ProviderError, ProviderKey, ScopeSets,
-    Session, ThreadDirectory, ThreadId, ThreadPermissions, Tool, ToolHints, ToolName, ToolOutput, Transport,
+    OwnerCard, OwnerDirectory, PermissionFlag, ProfileDirectory, ProfileId, ProviderError, ProviderKey,
+    ScopeSets, Session, ThreadDirectory, ThreadId, ThreadPermissions, Tool, ToolHints, ToolName, ToolOutput,
+    Transport,
     store::{IntegrationChange, LedgerFilter},
 };
 use bailee_engine::{Bailee, Builder, Timings};

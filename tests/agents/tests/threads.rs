@@ -110,7 +110,10 @@ async fn what_a_flag_is_said_to_unlock_is_what_it_unlocks() -> anyhow::Result<()
         assert!(any.missing.is_empty() && of_one.missing.is_empty(), "out of scope is connected");
     }
     let counts: Vec<usize> = any.flags.iter().map(|flag| flag.tools.len()).collect();
-    assert_eq!((any.flags.iter().map(|flag| flag.flag).collect::<Vec<_>>(), counts), (PermissionFlag::ALL.into(), vec![2, 1, 1, 0]));
+    assert_eq!(
+        (any.flags.iter().map(|flag| flag.flag).collect::<Vec<_>>(), counts),
+        (PermissionFlag::ALL.into(), vec![2, 1, 1, 0])
+    );
     assert_eq!(any.grant.permissions, ThreadPermissions::NONE, "nothing was turned on by asking");
     assert_eq!(any.counterpart, Some(Counterpart { name: "Bob's agent".to_owned(), verified: true }));
     Ok(())
@@ -124,9 +127,11 @@ async fn what_would_have_to_be_connected_is_named_by_the_service_that_is_meant()
         let calendar = |missing: &MissingConnection| {
             (missing.provider.as_str(), missing.name) == ("google", "Google Calendar")
         };
-        let missing = matches!(flag.flag, PermissionFlag::CanPostOnMyBehalf | PermissionFlag::CanQueryAvailability);
+        let missing =
+            matches!(flag.flag, PermissionFlag::CanPostOnMyBehalf | PermissionFlag::CanQueryAvailability);
         assert_eq!(flag.missing.iter().filter(|it| calendar(it)).count(), usize::from(missing), "{flag:?}");
-        let tools = if flag.flag == PermissionFlag::CanRequestMeetings { &["propose_meeting"][..] } else { &[] };
+        let tools =
+            if flag.flag == PermissionFlag::CanRequestMeetings { &["propose_meeting"][..] } else { &[] };
         assert!(unlocked(flag).iter().eq(tools), "{flag:?}");
     }
     Ok(())

@@ -9,7 +9,7 @@ async fn read(host: &Host, user: &str, target: &str) -> anyhow::Result<Value> {
 }
 
 fn tool(name: &str) -> Value {
-    json!({ "name": name, "title": "Mail", "effect": "read" })
+    json!({ "name": name, "title": "A tool", "effect": "read" })
 }
 
 #[tokio::test]
@@ -50,7 +50,7 @@ async fn the_page_learns_what_each_profile_and_thread_has_of_an_integration() ->
         "id": row["id"],
         "access": "read",
         "tools": [tool("list_mail")],
-        "lacking": [{ "name": "send_mail", "title": "Mail" }],
+        "lacking": [{ "name": "send_mail", "title": "A tool" }],
         "profiles": [
             { "id": "ada_1", "granted": true, "tools": ["list_mail"] },
             { "id": "ada_2", "granted": false, "tools": ["list_mail"] },
@@ -88,7 +88,8 @@ async fn a_thread_of_somebody_else_is_answered_like_one_that_is_not_there() -> a
     assert_eq!(foreign.problem()?, (404, "not_found".to_owned()));
     assert_eq!((foreign.status, foreign.body), (unknown.status, unknown.body));
     for profile in ["bob_1", "nothing"] {
-        let answer = host.bearer("ada", "GET", &format!("/v1/threads/ada_t?profile_id={profile}"), None).await?;
+        let answer =
+            host.bearer("ada", "GET", &format!("/v1/threads/ada_t?profile_id={profile}"), None).await?;
         assert_eq!(answer.problem()?, (400, "invalid".to_owned()), "{profile}");
         assert_eq!(answer.json()?["field"], "profile_id");
     }
@@ -97,10 +98,13 @@ async fn a_thread_of_somebody_else_is_answered_like_one_that_is_not_there() -> a
 
 #[tokio::test]
 async fn every_page_leads_to_the_stylesheet_below_the_path_of_the_base_url() -> anyhow::Result<()> {
-    for (base, path) in [("https://backend.example.com", ""), ("https://backend.example.com/tea/api", "/tea/api")] {
+    for (base, path) in
+        [("https://backend.example.com", ""), ("https://backend.example.com/tea/api", "/tea/api")]
+    {
         let host = Host::at(base)?;
         let style = format!("<link rel=\"stylesheet\" href=\"{path}/integrations/assets/page.css\">");
-        for target in ["/integrations/connected", "/integrations/connect/nothing", "/api/oauth/mail/callback"] {
+        for target in ["/integrations/connected", "/integrations/connect/nothing", "/api/oauth/mail/callback"]
+        {
             let page = host.browser("ada").visit(target).await?;
             assert!(page.text().contains(&style), "{target}: {}", page.text());
             assert!(page.header("content-security-policy").contains("style-src 'self'"), "{target}");
