@@ -1,5 +1,6 @@
 //! Adapters against mocks of their services.
 
+mod descriptions;
 mod email_guard;
 mod email_suite;
 mod email_wire;
