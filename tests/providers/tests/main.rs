@@ -36,6 +36,7 @@ mod telegram_hooks;
 mod telegram_suite;
 mod telegram_tools;
 mod teller_connect;
+mod teller_engine;
 mod teller_suite;
 mod teller_tools;
 mod tools_page;
