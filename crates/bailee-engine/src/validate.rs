@@ -96,6 +96,7 @@ impl Bailee {
     ) -> Result<Option<bailee_core::AccountId>, ProviderError> {
         let probe = provider.validate(Validate {
             access_token: live.token(),
+            further: live.all_further(),
             account: &row.account,
             config: &row.config,
         });
