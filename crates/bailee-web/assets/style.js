@@ -81,6 +81,11 @@ label.choice { display: flex; gap: 12px; align-items: start; padding-block: 10px
 .note.danger { border-color: var(--danger); }
 .icon { inline-size: 16px; block-size: 16px; flex: none; }
 :dir(rtl) > .icon.chevron, .icon.chevron:dir(rtl) { transform: scaleX(-1); }
+.block { display: block; }
+.end { justify-content: end; }
+.scroll { max-block-size: 16rem; overflow: auto; }
+.agents { padding-inline-start: 36px; }
+.avatar { inline-size: 32px; block-size: 32px; flex: none; border-radius: 50%; border: 1px solid var(--line); display: grid; place-items: center; font-size: .75rem; color: var(--muted); }
 .skeleton { block-size: 8rem; border-radius: var(--radius); border: 1px solid var(--line); background: var(--surface); animation: breathe 1.5s ease-in-out infinite alternate; }
 @keyframes breathe { to { opacity: .5; } }
 dialog {
