@@ -9,8 +9,7 @@ use crate::{
 };
 
 /// Everything of WCAG 2.2 AA that a machine can tell, and what is good practice besides.
-const TAGS: [&str; 7] =
-    ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"];
+const TAGS: [&str; 7] = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"];
 
 /// Runs in the page. A promise is waited for.
 const RUN: &str = "return axe.run(document, { runOnly: { type: 'tag', values: arguments[0] },
@@ -55,10 +54,13 @@ impl Axe {
 }
 
 fn told(kind: &str, rule: &Value) -> String {
-    let text = |value: &Value, field: &str| value.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let text =
+        |value: &Value, field: &str| value.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
     let nodes = rule.get("nodes").and_then(Value::as_array).into_iter().flatten();
     let nodes: Vec<_> = nodes
-        .map(|node| format!("    {}\n    {}", text(node, "html"), text(node, "failureSummary").replace('\n', " ")))
+        .map(|node| {
+            format!("    {}\n    {}", text(node, "html"), text(node, "failureSummary").replace('\n', " "))
+        })
         .collect();
     format!("{kind} {}: {}\n{}", text(rule, "id"), text(rule, "help"), nodes.join("\n"))
 }

@@ -44,7 +44,8 @@ impl Driver {
             .spawn()?;
         let input = guard.stdin.take().context("no standard input")?;
         let output = guard.stdout.take().context("no standard output")?;
-        let port = timeout(START, port(BufReader::new(output))).await.context("chromedriver does not start")??;
+        let port =
+            timeout(START, port(BufReader::new(output))).await.context("chromedriver does not start")??;
         Ok(Self { url: format!("http://localhost:{port}"), installed, _guard: (guard, input) })
     }
 }

@@ -11,7 +11,7 @@ use axum::{
     routing::get,
 };
 use bailee::{
-    Background, Bailee, KeyRing, SqlStore, http::FromExtension, mcp::RunTokens, vault::RingEntropy,
+    Background, Bailee, KeyRing, SqlStore, http::FromExtension, mcp::RunTokens, vault::RingEntropy, web::Web,
 };
 use tempfile::TempDir;
 use tokio::{net::TcpListener, task::JoinHandle};
@@ -49,7 +49,8 @@ impl Host {
         let base_url = format!("http://localhost:{}", listener.local_addr()?.port());
         let directory = TempDir::new()?;
         let mocks = Mocks::start(&base_url).await?;
-        let store = SqlStore::open(&format!("sqlite://{}", directory.path().join("host.db").display())).await?;
+        let store =
+            SqlStore::open(&format!("sqlite://{}", directory.path().join("host.db").display())).await?;
         store.migrate().await?;
         let (keys, _) = KeyRing::generate(Arc::new(RingEntropy::new()))?;
         let bailee = Bailee::builder(store.clone(), keys)
@@ -109,6 +110,7 @@ impl Host {
 fn app(bailee: &Bailee, way: &Way) -> Router {
     Router::new()
         .merge(bailee::http::router(bailee, FromExtension::<Visitor>::new()))
+        .merge(Web::new().sign_in_url("/sign-in").widgets(bailee.widgets()).router())
         .route("/sign-in", get(async || Html("<!doctype html><title>Sign in</title><h1>Sign in</h1>")))
         .layer(middleware::from_fn(sign_in))
         .merge(bailee::mcp::router("/mcp", bailee, RunTokens))

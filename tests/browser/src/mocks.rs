@@ -89,7 +89,8 @@ impl Mocks {
     /// Every secret that a mock issued or knows.
     #[must_use]
     pub fn secrets(&self) -> Vec<String> {
-        [self.google.secrets(), self.notion.secrets(), self.telegram.secrets(), self.teller.secrets()].concat()
+        [self.google.secrets(), self.notion.secrets(), self.telegram.secrets(), self.teller.secrets()]
+            .concat()
     }
 }
 

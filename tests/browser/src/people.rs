@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use bailee::{
-    Actor, DirectoryError, InvalidId, OrganizationId, Owner, OwnerCard, OwnerDirectory, ProfileDirectory,
-    ProfileId, Session, ThreadDirectory, ThreadId, Transport,
+    Actor, Counterpart, DirectoryError, InvalidId, OrganizationId, Owner, OwnerCard, OwnerDirectory, Profile,
+    ProfileDirectory, ProfileId, Session, ThreadDirectory, ThreadId, Transport,
     http::{AuthenticateError, SignedIn},
 };
 
@@ -93,6 +93,13 @@ impl ProfileDirectory for Tables {
     async fn list(&self, owner: &Owner) -> Result<Vec<ProfileId>, DirectoryError> {
         Ok(profiles(owner).filter_map(|(id, _)| ProfileId::new(*id).ok()).collect())
     }
+
+    async fn profiles(&self, owner: &Owner) -> Result<Vec<Profile>, DirectoryError> {
+        let named = |(id, name): &(&'static str, &str)| {
+            Some(Profile { id: ProfileId::new(*id).ok()?, name: (*name).to_owned(), avatar_url: None })
+        };
+        Ok(profiles(owner).filter_map(named).collect())
+    }
 }
 
 #[async_trait]
@@ -101,9 +108,13 @@ impl ThreadDirectory for Tables {
         Ok(threads(owner).any(|(id, _, _)| *id == thread.as_str()))
     }
 
-    async fn counterpart(&self, owner: &Owner, thread: &ThreadId) -> Result<Option<String>, DirectoryError> {
+    async fn counterpart(
+        &self,
+        owner: &Owner,
+        thread: &ThreadId,
+    ) -> Result<Option<Counterpart>, DirectoryError> {
         let found = threads(owner).find(|(id, _, _)| *id == thread.as_str());
-        Ok(found.map(|(_, name, _)| (*name).to_owned()))
+        Ok(found.map(|(_, name, verified)| Counterpart { name: (*name).to_owned(), verified: *verified }))
     }
 }
 

@@ -45,7 +45,9 @@ impl fmt::Display for Node {
         if !self.value.is_empty() {
             write!(f, " = {:?}", self.value)?;
         }
-        for state in ["busy", "checked", "disabled", "expanded", "focused", "invalid", "level", "modal", "required"] {
+        for state in
+            ["busy", "checked", "disabled", "expanded", "focused", "invalid", "level", "modal", "required"]
+        {
             match self.states.get(state) {
                 None | Some(Value::Bool(false)) => {}
                 Some(Value::String(value)) if value == "false" => {}
@@ -120,7 +122,8 @@ impl Tree {
     /// What is inside of a node.
     #[must_use]
     pub fn inside(&self, node: &Node) -> Self {
-        let after = self.nodes.iter().skip_while(|other| other.id != node.id || other.depth != node.depth).skip(1);
+        let after =
+            self.nodes.iter().skip_while(|other| other.id != node.id || other.depth != node.depth).skip(1);
         Self { nodes: after.take_while(|other| other.depth > node.depth).cloned().collect() }
     }
 
@@ -170,7 +173,15 @@ fn read(raw: &Value, depth: usize) -> Option<Node> {
         })
         .collect();
     let id = raw.get("backendDOMNodeId").and_then(Value::as_i64).unwrap_or_default();
-    Some(Node { role, name: text("name"), description: text("description"), value: text("value"), states, depth, id })
+    Some(Node {
+        role,
+        name: text("name"),
+        description: text("description"),
+        value: text("value"),
+        states,
+        depth,
+        id,
+    })
 }
 
 /// With single spaces, and none before a mark.

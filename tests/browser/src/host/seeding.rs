@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use anyhow::Context as _;
-use bailee::{Caller, Integration, IntegrationChange, JoinOptions, PermissionFlag, Scope, ThreadId, ThreadPermissions};
+use bailee::{
+    Caller, Integration, IntegrationChange, JoinOptions, PermissionFlag, Scope, ThreadId, ThreadPermissions,
+};
 use bailee_testkit::{connected, connected_by, mock_smtp};
 use serde_json::{Value, json};
 
@@ -24,7 +26,11 @@ impl Host {
     ///
     /// # Errors
     /// When it cannot be connected.
-    pub async fn connect_google_without(&self, person: Person, scopes: &[&str]) -> anyhow::Result<Integration> {
+    pub async fn connect_google_without(
+        &self,
+        person: Person,
+        scopes: &[&str],
+    ) -> anyhow::Result<Integration> {
         let owner = person.owner()?;
         let connected = connected_by(&self.bailee, &owner, "google", |page| {
             let consent = self.mocks.google.consent(page);
@@ -56,7 +62,10 @@ impl Host {
     }
 
     async fn join(&self, person: Person, provider: &str, fields: Value) -> anyhow::Result<Integration> {
-        let joined = self.bailee.join(&person.session()?, JoinOptions::new(provider, fields.to_string().into())).await?;
+        let joined = self
+            .bailee
+            .join(&person.session()?, JoinOptions::new(provider, fields.to_string().into()))
+            .await?;
         Ok(joined.integration)
     }
 
@@ -83,7 +92,12 @@ impl Host {
     ///
     /// # Errors
     /// When it is refused.
-    pub async fn set_scope(&self, person: Person, integration: &Integration, scope: Scope) -> anyhow::Result<()> {
+    pub async fn set_scope(
+        &self,
+        person: Person,
+        integration: &Integration,
+        scope: Scope,
+    ) -> anyhow::Result<()> {
         let change = IntegrationChange { scope: Some(scope), ..IntegrationChange::default() };
         self.bailee.update(&person.session()?, integration.id, None, change).await?;
         Ok(())
@@ -112,7 +126,12 @@ impl Host {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn tools_in(&self, person: Person, profile: &str, thread: &str) -> anyhow::Result<BTreeSet<String>> {
+    pub async fn tools_in(
+        &self,
+        person: Person,
+        profile: &str,
+        thread: &str,
+    ) -> anyhow::Result<BTreeSet<String>> {
         self.tools(&Caller::counterpart(person.owner()?, profile, thread)?).await
     }
 

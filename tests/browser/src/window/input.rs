@@ -30,9 +30,8 @@ impl Window {
     /// When there is no such thing, or something lies over it.
     pub async fn click(&self, role: &str, name: &str) -> anyhow::Result<()> {
         let what = format!("a click on {role} {name:?}");
-        let spot = self.until(&what, async || {
-            self.spot(&self.tree().await?.one(role, name)?).await.map(Some)
-        });
+        let spot =
+            self.until(&what, async || self.spot(&self.tree().await?.one(role, name)?).await.map(Some));
         self.press_at(spot.await?).await
     }
 
@@ -42,9 +41,8 @@ impl Window {
     /// As there.
     pub async fn click_in(&self, owner: &str, role: &str, name: &str) -> anyhow::Result<()> {
         let what = format!("a click on {role} {name:?} of {owner:?}");
-        let spot = self.until(&what, async || {
-            self.spot(&self.tree().await?.one_of(owner, role, name)?).await.map(Some)
-        });
+        let spot = self
+            .until(&what, async || self.spot(&self.tree().await?.one_of(owner, role, name)?).await.map(Some));
         self.press_at(spot.await?).await
     }
 
@@ -129,7 +127,8 @@ impl Window {
         self.cdp("DOM.scrollIntoViewIfNeeded", json!({ "backendNodeId": node.id })).await?;
         let quads = self.cdp("DOM.getContentQuads", json!({ "backendNodeId": node.id })).await?;
         let corner = |index: usize| quads.pointer(&format!("/quads/0/{index}")).and_then(Value::as_f64);
-        let (Some(left), Some(top), Some(right), Some(bottom)) = (corner(0), corner(1), corner(4), corner(5)) else {
+        let (Some(left), Some(top), Some(right), Some(bottom)) = (corner(0), corner(1), corner(4), corner(5))
+        else {
             anyhow::bail!("{node} is nowhere");
         };
         Ok((left, top, right - left, bottom - top))
