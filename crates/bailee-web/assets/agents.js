@@ -35,9 +35,19 @@ export function agentList({ element, profiles }, draft) {
   const search = h("input", { type: "search", autocomplete: "off", value: draft.search, oninput });
   return h(
     "div",
-    { key: "agents", class: "agents field", role: "group", "aria-label": element.t("scope_choose_some"), "aria-describedby": "agents-error" },
+    {
+      key: "agents",
+      class: "agents field",
+      role: "group",
+      "aria-label": element.t("scope_choose_some"),
+      "aria-describedby": "agents-error",
+    },
     h("label", { class: "field" }, element.t("scope_search"), search),
-    h("ul", { class: "scroll" }, found.map((profile) => agent(element, profile, draft))),
+    h(
+      "ul",
+      { class: "scroll" },
+      found.map((profile) => agent(element, profile, draft)),
+    ),
     h("p", { class: "muted", role: "status" }, found.length === 0 && element.t("scope_no_match")),
     h("p", { class: "problem", id: "agents-error", role: "alert" }, draft.error && element.t(draft.error)),
   );
@@ -53,7 +63,11 @@ function agent(element, profile, draft) {
     element.update();
   };
   const box = h("input", { type: "checkbox", checked: draft.chosen.has(id), onchange });
-  return h("li", { key: id }, h("label", { class: "choice" }, box, avatar(element, profile, draft), h("bdi", null, name)));
+  return h(
+    "li",
+    { key: id },
+    h("label", { class: "choice" }, box, avatar(element, profile, draft), h("bdi", null, name)),
+  );
 }
 
 /** @param {import("./element.js").Element} element @param {Profile} profile @param {{ broken: Set<string> }} draft */
@@ -66,5 +80,12 @@ function avatar(element, { id, name, avatar_url }, { broken }) {
     return h("img", { class: "avatar", src: avatar_url, alt: "", referrerpolicy: "no-referrer", onerror });
   }
   const words = name.trim().split(/\s+/).slice(0, 2);
-  return h("span", { class: "avatar", "aria-hidden": "true" }, words.map(([letter]) => letter).join("").toUpperCase());
+  return h(
+    "span",
+    { class: "avatar", "aria-hidden": "true" },
+    words
+      .map(([letter]) => letter)
+      .join("")
+      .toUpperCase(),
+  );
 }

@@ -2,3 +2,4 @@
 
 export { Client, Problem } from "./client.js";
 export { scopeButton, scopeDialog, scopeLabel } from "./scope.js";
+import "./threads.js";

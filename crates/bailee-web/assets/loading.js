@@ -74,7 +74,9 @@ export class Loading extends Element {
   #problem() {
     const { data, problem } = this.state;
     const offline = problem.code === "offline" && data;
-    const key = offline ? "offline" : problem.status === 404 && /** @type {typeof Loading} */ (this.constructor).unknown;
+    const key = offline
+      ? "offline"
+      : problem.status === 404 && /** @type {typeof Loading} */ (this.constructor).unknown;
     return h(
       "div",
       { key: "problem", class: "note danger failed stack tight", role: "alert", tabindex: "-1" },
@@ -89,7 +91,7 @@ export class Loading extends Element {
       "div",
       { key: "problem", class: "note stack tight failed", role: "alert", tabindex: "-1" },
       h("p", null, this.t("error_unauthenticated")),
-      to && h("p", null, h("a", { href: to }, this.t("sign_in"))),
+      to && h("p", null, h("a", { class: "target", href: to }, this.t("sign_in"))),
     );
   }
 }

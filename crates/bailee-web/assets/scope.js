@@ -117,7 +117,11 @@ function form(options, draft) {
       radio(options, draft, false),
       !draft.all && agentList(options, draft),
     ),
-    h("div", { class: "small", "aria-live": "polite" }, preview(options, draft).map((line) => h("p", null, line))),
+    h(
+      "div",
+      { class: "small", "aria-live": "polite" },
+      preview(options, draft).map((line) => h("p", null, line)),
+    ),
     draft.failure && h("p", { key: "failure", class: "note danger", role: "alert" }, draft.failure),
     h(
       "div",
@@ -179,7 +183,7 @@ async function save(options, draft) {
   if (!draft.all && profile_ids.length === 0) {
     draft.error = "scope_none";
     element.update();
-    return element.focusOn("dialog .agents input");
+    return element.focusOn("dialog .agents li input");
   }
   Object.assign(draft, { busy: true, error: "", failure: "" });
   element.update();
@@ -198,6 +202,7 @@ async function save(options, draft) {
 /** @param {Options} options @param {Draft} draft @param {unknown} error */
 async function refused({ element, onreload }, draft, error) {
   const problem = error instanceof Problem ? error : null;
+  element.emit("error", { code: problem?.code ?? "failed" });
   draft.busy = false;
   draft.stale = problem?.code === "stale";
   if (problem?.status === 400 && !draft.all) {
@@ -205,7 +210,7 @@ async function refused({ element, onreload }, draft, error) {
     await onreload?.();
   } else if (!draft.stale) draft.failure = element.reason(error);
   element.update();
-  await element.focusOn(draft.stale ? "dialog button" : "dialog .agents input");
+  await element.focusOn(draft.stale ? "dialog button" : "dialog .agents li input");
 }
 
 /** `<bailee-scope integration-id>`: the button and its editor. */
