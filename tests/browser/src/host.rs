@@ -1,3 +1,4 @@
+mod embedding;
 mod seeding;
 
 use std::{net::Ipv4Addr, sync::Arc, time::Duration};
@@ -111,6 +112,7 @@ fn app(bailee: &Bailee, way: &Way) -> Router {
     Router::new()
         .merge(bailee::http::router(bailee, FromExtension::<Visitor>::new()))
         .merge(Web::new().sign_in_url("/sign-in").widgets(bailee.widgets()).router())
+        .merge(embedding::router())
         .route("/sign-in", get(async || Html("<!doctype html><title>Sign in</title><h1>Sign in</h1>")))
         .layer(middleware::from_fn(sign_in))
         .merge(bailee::mcp::router("/mcp", bailee, RunTokens))

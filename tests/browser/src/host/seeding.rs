@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use anyhow::Context as _;
 use bailee::{
-    Caller, Integration, IntegrationChange, JoinOptions, PermissionFlag, Scope, ThreadId, ThreadPermissions,
+    Caller, Integration, IntegrationChange, JoinOptions, PermissionFlag, ProfileId, ProfileIds, Scope,
+    ThreadId, ThreadPermissions,
 };
 use bailee_testkit::{connected, connected_by, mock_smtp};
 use serde_json::{Value, json};
@@ -92,13 +93,37 @@ impl Host {
     ///
     /// # Errors
     /// When it is refused.
-    pub async fn set_scope(
+    pub async fn limit_to(
         &self,
         person: Person,
         integration: &Integration,
-        scope: Scope,
+        profiles: &[&str],
     ) -> anyhow::Result<()> {
-        let change = IntegrationChange { scope: Some(scope), ..IntegrationChange::default() };
+        let profiles = profiles.iter().map(|id| ProfileId::new(*id)).collect::<Result<ProfileIds, _>>()?;
+        let scope = Some(Scope::Agents(profiles));
+        self.change(person, integration, IntegrationChange { scope, ..IntegrationChange::default() }).await
+    }
+
+    /// Turns an integration on or off, as in another window.
+    ///
+    /// # Errors
+    /// When it is refused.
+    pub async fn set_enabled(
+        &self,
+        person: Person,
+        integration: &Integration,
+        enabled: bool,
+    ) -> anyhow::Result<()> {
+        let enabled = Some(enabled);
+        self.change(person, integration, IntegrationChange { enabled, ..IntegrationChange::default() }).await
+    }
+
+    async fn change(
+        &self,
+        person: Person,
+        integration: &Integration,
+        change: IntegrationChange,
+    ) -> anyhow::Result<()> {
         self.bailee.update(&person.session()?, integration.id, None, change).await?;
         Ok(())
     }
