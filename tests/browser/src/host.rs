@@ -1,3 +1,4 @@
+mod agents;
 mod embedding;
 mod seeding;
 
@@ -38,6 +39,7 @@ pub struct Host {
     pub mocks: Mocks,
     base_url: String,
     way: Way,
+    tables: Tables,
     store: SqlStore,
     background: Option<Background>,
     server: JoinHandle<()>,
@@ -54,11 +56,12 @@ impl Host {
             SqlStore::open(&format!("sqlite://{}", directory.path().join("host.db").display())).await?;
         store.migrate().await?;
         let (keys, _) = KeyRing::generate(Arc::new(RingEntropy::new()))?;
+        let tables = Tables::default();
         let bailee = Bailee::builder(store.clone(), keys)
             .base_url(base_url.parse()?)
-            .profiles(Tables)
-            .threads(Tables)
-            .owners(Tables)
+            .profiles(tables.clone())
+            .threads(tables.clone())
+            .owners(tables.clone())
             .providers(mocks.providers()?)
             .build()?;
         let background = Some(bailee.start());
@@ -68,13 +71,18 @@ impl Host {
             // It ends with the test, or with an error that the test sees as a missing answer.
             let _ = axum::serve(listener, app).await;
         });
-        Ok(Self { bailee, mocks, base_url, way, store, background, server, _directory: directory })
+        Ok(Self { bailee, mocks, base_url, way, tables, store, background, server, _directory: directory })
     }
 
     /// The address of a path.
     #[must_use]
     pub fn at(&self, path: &str) -> String {
         format!("{}{path}", self.base_url)
+    }
+
+    /// Deletes somebody's agent.
+    pub fn forget_agent(&self, profile: &str) {
+        self.tables.forget(profile);
     }
 
     /// What happens from now on to requests of this method below this path.

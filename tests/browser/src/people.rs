@@ -1,3 +1,8 @@
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+};
+
 use async_trait::async_trait;
 use bailee::{
     Actor, Counterpart, DirectoryError, InvalidId, OrganizationId, Owner, OwnerCard, OwnerDirectory, Profile,
@@ -81,24 +86,39 @@ impl SignedIn for Visitor {
 }
 
 /// The tables of the host.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Tables;
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tables {
+    /// Profiles that were deleted.
+    forgotten: Arc<Mutex<BTreeSet<String>>>,
+}
+
+impl Tables {
+    pub(crate) fn forget(&self, profile: &str) {
+        self.forgotten.lock().unwrap_or_else(PoisonError::into_inner).insert(profile.to_owned());
+    }
+
+    fn profiles(&self, owner: &Owner) -> Vec<(&'static str, &'static str)> {
+        let forgotten = self.forgotten.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = Person::of(owner).into_iter().flat_map(|person| person.profiles);
+        all.filter(|(id, _)| !forgotten.contains(*id)).copied().collect()
+    }
+}
 
 #[async_trait]
 impl ProfileDirectory for Tables {
     async fn owns(&self, owner: &Owner, profile: &ProfileId) -> Result<bool, DirectoryError> {
-        Ok(profiles(owner).any(|(id, _)| *id == profile.as_str()))
+        Ok(self.profiles(owner).iter().any(|(id, _)| *id == profile.as_str()))
     }
 
     async fn list(&self, owner: &Owner) -> Result<Vec<ProfileId>, DirectoryError> {
-        Ok(profiles(owner).filter_map(|(id, _)| ProfileId::new(*id).ok()).collect())
+        Ok(self.profiles(owner).into_iter().filter_map(|(id, _)| ProfileId::new(id).ok()).collect())
     }
 
     async fn profiles(&self, owner: &Owner) -> Result<Vec<Profile>, DirectoryError> {
-        let named = |(id, name): &(&'static str, &str)| {
-            Some(Profile { id: ProfileId::new(*id).ok()?, name: (*name).to_owned(), avatar_url: None })
+        let named = |(id, name): (&str, &str)| {
+            Some(Profile { id: ProfileId::new(id).ok()?, name: name.to_owned(), avatar_url: None })
         };
-        Ok(profiles(owner).filter_map(named).collect())
+        Ok(self.profiles(owner).into_iter().filter_map(named).collect())
     }
 }
 
@@ -127,10 +147,6 @@ impl OwnerDirectory for Tables {
             interests: vec!["tea".to_owned()],
         }))
     }
-}
-
-fn profiles(owner: &Owner) -> impl Iterator<Item = &'static (&'static str, &'static str)> {
-    Person::of(owner).into_iter().flat_map(|person| person.profiles)
 }
 
 fn threads(owner: &Owner) -> impl Iterator<Item = &'static (&'static str, &'static str, bool)> {

@@ -1,11 +1,9 @@
-//! What is there before a test begins, and what agents have: without a browser.
-
-use std::collections::BTreeSet;
+//! What is there before a test begins, and what other windows do: without a browser.
 
 use anyhow::Context as _;
 use bailee::{
-    Caller, Integration, IntegrationChange, JoinOptions, PermissionFlag, ProfileId, ProfileIds, Scope,
-    ThreadId, ThreadPermissions,
+    Integration, IntegrationChange, JoinOptions, PermissionFlag, ProfileId, ProfileIds, Scope, ThreadId,
+    ThreadPermissions,
 };
 use bailee_testkit::{connected, connected_by, mock_smtp};
 use serde_json::{Value, json};
@@ -137,31 +135,5 @@ impl Host {
         let thread = ThreadId::new(thread)?;
         self.bailee.set_thread_permissions(&person.session()?, &thread, permissions, None).await?;
         Ok(())
-    }
-
-    /// The names of the tools that an agent of somebody has.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn tools_of(&self, person: Person, profile: &str) -> anyhow::Result<BTreeSet<String>> {
-        self.tools(&Caller::own(person.owner()?, profile)?).await
-    }
-
-    /// The names of the tools that somebody else has in a thread.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn tools_in(
-        &self,
-        person: Person,
-        profile: &str,
-        thread: &str,
-    ) -> anyhow::Result<BTreeSet<String>> {
-        self.tools(&Caller::counterpart(person.owner()?, profile, thread)?).await
-    }
-
-    async fn tools(&self, caller: &Caller) -> anyhow::Result<BTreeSet<String>> {
-        let tools = self.bailee.tools(caller).await?;
-        Ok(tools.iter().map(|granted| granted.tool().name.to_string()).collect())
     }
 }

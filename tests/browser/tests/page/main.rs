@@ -20,8 +20,11 @@
 mod accessible;
 mod callback;
 mod connect;
+mod consent;
 mod disconnect;
 mod list;
 mod rig;
+mod scope;
 mod served;
+mod threads;
 mod verdicts;
