@@ -1,5 +1,9 @@
 // All elements. Loading this file defines them.
 
+import "./callback.js";
+import "./integrations.js";
+import "./threads.js";
+import "./widget.js";
+
 export { Client, Problem } from "./client.js";
 export { scopeButton, scopeDialog, scopeLabel } from "./scope.js";
-import "./threads.js";

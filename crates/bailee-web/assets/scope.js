@@ -3,7 +3,7 @@
 import { Problem } from "./client.js";
 import { dialog } from "./dialog.js";
 import { button, h } from "./dom.js";
-import { icon } from "./element.js";
+import { define, icon } from "./element.js";
 import { Loading } from "./loading.js";
 import { agentList, nameOf, short } from "./agents.js";
 
@@ -250,4 +250,4 @@ export class ScopeElement extends Loading {
   }
 }
 
-customElements.define("bailee-scope", ScopeElement);
+define("bailee-scope", ScopeElement);
