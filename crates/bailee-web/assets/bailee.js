@@ -2,7 +2,10 @@
 
 import "./callback.js";
 import "./integrations.js";
+import "./scope_element.js";
+import "./tasks.js";
 import "./threads.js";
+import "./warning.js";
 import "./widget.js";
 
 export { Client, Problem } from "./client.js";

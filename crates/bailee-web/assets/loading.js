@@ -59,6 +59,7 @@ export class Loading extends Element {
     if (asked) await this.focusOn(".failed");
   }
 
+  /** @returns {import("./dom.js").Child} */
   view() {
     return h("section", { class: "stack", "aria-busy": String(Boolean(this.state.loading)) }, this.#shown());
   }

@@ -3,8 +3,8 @@
 const CSS = `
 :host { display: block !important; color-scheme: light dark; }
 :host([hidden]) { display: none !important; }
-:host([theme="light"]) { color-scheme: light; }
-:host([theme="dark"]) { color-scheme: dark; }
+:host([theme="light"]) { color-scheme: light !important; }
+:host([theme="dark"]) { color-scheme: dark !important; }
 .root {
   all: initial;
   color-scheme: inherit;
@@ -32,7 +32,7 @@ const CSS = `
   scroll-padding-block: 5rem;
 }
 .root *, .root *::before, .root *::after { box-sizing: border-box; }
-h1, h2, h3, p, ul, ol, dl, dd, fieldset { margin: 0; padding: 0; border: 0; min-inline-size: 0; }
+h1, h2, h3, p, ul, ol, dl, dd, fieldset, legend { margin: 0; padding: 0; border: 0; min-inline-size: 0; }
 h1 { font-size: 1.75rem; line-height: 1.25; }
 h2 { font-size: 1.125rem; line-height: 1.4; }
 h3 { font-size: 1rem; }
@@ -56,6 +56,7 @@ button.primary { color: var(--on-accent); background: var(--accent); border-colo
 button.danger { color: var(--danger); border-color: var(--danger); }
 button.danger.primary { color: var(--on-danger); background: var(--danger); }
 button.quiet { border-color: transparent; background: transparent; padding: 8px; }
+button.link { text-decoration: underline; }
 button[aria-disabled="true"] { opacity: .7; cursor: progress; }
 :focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; }
 [tabindex="-1"]:focus-visible { outline-offset: 4px; }
@@ -97,6 +98,7 @@ code { font: .9375em/1.5 ui-monospace, monospace; }
 .badge.unknown { color: var(--warning); }
 .note { border-inline-start: 4px solid var(--warning); padding: 8px 12px; }
 .note.danger { border-color: var(--danger); }
+.note.success { border-color: var(--success); }
 .icon { inline-size: 16px; block-size: 16px; flex: none; }
 :dir(rtl) > .icon.chevron, .icon.chevron:dir(rtl) { transform: scaleX(-1); }
 .block { display: block; }

@@ -128,7 +128,7 @@ export class ThreadElement extends Loading {
       "p",
       { key: "outcome", class: outcome.failed ? "row problem" : "row" },
       outcome.text,
-      outcome.saved && button({ class: "quiet", "aria-describedby": flag, onclick: undo }, this.t("undo")),
+      outcome.saved && button({ class: "quiet link", "aria-describedby": flag, onclick: undo }, this.t("undo")),
     );
   }
 
