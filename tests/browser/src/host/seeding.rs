@@ -97,8 +97,8 @@ impl Host {
         integration: &Integration,
         profiles: &[&str],
     ) -> anyhow::Result<()> {
-        let profiles = profiles.iter().map(|id| ProfileId::new(*id)).collect::<Result<ProfileIds, _>>()?;
-        let scope = Some(Scope::Agents(profiles));
+        let profiles: Vec<_> = profiles.iter().map(|id| ProfileId::new(*id)).collect::<Result<_, _>>()?;
+        let scope = Some(Scope::Agents(ProfileIds::new(profiles)?));
         self.change(person, integration, IntegrationChange { scope, ..IntegrationChange::default() }).await
     }
 
