@@ -40,13 +40,18 @@ impl fmt::Debug for Started {
     }
 }
 
-/// Where the widget of a provider lives, for the content security policy of the page that shows it.
+/// Where the widget of a provider lives, for the content security policy of the page that shows it, and how that page
+/// opens it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WidgetSources {
     /// The address of its script, for example `https://cdn.example/connect.js`.
     pub script: Url,
     /// The origin of the frame that the script opens.
     pub frame: Url,
+    /// The text of an ES module that the page loads after the script. Its default export is a function that takes an
+    /// object of three: `widget`, what [`Provider::start`](crate::Provider::start) made; `onDone`, to be called with what
+    /// [`Join::fields`] takes; `onClosed`, to be called when the user leaves. It reads nothing else of the page.
+    pub setup: &'static str,
 }
 
 /// What [`Provider::join`](crate::Provider::join) needs.

@@ -40,6 +40,9 @@ pub use bailee_providers as providers;
 pub use bailee_storage as storage;
 /// Sealing.
 pub use bailee_vault as vault;
+/// The page where people connect, scope and disconnect, and the elements that it is made of.
+#[cfg(feature = "web")]
+pub use bailee_web as web;
 
 /// Keeps the example of the repository's front page compiling.
 #[cfg(all(doctest, feature = "google", feature = "http", feature = "sqlite"))]

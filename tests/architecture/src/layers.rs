@@ -36,7 +36,7 @@ pub const FREE: [&str; 12] = [
 ];
 
 /// The layers, from the words at the bottom to the façade and the command over it. ARCHITECTURE.md draws them.
-pub const LAYERS: [Layer; 11] = [
+pub const LAYERS: [Layer; 12] = [
     // Words, rules, traits: no input or output, no runtime.
     Layer {
         name: "bailee-core",
@@ -115,6 +115,13 @@ pub const LAYERS: [Layer; 11] = [
         behind: &[],
         tested_with: &["bailee-storage", "bailee-testkit", "bailee-vault"],
     },
+    Layer {
+        name: "bailee-web",
+        knows: &["bailee-core"],
+        uses: &["axum", "brotli", "flate2"],
+        behind: &[],
+        tested_with: &[],
+    },
     // The façade: re-exports and features.
     Layer {
         name: "bailee",
@@ -127,6 +134,7 @@ pub const LAYERS: [Layer; 11] = [
             "bailee-providers",
             "bailee-storage",
             "bailee-vault",
+            "bailee-web",
         ],
         uses: &[],
         behind: &[],

@@ -211,6 +211,7 @@ fn descriptor(api: &Url) -> Result<ProviderDescriptor, ConfigError> {
         widget: Some(WidgetSources {
             script: address("https://cdn.teller.io/connect/connect.js")?,
             frame: address("https://teller.io/")?,
+            setup: include_str!("widget.js"),
         }),
         settings: None,
         cardinality: Cardinality::Many,

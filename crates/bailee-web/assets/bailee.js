@@ -1,0 +1,3 @@
+// All elements. Loading this file defines them.
+
+export { Client, Problem } from "./client.js";
