@@ -3,12 +3,32 @@ use std::fmt::Debug;
 use async_trait::async_trait;
 use serde_json::Value;
 
+use url::Url;
+
 use crate::{Caller, Integration, Owner, ProfileId, ProviderError, ThreadId, Tool, ToolOutput};
 
 /// The host's answer could not be had.
 #[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
 #[error("the directory of the host is not available")]
 pub struct DirectoryError;
+
+/// An agent of an owner, as pages show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Profile {
+    /// Its id.
+    pub id: ProfileId,
+    /// Its name for people.
+    pub name: String,
+    /// Its picture.
+    pub avatar_url: Option<Url>,
+}
+
+/// Whose name is the id: nothing else is known.
+impl From<ProfileId> for Profile {
+    fn from(id: ProfileId) -> Self {
+        Self { name: id.to_string(), id, avatar_url: None }
+    }
+}
 
 /// Which profiles are whose; implemented by the host.
 #[async_trait]
@@ -31,6 +51,26 @@ pub trait ProfileDirectory: Debug + Send + Sync {
     /// # Errors
     /// [`DirectoryError`] when the host cannot tell.
     async fn list(&self, owner: &Owner) -> Result<Vec<ProfileId>, DirectoryError>;
+
+    /// The profiles of [`ProfileDirectory::list`], in its order, as pages show them.
+    ///
+    /// # Behaviour
+    /// - By default each has its id for a name, and no picture.
+    ///
+    /// # Errors
+    /// [`DirectoryError`] when the host cannot tell.
+    async fn profiles(&self, owner: &Owner) -> Result<Vec<Profile>, DirectoryError> {
+        Ok(self.list(owner).await?.into_iter().map(Profile::from).collect())
+    }
+}
+
+/// Who is at the other end of a thread.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counterpart {
+    /// The name for people.
+    pub name: String,
+    /// Whether the host checked that it is who it says it is.
+    pub verified: bool,
 }
 
 /// Which threads are whose; implemented by the host.
@@ -50,7 +90,11 @@ pub trait ThreadDirectory: Debug + Send + Sync {
     ///
     /// # Errors
     /// [`DirectoryError`] when the host cannot tell.
-    async fn counterpart(&self, owner: &Owner, thread: &ThreadId) -> Result<Option<String>, DirectoryError>;
+    async fn counterpart(
+        &self,
+        owner: &Owner,
+        thread: &ThreadId,
+    ) -> Result<Option<Counterpart>, DirectoryError>;
 }
 
 /// What a counterpart may be told of an owner, where the owner allows it.

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod access;
 mod clock;
 mod connect_request;
 mod credential;
@@ -28,6 +29,7 @@ mod thread;
 mod tool;
 mod vault;
 
+pub use access::Access;
 pub use clock::Clock;
 pub use connect_request::{ConnectRequest, ConnectRequestId};
 pub use credential::{Credential, Grant, NotACredential, Renewal};
@@ -36,8 +38,8 @@ pub use error::{ErrorKind, ProviderError, RegistrationError, StoreError, VaultEr
 pub use flow::{BrowserProof, Issuer, IssuerMismatch, Parked, ParkedAnswer, PendingFlow, ProofHash};
 pub use hook::{Delivery, DeliveryTo, Pairing, Received, ReceivedEvent};
 pub use host::{
-    DirectoryError, HostTool, Inbound, InboundMessage, OwnerCard, OwnerDirectory, ProfileDirectory,
-    ThreadDirectory,
+    Counterpart, DirectoryError, HostTool, Inbound, InboundMessage, OwnerCard, OwnerDirectory, Profile,
+    ProfileDirectory, ThreadDirectory,
 };
 pub use id::{
     AccountId, ClientId, FlowId, IdProblem, IntegrationId, InvalidId, LedgerId, OrganizationId, OutboxId,

@@ -201,6 +201,11 @@ pub struct ProviderDescriptor {
     pub key: ProviderKey,
     /// Its name for people.
     pub name: &'static str,
+    /// What it is connected for, for people: one clause without a full stop and without how far that goes, for example
+    /// `Connect Gmail, Calendar, and Drive`.
+    pub description: &'static str,
+    /// Where people manage at the provider which apps have access to their account; `None` where no such page is known.
+    pub account_url: Option<Url>,
     /// Other keys that start a connect of it.
     pub aliases: Vec<Alias>,
     /// Its tools as servers of the Model Context Protocol; empty where it is one server with all of them.
@@ -219,6 +224,10 @@ pub struct ProviderDescriptor {
     pub cardinality: Cardinality,
     /// What works.
     pub capabilities: Capabilities,
+    /// What a connect asks for that begins just now and finds no earlier grant; empty where consent is not by OAuth scopes.
+    pub requested: OAuthScopes,
+    /// The OAuth scopes that let nothing be changed, of all that it may ask for: see [`Access::of`](crate::Access::of).
+    pub reading: OAuthScopes,
     /// When its tokens are refreshed.
     pub refresh: RefreshMode,
     /// What happens to a refresh token when it is used.

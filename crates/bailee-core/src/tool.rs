@@ -19,6 +19,17 @@ pub enum Effect {
     Write,
 }
 
+impl Effect {
+    /// Its name on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+        }
+    }
+}
+
 /// Which tools a credential covers: those that read, those that write, or both, which is the default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Effects {

@@ -70,6 +70,16 @@ impl Snapshot {
     ///
     /// Of several, those that are known to be refused by their provider are left out, as long as another is there.
     pub(crate) fn resolve(&self, caller: &Caller, entry: &Entry) -> Result<Vec<&Integration>, Refusal> {
+        let mut rows = self.allowed(caller, entry)?;
+        if rows.iter().any(|row| is_usable(row)) {
+            rows.retain(|row| is_usable(row));
+        }
+        Ok(rows)
+    }
+
+    /// As [`Snapshot::resolve`], with those that are known to be refused by their provider: each would do without the
+    /// others.
+    pub(crate) fn allowed(&self, caller: &Caller, entry: &Entry) -> Result<Vec<&Integration>, Refusal> {
         if let Some(refusal) = self.refusal {
             return Err(refusal);
         }
@@ -94,9 +104,6 @@ impl Snapshot {
         }
         if rows.is_empty() {
             return Err(refusal.or_else(|| decision(None).err()).unwrap_or(Refusal::NotConnected));
-        }
-        if rows.iter().any(|row| is_usable(row)) {
-            rows.retain(|row| is_usable(row));
         }
         Ok(rows)
     }

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, fmt, sync::Arc};
 
-use bailee_core::{HostTool, Provider, Tool};
+use bailee_core::{HostTool, Provider, ProviderKey, Tool};
 
 use crate::{BuildError, arguments::Arguments, builtin::Builtin};
 
@@ -59,8 +59,36 @@ impl Catalogue {
         self.by_name.get(name)
     }
 
+    /// The tools of a provider.
+    pub(crate) fn of<'a>(&'a self, key: &'a ProviderKey) -> impl Iterator<Item = &'a Arc<Entry>> {
+        let is_theirs = |entry: &Entry| entry.provider().is_some_and(|it| it.descriptor().key == *key);
+        self.entries.iter().filter(move |entry| is_theirs(entry))
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<Entry>> {
         self.entries.iter()
+    }
+}
+
+/// A tool that is offered, whoever may use it.
+#[derive(Clone, Debug)]
+pub struct OfferedTool(Arc<Entry>);
+
+impl OfferedTool {
+    pub(crate) fn new(entry: &Arc<Entry>) -> Self {
+        Self(Arc::clone(entry))
+    }
+
+    /// The tool, as it is in the catalogue.
+    #[must_use]
+    pub fn tool(&self) -> &Tool {
+        &self.0.tool
+    }
+
+    /// Whose tool it is; `None` for the tools of the host and ours.
+    #[must_use]
+    pub fn provider(&self) -> Option<&ProviderKey> {
+        self.0.provider().map(|provider| &provider.descriptor().key)
     }
 }
 

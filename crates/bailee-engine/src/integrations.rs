@@ -1,4 +1,7 @@
-use bailee_core::{ConnectKind, Integration, IntegrationId, Owner, ProviderKey};
+use bailee_core::{
+    Access, Capabilities, ConnectKind, Integration, IntegrationId, Owner, ProviderKey, WidgetSources,
+};
+use url::Url;
 
 use crate::{Bailee, Error};
 
@@ -18,10 +21,18 @@ pub struct ProviderSummary {
     pub key: ProviderKey,
     /// Its name for people.
     pub name: &'static str,
+    /// What it is connected for, for people: one clause.
+    pub description: &'static str,
+    /// What a connect that begins just now would allow; `None` where nothing can be said.
+    pub access: Option<Access>,
+    /// Where people manage at the provider which apps have access.
+    pub account_url: Option<Url>,
     /// Other keys that start a connect of it.
     pub aliases: Vec<ProviderKey>,
     /// How an account is joined.
     pub connect: ConnectKind,
+    /// Whether [`Bailee::test`] sends a message.
+    pub notifies: bool,
     /// Whether an owner may connect several accounts.
     pub several: bool,
     /// JSON Schema of what [`Bailee::join`] takes; `None` where nothing is entered.
@@ -72,15 +83,29 @@ impl Bailee {
             .iter()
             .map(|provider| {
                 let descriptor = provider.descriptor();
+                let effects = provider.tools().iter().map(|tool| tool.effect);
                 ProviderSummary {
                     key: descriptor.key.clone(),
                     name: descriptor.name,
+                    description: descriptor.description,
+                    access: Access::of(&descriptor.requested, &descriptor.reading, effects),
+                    account_url: descriptor.account_url.clone(),
                     aliases: descriptor.aliases.iter().map(|alias| alias.key.clone()).collect(),
                     connect: descriptor.connect,
+                    notifies: descriptor.capabilities.contains(Capabilities::NOTIFY),
                     several: self.inner().several(provider),
                     form: descriptor.form.clone(),
                 }
             })
             .collect()
+    }
+
+    /// The widgets of the providers that have one, for the server of the page that shows them.
+    #[must_use]
+    pub fn widgets(&self) -> Vec<(ProviderKey, WidgetSources)> {
+        let descriptors = self.inner().providers.iter().map(|provider| provider.descriptor());
+        let widgets =
+            descriptors.filter_map(|descriptor| Some((descriptor.key.clone(), descriptor.widget.clone()?)));
+        widgets.collect()
     }
 }

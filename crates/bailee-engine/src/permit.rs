@@ -221,8 +221,8 @@ fn meant(
 impl Inner {
     /// Who is at the other end of the caller's thread, as far as the host knows.
     async fn counterpart(&self, caller: &Caller) -> Option<String> {
-        let (thread, threads) = (caller.thread()?, self.threads.as_ref()?);
-        threads.counterpart(caller.owner(), thread).await.ok().flatten()
+        let counterpart = self.at_the_other_end(caller.owner(), caller.thread()?).await.ok().flatten();
+        counterpart.map(|counterpart| counterpart.name)
     }
 
     /// A refusal as the caller gets it.

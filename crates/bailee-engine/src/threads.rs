@@ -1,14 +1,83 @@
 use bailee_core::{
-    Action, Actor, Caller, Outcome, Owner, OwnerCard, PermissionFlag, Session, StoreError, ThreadId,
-    ThreadPermissions, store::ThreadGrant,
+    Action, Actor, Caller, Counterpart, Outcome, Owner, OwnerCard, PermissionFlag, ProfileId, ProviderKey,
+    Session, StoreError, ThreadId, ThreadPermissions, ToolName, store::ThreadGrant,
 };
 
-use crate::{Bailee, Error, journal::Line};
+use crate::{
+    Bailee, Error, InputProblem, access::Snapshot, catalogue::OfferedTool, engine::Inner, journal::Line,
+};
 
 /// How often a change is tried again that met another one.
 const ATTEMPTS: usize = 3;
 
+/// What a counterpart may do in a thread, and what more the owner could allow.
+#[derive(Clone, Debug)]
+pub struct ThreadAccess {
+    /// Who is at the other end, where the host knows it.
+    pub counterpart: Option<Counterpart>,
+    /// What is allowed.
+    pub grant: ThreadGrant,
+    /// What each flag is about, in the order of their names.
+    pub flags: Vec<FlagAccess>,
+}
+
+/// What a flag unlocks, be it on or off.
+#[derive(Clone, Debug)]
+pub struct FlagAccess {
+    /// Which flag.
+    pub flag: PermissionFlag,
+    /// The tools that it unlocks and that work just now, in the order of the catalogue.
+    pub tools: Vec<OfferedTool>,
+    /// What would have to be connected for more.
+    pub missing: Vec<MissingConnection>,
+}
+
+/// A provider with tools of a flag, of which nothing is connected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MissingConnection {
+    /// Its key.
+    pub provider: ProviderKey,
+    /// The name for people: of the one definition that has all of these tools, else of the provider.
+    pub name: &'static str,
+}
+
 impl Bailee {
+    /// What a counterpart may do in a thread, and what each flag would unlock: by the rules of [`Bailee::tools`], on state
+    /// that is read once. Of one profile, or of any that the host lists.
+    ///
+    /// # Errors
+    /// - [`Error::NotFound`] as [`Bailee::thread_permissions`].
+    /// - [`Error::Invalid`] names `profile_id`, where that is none of the owner's.
+    /// - [`Error::Store`], also when a directory of the host does not answer.
+    pub async fn thread(
+        &self,
+        owner: &Owner,
+        thread: &ThreadId,
+        profile: Option<&ProfileId>,
+    ) -> Result<ThreadAccess, Error> {
+        let grant = self.thread_permissions(owner, thread).await?;
+        let inner = self.inner();
+        let profiles = match profile {
+            Some(profile) => vec![profile.clone()],
+            None => self.profiles(owner).await?.into_iter().map(|profile| profile.id).collect(),
+        };
+        let counterpart = |profile| Caller::counterpart(owner.clone(), profile, thread.clone());
+        let callers = profiles.into_iter().map(counterpart).collect::<Result<Vec<_>, _>>()?;
+        if let (Some(_), Some(caller)) = (profile, callers.first())
+            && inner.stranger(caller).await?.is_some()
+        {
+            return Err(Error::invalid("profile_id", InputProblem::Unknown));
+        }
+        let all = ThreadGrant { permissions: PermissionFlag::ALL.into_iter().collect(), ..grant };
+        let snapshot = Snapshot { rows: inner.rows(owner).await?, thread: all, refusal: None };
+        let flags = PermissionFlag::ALL.map(|flag| inner.flag_access(flag, &callers, &snapshot));
+        Ok(ThreadAccess {
+            counterpart: inner.at_the_other_end(owner, thread).await?,
+            grant,
+            flags: flags.into(),
+        })
+    }
+
     /// What the owner allows in a thread; nothing where nobody ever set it.
     ///
     /// # Errors
@@ -88,6 +157,38 @@ impl Bailee {
             Ok(false) => Err(Error::NotFound),
             Err(_) => Err(StoreError::Unavailable.into()),
         }
+    }
+}
+
+impl Inner {
+    fn flag_access(&self, flag: PermissionFlag, callers: &[Caller], snapshot: &Snapshot) -> FlagAccess {
+        let works = |entry: &_| callers.iter().any(|caller| snapshot.resolve(caller, entry).is_ok());
+        let of_flag = || self.catalogue.iter().filter(move |entry| entry.tool.flag == Some(flag));
+        let tools = of_flag().filter(|entry| works(entry)).map(OfferedTool::new).collect();
+        let missing = self.providers.iter().filter_map(|provider| {
+            let descriptor = provider.descriptor();
+            let connected = snapshot.rows.iter().any(|row| row.provider == descriptor.key);
+            let mut wanted = provider.tools().iter().filter(|tool| tool.flag == Some(flag)).peekable();
+            if connected || wanted.peek().is_none() {
+                return None;
+            }
+            let names: Vec<&ToolName> = wanted.map(|tool| &tool.name).collect();
+            let whole = |tools: &[ToolName]| names.iter().all(|name| tools.contains(name));
+            let definition = descriptor.definitions.iter().find(|definition| whole(&definition.tools));
+            let name = definition.map_or(descriptor.name, |definition| definition.name);
+            Some(MissingConnection { provider: descriptor.key.clone(), name })
+        });
+        FlagAccess { flag, tools, missing: missing.collect() }
+    }
+
+    /// Who is at the other end of a thread of the owner, as far as the host knows.
+    pub(crate) async fn at_the_other_end(
+        &self,
+        owner: &Owner,
+        thread: &ThreadId,
+    ) -> Result<Option<Counterpart>, StoreError> {
+        let Some(threads) = &self.threads else { return Ok(None) };
+        threads.counterpart(owner, thread).await.map_err(|_| StoreError::Unavailable)
     }
 }
 

@@ -1,18 +1,18 @@
 use bailee_core::{
-    Action, Actor, Integration, IntegrationId, Lifecycle, Outcome, Owner, ProfileId, Scope, Session,
+    Action, Actor, Integration, IntegrationId, Lifecycle, Outcome, Owner, Profile, ProfileId, Scope, Session,
     StoreError, store::IntegrationChange,
 };
 
 use crate::{Bailee, Error, InputProblem, engine::Inner, journal::Line};
 
 impl Bailee {
-    /// The owner's profiles, as the host knows them; none where it names no directory.
+    /// The owner's profiles, as the host shows them; none where it names no directory.
     ///
     /// # Errors
     /// [`Error::Store`] when the host cannot tell.
-    pub async fn profiles(&self, owner: &Owner) -> Result<Vec<ProfileId>, Error> {
+    pub async fn profiles(&self, owner: &Owner) -> Result<Vec<Profile>, Error> {
         match &self.inner().profiles {
-            Some(profiles) => profiles.list(owner).await.map_err(|_| StoreError::Unavailable.into()),
+            Some(profiles) => profiles.profiles(owner).await.map_err(|_| StoreError::Unavailable.into()),
             None => Ok(Vec::new()),
         }
     }

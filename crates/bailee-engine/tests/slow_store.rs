@@ -65,6 +65,8 @@ impl Renewing {
         let descriptor = ProviderDescriptor {
             key: ProviderKey::new("example")?,
             name: "Example",
+            description: "Connect Example",
+            account_url: None,
             aliases: Vec::new(),
             definitions: Vec::new(),
             connect: ConnectKind::OAuth,
@@ -73,6 +75,8 @@ impl Renewing {
             settings: None,
             cardinality: Cardinality::One,
             capabilities: Capabilities::empty(),
+            requested: OAuthScopes::default(),
+            reading: OAuthScopes::default(),
             refresh: RefreshMode::Lazy,
             rotation: Rotation::Static,
             revocation: RevocationReach::Grant,

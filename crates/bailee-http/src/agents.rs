@@ -2,7 +2,7 @@
 
 use axum::{extract::State, http::Uri};
 use bailee_core::{
-    Action, Actor, Caller, Effect, IntegrationId, LedgerRecord, PermissionFlag, ProfileId, ThreadId,
+    Action, Actor, Caller, IntegrationId, LedgerRecord, PermissionFlag, Profile, ProfileId, ThreadId,
     Transport, store::LedgerFilter,
 };
 use bailee_engine::{Error, GrantedTool, InputProblem};
@@ -41,6 +41,21 @@ pub(crate) struct ProfilesView {
 #[schema(as = Profile)]
 pub(crate) struct ProfileView {
     id: String,
+    /// For people.
+    name: String,
+    /// Its picture.
+    #[schema(required)]
+    avatar_url: Option<String>,
+}
+
+impl From<Profile> for ProfileView {
+    fn from(profile: Profile) -> Self {
+        Self {
+            id: profile.id.to_string(),
+            name: profile.name,
+            avatar_url: profile.avatar_url.map(String::from),
+        }
+    }
 }
 
 /// The tools that a profile may use just now.
@@ -76,10 +91,7 @@ impl From<GrantedTool> for ToolView {
             name: tool.name.to_string(),
             title: tool.title,
             description: tool.description,
-            effect: match tool.effect {
-                Effect::Read => "read",
-                Effect::Write => "write",
-            },
+            effect: tool.effect.as_str(),
             flag: tool.flag.map(PermissionFlag::as_str),
             provider: granted.provider().map(ToString::to_string),
             integration_ids: granted.integrations().iter().map(|id| *id.as_uuid()).collect(),
@@ -215,9 +227,7 @@ pub(crate) async fn profiles(
     State(context): State<Context>,
 ) -> Result<Json<ProfilesView>, HttpError> {
     let profiles = context.bailee.profiles(&session.owner).await?;
-    Ok(Json(ProfilesView {
-        profiles: profiles.into_iter().map(|id| ProfileView { id: id.to_string() }).collect(),
-    }))
+    Ok(Json(ProfilesView { profiles: profiles.into_iter().map(ProfileView::from).collect() }))
 }
 
 /// The tools that a profile may use just now, or a counterpart that asks it through a thread.

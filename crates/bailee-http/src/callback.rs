@@ -49,7 +49,7 @@ pub(crate) async fn arrive(
         Ok(response) => response,
         Err(error) => {
             let back = context.bailee.return_url(RETURN_TARGET);
-            page::failed(&error, back.as_ref().map(url::Url::as_str))
+            page::failed(&context.style, &error, back.as_ref().map(url::Url::as_str))
         }
     }
 }

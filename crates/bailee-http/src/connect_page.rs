@@ -1,5 +1,5 @@
 //! The page to which an agent leads its owner, and the page where a connect that began there ends. Both work without
-//! scripts and without other files.
+//! scripts and without other files; with one more file they look better.
 
 use axum::{
     extract::{Request, State},
@@ -50,7 +50,7 @@ pub(crate) async fn show(
     State(context): State<Context>,
     parts: Parts,
 ) -> Response {
-    shown(&context, id, &parts).await.unwrap_or_else(|error| page::refused(&error))
+    shown(&context, id, &parts).await.unwrap_or_else(|error| page::refused(&context.style, &error))
 }
 
 /// Answers the page. Whatever the answer is, the request is used up.
@@ -75,7 +75,7 @@ pub(crate) async fn answer(
     State(context): State<Context>,
     request: Request,
 ) -> Response {
-    answered(&context, id, request).await.unwrap_or_else(|error| page::refused(&error))
+    answered(&context, id, request).await.unwrap_or_else(|error| page::refused(&context.style, &error))
 }
 
 /// The page where a connect ends that an agent asked for.
@@ -87,9 +87,9 @@ pub(crate) async fn answer(
     responses((status = OK, description = "It is done", body = String, content_type = "text/html")),
     security(()),
 )]
-pub(crate) async fn connected() -> Response {
+pub(crate) async fn connected(State(context): State<Context>) -> Response {
     let main = "<h1>Connected. You can return to your agent.</h1>\n<p>You can close this page.</p>\n";
-    Page { title: "Connected", head: "", main }.answer(StatusCode::OK)
+    Page { title: "Connected", head: "", main }.answer(&context.style, StatusCode::OK)
 }
 
 async fn shown(
@@ -101,7 +101,7 @@ async fn shown(
     let Id(id) = id?;
     let asked = Asked::find(context, parts, &session, id).await?;
     let (proof, cookie) = context.form_proof(&parts.headers)?;
-    Ok(with_cookie(consent::question(&asked, &proof), cookie))
+    Ok(with_cookie(consent::question(&context.style, &asked, &proof), cookie))
 }
 
 async fn answered(
@@ -120,11 +120,12 @@ async fn answered(
         Answer::Continue => {
             let (nonce, cookie) = context.nonce(&parts.headers)?;
             let link = context.bailee.accept_connect_request(owner, &id, nonce).await?;
-            Ok(with_cookie(consent::leading_on(name, &link), cookie))
+            Ok(with_cookie(consent::leading_on(&context.style, name, &link), cookie))
         }
         Answer::NotNow => {
             context.bailee.decline_connect_request(owner, &id).await?;
-            Ok(page::told(StatusCode::OK, "Nothing was connected", "You can return to your agent."))
+            let sentence = "You can return to your agent.";
+            Ok(page::told(&context.style, StatusCode::OK, "Nothing was connected", sentence))
         }
     }
 }

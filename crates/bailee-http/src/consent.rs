@@ -9,13 +9,13 @@ use http::StatusCode;
 
 use crate::{
     connects::Asked,
-    page::{Page, escape},
+    page::{Page, Stylesheet, escape},
 };
 
 /// Whether to connect what an agent wants to use, with a form that shows `proof`.
 ///
 /// What others wrote is in `bdi` elements, so that its direction changes nothing around it.
-pub(crate) fn question(asked: &Asked, proof: &SecretString) -> Response {
+pub(crate) fn question(style: &Stylesheet, asked: &Asked, proof: &SecretString) -> Response {
     let provider = escape(asked.name);
     let (who, said) = match &asked.request.client {
         Some(client) => (
@@ -38,17 +38,17 @@ pub(crate) fn question(asked: &Asked, proof: &SecretString) -> Response {
         proof = escape(proof.expose_secret()),
     );
     let title = format!("Connect {}", asked.name);
-    Page { title: &title, head: "", main: &main }.answer(StatusCode::OK)
+    Page { title: &title, head: "", main: &main }.answer(style, StatusCode::OK)
 }
 
 /// The page that leads on to the provider. Not a redirect: `form-action 'self'` holds for those that follow a form too.
-pub(crate) fn leading_on(provider: &str, link: &ConnectLink) -> Response {
+pub(crate) fn leading_on(style: &Stylesheet, provider: &str, link: &ConnectLink) -> Response {
     let title = format!("Continue to {provider}");
     let url = escape(link.url.as_str());
     let head = format!("<meta http-equiv=\"refresh\" content=\"0;url={url}\">\n");
     let heading = escape(&title);
     let main = format!("<h1>{heading}</h1>\n<p><a href=\"{url}\">{heading}</a></p>\n");
-    Page { title: &title, head: &head, main: &main }.answer(StatusCode::OK)
+    Page { title: &title, head: &head, main: &main }.answer(style, StatusCode::OK)
 }
 
 fn access(asked: &Asked) -> String {

@@ -4,7 +4,10 @@ use bailee_core::{ExposeSecret as _, OrganizationId, Owner, SecretString, Sessio
 use bailee_engine::Bailee;
 use http::{HeaderMap, HeaderValue, request::Parts};
 
-use crate::{Authenticate, AuthenticateError, cookie::BrowserCookie, error::HttpError, origin::Origins};
+use crate::{
+    Authenticate, AuthenticateError, cookie::BrowserCookie, error::HttpError, origin::Origins,
+    page::Stylesheet,
+};
 
 /// A random value of a browser, and the header that gives it to one that has none.
 type Kept = (SecretString, Option<HeaderValue>);
@@ -17,6 +20,8 @@ pub(crate) struct Context {
     pub(crate) origins: Arc<Origins>,
     pub(crate) cookie: BrowserCookie,
     form_cookie: BrowserCookie,
+    /// What its pages look better with.
+    pub(crate) style: Stylesheet,
 }
 
 impl Context {
@@ -27,6 +32,7 @@ impl Context {
             origins: Arc::new(Origins::new([bailee.base_url(), bailee.app_url()])),
             cookie: BrowserCookie::nonce(bailee.base_url()),
             form_cookie: BrowserCookie::form(bailee.base_url()),
+            style: Stylesheet::of(bailee.base_url()),
         }
     }
 

@@ -76,7 +76,7 @@ pub(crate) async fn list(
     let (bailee, owner) = (&context.bailee, session.owner);
     let servers = match Query::of(&uri).parsed::<ProfileId>("profile_id")? {
         Some(profile) => {
-            if !bailee.profiles(&owner).await?.contains(&profile) {
+            if !bailee.profiles(&owner).await?.iter().any(|known| known.id == profile) {
                 return Err(HttpError::field("profile_id", InputProblem::Unknown));
             }
             bailee.mcp_servers(&Caller::own(owner, profile).map_err(Error::from)?).await

@@ -5,7 +5,7 @@ use bailee_engine::Bailee;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    Authenticate, agents, authorize, callback, connect_page as pages, connects,
+    Authenticate, access, agents, authorize, callback, connect_page as pages, connects,
     context::Context,
     frame::{framed, framed_up_to},
     hooks as inbound, integrations, join, mcps, openapi as description, organizations as members, secrets,
@@ -126,6 +126,9 @@ fn v1_routes() -> OpenApiRouter<Context> {
         .routes(routes!(integrations::finish))
         .routes(routes!(secrets::list, secrets::create))
         .routes(routes!(secrets::update, secrets::delete))
+        .routes(routes!(access::list))
+        .routes(routes!(access::providers))
+        .routes(routes!(threads::thread))
         .routes(routes!(threads::permissions, threads::set_permissions))
         .routes(routes!(tasks::list))
         .routes(routes!(tasks::accept))

@@ -1,5 +1,6 @@
-use axum::extract::State;
-use bailee_core::{PermissionFlag, store::ThreadGrant};
+use axum::{extract::State, http::Uri};
+use bailee_core::{Counterpart, PermissionFlag, ProfileId, ThreadId, store::ThreadGrant};
+use bailee_engine::{FlagAccess, MissingConnection, OfferedTool, ThreadAccess};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -9,6 +10,7 @@ use crate::{
     context::Context,
     error::HttpError,
     extract::{IfMatch, Signed, Thread},
+    query::Query,
 };
 
 /// What a counterpart may do in a thread.
@@ -51,6 +53,131 @@ pub(crate) struct PermissionsBody {
     can_query_availability: bool,
     can_request_meetings: bool,
     can_view_full_profile: bool,
+}
+
+/// What a counterpart may do in a thread, and what each flag is about.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Thread)]
+pub(crate) struct ThreadView {
+    thread_id: String,
+    /// Who is at the other end; null where nobody knows.
+    #[schema(required)]
+    counterpart: Option<CounterpartView>,
+    permissions: PermissionsView,
+    flags: FlagsView,
+}
+
+/// Who is at the other end of a thread.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Counterpart)]
+pub(crate) struct CounterpartView {
+    name: String,
+    /// Whether the host checked that it is who it says it is.
+    verified: bool,
+}
+
+/// What each flag is about, be it on or off.
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[schema(as = ThreadFlags)]
+pub(crate) struct FlagsView {
+    can_post_on_my_behalf: FlagView,
+    can_query_availability: FlagView,
+    can_request_meetings: FlagView,
+    can_view_full_profile: FlagView,
+}
+
+/// What a flag unlocks.
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[schema(as = ThreadFlag)]
+pub(crate) struct FlagView {
+    /// The tools that it unlocks and that work just now.
+    tools: Vec<UnlockedToolView>,
+    /// What would have to be connected for more.
+    missing: Vec<MissingView>,
+}
+
+/// A tool that a flag unlocks.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = UnlockedTool)]
+pub(crate) struct UnlockedToolView {
+    name: String,
+    title: &'static str,
+    /// Whose tool it is; null for those that need no account.
+    #[schema(required)]
+    provider: Option<String>,
+}
+
+/// A provider that is not connected.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MissingConnection)]
+pub(crate) struct MissingView {
+    /// Its key.
+    #[schema(example = "google")]
+    provider: String,
+    /// What is not connected, for people.
+    #[schema(example = "Google Calendar")]
+    name: &'static str,
+}
+
+impl ThreadView {
+    fn new(thread: &ThreadId, access: ThreadAccess) -> Self {
+        let mut flags = FlagsView::default();
+        for FlagAccess { flag, tools, missing } in access.flags {
+            let view = match flag {
+                PermissionFlag::CanPostOnMyBehalf => &mut flags.can_post_on_my_behalf,
+                PermissionFlag::CanQueryAvailability => &mut flags.can_query_availability,
+                PermissionFlag::CanRequestMeetings => &mut flags.can_request_meetings,
+                PermissionFlag::CanViewFullProfile => &mut flags.can_view_full_profile,
+            };
+            view.tools = tools.iter().map(UnlockedToolView::from).collect();
+            view.missing = missing.into_iter().map(MissingView::from).collect();
+        }
+        Self {
+            thread_id: thread.to_string(),
+            counterpart: access
+                .counterpart
+                .map(|Counterpart { name, verified }| CounterpartView { name, verified }),
+            permissions: access.grant.into(),
+            flags,
+        }
+    }
+}
+
+impl From<&OfferedTool> for UnlockedToolView {
+    fn from(offered: &OfferedTool) -> Self {
+        let tool = offered.tool();
+        let provider = offered.provider().map(ToString::to_string);
+        Self { name: tool.name.to_string(), title: tool.title, provider }
+    }
+}
+
+impl From<MissingConnection> for MissingView {
+    fn from(missing: MissingConnection) -> Self {
+        Self { provider: missing.provider.to_string(), name: missing.name }
+    }
+}
+
+/// What a counterpart may do in a thread, and what each flag would unlock.
+#[utoipa::path(
+    get,
+    path = "/v1/threads/{thread_id}",
+    operation_id = "thread",
+    tag = "threads",
+    params(
+        ("thread_id" = String, Path, description = "The thread, as the host names it"),
+        ("profile_id" = Option<String>, Query, pattern = r"^[^\x00-\x1F\x7F-\x9F]{1,128}$", description = "The profile that answers in the thread; without it, what any of them can do"),
+    ),
+    responses((status = OK, description = "The thread", body = ThreadView)),
+)]
+pub(crate) async fn thread(
+    Signed(session): Signed,
+    Thread(thread): Thread,
+    State(context): State<Context>,
+    uri: Uri,
+) -> Result<Json<ThreadView>, HttpError> {
+    let profile: Option<ProfileId> = Query::of(&uri).parsed("profile_id")?;
+    let access = context.bailee.thread(&session.owner, &thread, profile.as_ref()).await?;
+    Ok(Json(ThreadView::new(&thread, access)))
 }
 
 /// What the counterpart of a thread may do; nothing until somebody sets it.

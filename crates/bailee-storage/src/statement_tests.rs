@@ -61,6 +61,7 @@ async fn permissions_and_records_are_found_by_an_index() -> anyhow::Result<()> {
     let (key, thread) = ("(id=?)", "(owner_key=? AND thread_id=?)");
     use_indexes(&[
         ("thread", &thread::FIND, thread),
+        ("open threads", &thread::OPEN, "(owner_key=?)"),
         ("set a thread", &thread::SET, thread),
         ("set a thread anyway", &thread::SET_ANYWAY, thread),
         ("secrets", &secret::LIST, "user_secrets_by_owner (owner_key=? AND id>?)"),

@@ -4,6 +4,7 @@ use bailee_core::{Owner, StoreError, ThreadId, ThreadPermissions, ThreadStore, s
 
 use crate::{
     SqlStore,
+    entity::OpenThread,
     row::Record,
     statement::{Statement, Value, Values},
     version::RAISE,
@@ -12,6 +13,11 @@ use crate::{
 pub(crate) static FIND: Statement = Statement::selecting(
     ThreadGrant::COLUMNS,
     "SELECT {columns} FROM thread_permissions WHERE thread_id = :thread AND owner_key = :owner",
+);
+
+pub(crate) static OPEN: Statement = Statement::selecting(
+    OpenThread::COLUMNS,
+    "SELECT {columns} FROM thread_permissions WHERE owner_key = :owner AND flags <> 0 ORDER BY thread_id LIMIT :limit",
 );
 
 pub(crate) static BEGIN: Statement = Statement::new(
@@ -35,6 +41,17 @@ impl ThreadStore for SqlStore {
         let owner = owner.key();
         let values = [("owner", Value::from(owner.as_str())), ("thread", thread.as_str().into())];
         Ok(self.read_one(&FIND, &values).await?.unwrap_or_default())
+    }
+
+    async fn open_threads(
+        &self,
+        owner: &Owner,
+        limit: u32,
+    ) -> Result<Vec<(ThreadId, ThreadGrant)>, StoreError> {
+        let owner = owner.key();
+        let values = [("owner", Value::from(owner.as_str())), ("limit", i64::from(limit).into())];
+        let open: Vec<OpenThread> = self.reader().await?.fetch(&OPEN, &values).await?;
+        Ok(open.into_iter().map(|OpenThread { id, grant }| (id, grant)).collect())
     }
 
     async fn set_thread_grant(

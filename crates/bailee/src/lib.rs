@@ -1,15 +1,15 @@
 #![doc = include_str!("../README.md")]
 
 pub use bailee_core::{
-    Account, AccountId, Action, Actor, AgentTask, Caller, ClientId, ClientRegistration, Clock,
-    ConnectRequest, ConnectRequestId, Decision, Definition, Delivered, DirectoryError, Effect, Effects,
-    ErrorKind, ExposeSecret, HostTool, Inbound, InboundMessage, Integration, IntegrationId, InvalidId,
-    InvalidNotification, Ledger, LedgerRecord, Lifecycle, Notification, OAuthScope, OAuthScopes,
-    OrganizationId, Outcome, Owner, OwnerCard, OwnerDirectory, PermissionFlag, ProfileDirectory, ProfileId,
-    ProfileIds, Provider, ProviderError, ProviderKey, Refusal, Registrations, Run, RunId, Scope, SecretName,
-    SecretString, Session, Status, StatusReason, StoreError, TaskStatus, TaskStore, ThreadDirectory,
-    ThreadId, ThreadPermissions, Tool, ToolHints, ToolName, ToolOutput, Transport, UserId, UserSecret, Vault,
-    VaultError, decide,
+    Access, Account, AccountId, Action, Actor, AgentTask, Caller, ClientId, ClientRegistration, Clock,
+    ConnectRequest, ConnectRequestId, Counterpart, Decision, Definition, Delivered, DirectoryError, Effect,
+    Effects, ErrorKind, ExposeSecret, HostTool, Inbound, InboundMessage, Integration, IntegrationId,
+    InvalidId, InvalidNotification, Ledger, LedgerRecord, Lifecycle, Notification, OAuthScope, OAuthScopes,
+    OrganizationId, Outcome, Owner, OwnerCard, OwnerDirectory, PermissionFlag, Profile, ProfileDirectory,
+    ProfileId, ProfileIds, Provider, ProviderError, ProviderKey, Refusal, Registrations, Run, RunId, Scope,
+    SecretName, SecretString, Session, Status, StatusReason, StoreError, TaskStatus, TaskStore,
+    ThreadDirectory, ThreadId, ThreadPermissions, Tool, ToolHints, ToolName, ToolOutput, Transport, UserId,
+    UserSecret, Vault, VaultError, WidgetSources, decide,
     store::{IntegrationChange, LedgerFilter, ThreadGrant},
 };
 pub use bailee_engine::{

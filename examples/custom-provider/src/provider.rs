@@ -5,9 +5,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bailee_core::{
     Account, AccountId, Capabilities, Cardinality, ConnectKind, Credential, Effect, ExposeSecret as _, Grant,
-    InvalidId, Join, Joined, PermissionFlag, Provider, ProviderDescriptor, ProviderError, ProviderKey,
-    RefreshMode, RevocationReach, Revoke, Rotation, ScopeSets, SecretString, Tool, ToolCall, ToolHints,
-    ToolName, ToolOutput, Validate, Validation,
+    InvalidId, Join, Joined, OAuthScopes, PermissionFlag, Provider, ProviderDescriptor, ProviderError,
+    ProviderKey, RefreshMode, RevocationReach, Revoke, Rotation, ScopeSets, SecretString, Tool, ToolCall,
+    ToolHints, ToolName, ToolOutput, Validate, Validation,
 };
 use serde_json::{Map, Value, json};
 
@@ -32,6 +32,8 @@ impl Corkboard {
         let descriptor = ProviderDescriptor {
             key: ProviderKey::new("corkboard")?,
             name: "Corkboard",
+            description: "Connect your corkboard",
+            account_url: None,
             aliases: Vec::new(),
             definitions: Vec::new(),
             connect: ConnectKind::Form,
@@ -40,6 +42,8 @@ impl Corkboard {
             settings: None,
             cardinality: Cardinality::One,
             capabilities: Capabilities::REVOKE | Capabilities::VALIDATE,
+            requested: OAuthScopes::default(),
+            reading: OAuthScopes::default(),
             refresh: RefreshMode::Lazy,
             rotation: Rotation::Static,
             revocation: RevocationReach::Grant,

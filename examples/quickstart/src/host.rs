@@ -15,8 +15,9 @@ use axum::{
     routing::get,
 };
 use bailee::{
-    Actor, Background, Bailee, DirectoryError, ExposeSecret as _, InvalidId, KeyRing, OrganizationId, Owner,
-    ProfileDirectory, ProfileId, Provider, Session, SqlStore, ThreadDirectory, ThreadId, Transport,
+    Actor, Background, Bailee, Counterpart, DirectoryError, ExposeSecret as _, InvalidId, KeyRing,
+    OrganizationId, Owner, ProfileDirectory, ProfileId, Provider, Session, SqlStore, ThreadDirectory,
+    ThreadId, Transport,
     http::{AuthenticateError, FromExtension, SignedIn},
     mcp::RunTokens,
     vault::RingEntropy,
@@ -172,8 +173,8 @@ impl ThreadDirectory for Demo {
         Ok(thread.as_str() == THREAD)
     }
 
-    async fn counterpart(&self, _: &Owner, _: &ThreadId) -> Result<Option<String>, DirectoryError> {
-        Ok(Some("the agent of Bob".to_owned()))
+    async fn counterpart(&self, _: &Owner, _: &ThreadId) -> Result<Option<Counterpart>, DirectoryError> {
+        Ok(Some(Counterpart { name: "the agent of Bob".to_owned(), verified: true }))
     }
 }
 

@@ -6,9 +6,9 @@ use std::{
 
 use async_trait::async_trait;
 use bailee_core::{
-    Action, Actor, Caller, DirectoryError, Effect, HostTool, Integration, LedgerRecord, Owner, OwnerCard,
-    OwnerDirectory, PermissionFlag, ProfileDirectory, ProfileId, ProviderError, ScopeSets, Session,
-    ThreadDirectory, ThreadId, ThreadPermissions, Tool, ToolHints, ToolName, ToolOutput, Transport,
+    Action, Actor, Caller, Counterpart, DirectoryError, Effect, HostTool, Integration, LedgerRecord, Owner,
+    OwnerCard, OwnerDirectory, PermissionFlag, ProfileDirectory, ProfileId, ProviderError, ScopeSets,
+    Session, ThreadDirectory, ThreadId, ThreadPermissions, Tool, ToolHints, ToolName, ToolOutput, Transport,
     store::{IntegrationChange, LedgerFilter},
 };
 use bailee_engine::{Bailee, Timings};
@@ -166,8 +166,10 @@ impl ThreadDirectory for Directory {
         self.ask(owner, |known, theirs| theirs && known.threads.contains(thread))
     }
 
-    async fn counterpart(&self, owner: &Owner, _: &ThreadId) -> Result<Option<String>, DirectoryError> {
-        self.ask(owner, |_, theirs| theirs.then(|| "Bob's agent".to_owned()))
+    async fn counterpart(&self, owner: &Owner, _: &ThreadId) -> Result<Option<Counterpart>, DirectoryError> {
+        self.ask(owner, |_, theirs| {
+            theirs.then(|| Counterpart { name: "Bob's agent".to_owned(), verified: true })
+        })
     }
 }
 

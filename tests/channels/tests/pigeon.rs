@@ -6,9 +6,9 @@ use std::{
 use async_trait::async_trait;
 use bailee_core::{
     Account, AccountId, Capabilities, Cardinality, ConnectKind, Credential, Delivered, Delivery,
-    ExposeSecret as _, Grant, Join, Joined, Notify, Pairing, Provider, ProviderDescriptor, ProviderError,
-    ProviderKey, Received, ReceivedEvent, RefreshMode, RevocationReach, Revoke, Rotation, SecretString,
-    Start, Started, StatusReason, Tool, ToolCall, ToolOutput,
+    ExposeSecret as _, Grant, Join, Joined, Notify, OAuthScopes, Pairing, Provider, ProviderDescriptor,
+    ProviderError, ProviderKey, Received, ReceivedEvent, RefreshMode, RevocationReach, Revoke, Rotation,
+    SecretString, Start, Started, StatusReason, Tool, ToolCall, ToolOutput,
 };
 use serde_json::{Map, Value, json};
 
@@ -57,6 +57,8 @@ impl Pigeon {
         let descriptor = ProviderDescriptor {
             key: ProviderKey::new(key)?,
             name: "Pigeon",
+            description: "Connect a pigeon",
+            account_url: None,
             aliases: Vec::new(),
             definitions: Vec::new(),
             connect,
@@ -69,6 +71,8 @@ impl Pigeon {
             })),
             cardinality,
             capabilities: Capabilities::NOTIFY | Capabilities::RECEIVE | Capabilities::REVOKE,
+            requested: OAuthScopes::default(),
+            reading: OAuthScopes::default(),
             refresh: RefreshMode::Lazy,
             rotation: Rotation::Static,
             revocation: RevocationReach::Grant,

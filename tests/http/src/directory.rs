@@ -1,5 +1,7 @@
 use async_trait::async_trait;
-use bailee_core::{DirectoryError, Owner, ProfileDirectory, ProfileId, ThreadDirectory, ThreadId};
+use bailee_core::{
+    Counterpart, DirectoryError, Owner, ProfileDirectory, ProfileId, ThreadDirectory, ThreadId,
+};
 
 /// Every user has the profiles `<user>_1` and `<user>_2` and the thread `<user>_t`.
 #[derive(Clone, Copy, Debug)]
@@ -23,7 +25,7 @@ impl ThreadDirectory for Directory {
         Ok(thread.as_str() == format!("{}_t", owner.user_id()))
     }
 
-    async fn counterpart(&self, _: &Owner, _: &ThreadId) -> Result<Option<String>, DirectoryError> {
+    async fn counterpart(&self, _: &Owner, _: &ThreadId) -> Result<Option<Counterpart>, DirectoryError> {
         Ok(None)
     }
 }

@@ -58,6 +58,8 @@ impl FakeProvider {
         let descriptor = ProviderDescriptor {
             key: ProviderKey::new(key)?,
             name,
+            description: "Connect messages",
+            account_url: None,
             aliases: vec![alias],
             definitions: Vec::new(),
             connect: ConnectKind::OAuth,
@@ -66,6 +68,8 @@ impl FakeProvider {
             settings: None,
             cardinality,
             capabilities: Capabilities::REVOKE | Capabilities::VALIDATE,
+            requested: OAuthScopes::default(),
+            reading: OAuthScopes::default(),
             refresh: RefreshMode::Lazy,
             rotation: Rotation::Static,
             revocation: RevocationReach::Grant,

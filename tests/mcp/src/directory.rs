@@ -1,7 +1,9 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use bailee_core::{DirectoryError, Owner, ProfileDirectory, ProfileId, ThreadDirectory, ThreadId};
+use bailee_core::{
+    Counterpart, DirectoryError, Owner, ProfileDirectory, ProfileId, ThreadDirectory, ThreadId,
+};
 
 /// Every user has the profiles `<user>_1` and `<user>_2` and the thread `<user>_t`. Clones share it.
 #[derive(Clone, Debug, Default)]
@@ -52,7 +54,7 @@ impl ThreadDirectory for Directory {
         self.answer(thread.as_str() == format!("{}_t", owner.user_id()))
     }
 
-    async fn counterpart(&self, _: &Owner, _: &ThreadId) -> Result<Option<String>, DirectoryError> {
-        self.answer(Some("another agent".to_owned()))
+    async fn counterpart(&self, _: &Owner, _: &ThreadId) -> Result<Option<Counterpart>, DirectoryError> {
+        self.answer(Some(Counterpart { name: "another agent".to_owned(), verified: false }))
     }
 }

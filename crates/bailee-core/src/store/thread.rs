@@ -25,6 +25,20 @@ pub trait ThreadStore: Debug + Send + Sync {
     /// See [`StoreError`]. A caller that cannot read it refuses.
     async fn thread_grant(&self, owner: &Owner, thread: &ThreadId) -> Result<ThreadGrant, StoreError>;
 
+    /// The owner's threads in which something is allowed, at most `limit` of them, by their ids.
+    ///
+    /// # Behaviour
+    /// - In the order of the bytes of their ids.
+    /// - A thread in which everything was turned off again is not among them, and neither is one of another owner.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    async fn open_threads(
+        &self,
+        owner: &Owner,
+        limit: u32,
+    ) -> Result<Vec<(ThreadId, ThreadGrant)>, StoreError>;
+
     /// Sets what the owner allows in a thread.
     ///
     /// # Behaviour

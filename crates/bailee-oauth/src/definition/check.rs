@@ -24,6 +24,9 @@ pub(super) fn all(definition: &OAuthDefinition) -> Checked {
     let secrets = &definition.token.response.secrets;
     let taken = ["access_token", "refresh_token"].into_iter().find(|name| secrets.contains_key(*name));
     holds(taken.is_none(), "token.response.secrets", "must not name the access token or the refresh token")?;
+    let description = definition.description.as_deref();
+    let clause = |text: &str| !text.trim().is_empty() && !text.ends_with('.');
+    holds(description.is_none_or(clause), "description", "must be a clause, without a full stop")?;
     holds(!definition.name.trim().is_empty(), "name", "must not be empty")
 }
 

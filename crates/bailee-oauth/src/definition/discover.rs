@@ -123,7 +123,7 @@ fn fields(document: &Metadata, key: &ProviderKey, name: &str) -> Result<Value, D
     let scopes: Vec<Value> = ["openid", "email", "offline_access"]
         .into_iter()
         .filter(|scope| document.scopes_supported.iter().any(|supported| supported == scope))
-        .map(|scope| json!({ "name": scope }))
+        .map(|scope| json!({ "name": scope, "access": "read" }))
         .collect();
     let mut fields = json!({
         "key": key.as_str(),

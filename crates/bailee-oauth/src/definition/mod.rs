@@ -64,6 +64,9 @@ pub use self::{
 pub struct OAuthDefinition {
     pub(crate) key: ProviderKey,
     pub(crate) name: String,
+    pub(crate) description: Option<String>,
+    #[serde(default, deserialize_with = "value::address_or_none")]
+    pub(crate) account_url: Option<Url>,
     #[serde(default)]
     pub(crate) accounts: Accounts,
     #[serde(default)]

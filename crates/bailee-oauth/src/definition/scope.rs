@@ -41,6 +41,18 @@ impl ScopeRules {
         }))
     }
 
+    /// What every consent asks for.
+    pub(crate) fn always(&self) -> OAuthScopes {
+        let rules = self.list.iter().filter(|rule| self.fixed || (rule.tools.is_empty() && !rule.optional));
+        OAuthScopes::new(rules.map(|rule| rule.name.clone()))
+    }
+
+    /// Those that let nothing be changed.
+    pub(crate) fn reading(&self) -> OAuthScopes {
+        let rules = self.list.iter().filter(|rule| rule.access == ScopeAccess::Read);
+        OAuthScopes::new(rules.map(|rule| rule.name.clone()))
+    }
+
     /// The parameter that asks for this scope.
     pub(crate) fn parameter_of(&self, scope: &str) -> &str {
         let rule = self.list.iter().find(|rule| rule.name.as_str() == scope);
@@ -60,12 +72,23 @@ pub(crate) enum Echo {
     Never,
 }
 
+/// What a scope lets its holder do.
+#[derive(Clone, Copy, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ScopeAccess {
+    Read,
+    #[default]
+    Write,
+}
+
 /// One scope. Without tools it is asked for by every connect, unless it is optional.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ScopeRule {
     #[serde(deserialize_with = "value::scope")]
     pub(crate) name: OAuthScope,
+    #[serde(default)]
+    pub(crate) access: ScopeAccess,
     /// Other words for it in answers.
     #[serde(default, deserialize_with = "value::scopes")]
     pub(crate) spellings: Vec<OAuthScope>,

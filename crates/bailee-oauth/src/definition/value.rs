@@ -41,6 +41,11 @@ pub(super) fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Url,
         .ok_or_else(|| D::Error::custom("must be an https address without login and fragment"))
 }
 
+/// An address as above, where there is one.
+pub(super) fn address_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Url>, D::Error> {
+    address(deserializer).map(Some)
+}
+
 /// Names of hosts, in lower case and without port.
 pub(super) fn hosts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     let hosts = Vec::<String>::deserialize(deserializer)?;

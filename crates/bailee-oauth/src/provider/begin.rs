@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use url::Url;
 
-use super::{OAuthProvider, descriptor::needed};
+use super::{OAuthProvider, descriptor};
 use crate::definition::{Consent, Pkce, ScopeRules};
 use bailee_core::{Account, Begin, Begun, OAuthScopes, Provider as _, ProviderError};
 
@@ -28,19 +28,14 @@ fn requested(provider: &OAuthProvider, request: &Begin<'_>) -> Result<OAuthScope
             let alias = provider.descriptor.alias(key).ok_or(ProviderError::Unsupported)?;
             alias.scopes.clone()
         }
-        _ => needed(definition, provider.tools(), &[]),
+        _ => descriptor::needed(definition, provider.tools(), &[]),
     };
     let rules = &definition.scopes;
-    if !rules.asked {
-        return Ok(OAuthScopes::default());
+    let asked = descriptor::asked(definition, &needed, &provider.scopes);
+    if !rules.asked || rules.fixed {
+        return Ok(asked);
     }
-    let always = rules.list.iter().filter(|rule| rules.fixed || (rule.tools.is_empty() && !rule.optional));
-    let always = OAuthScopes::new(always.map(|rule| rule.name.clone()));
-    if rules.fixed {
-        return Ok(always.union(&provider.scopes));
-    }
-    let before = rules.our_spelling(request.already_granted);
-    Ok(always.union(&needed).union(&provider.scopes).union(&before))
+    Ok(asked.union(&rules.our_spelling(request.already_granted)))
 }
 
 fn parameters(consent: &Consent, account: Option<&Account>) -> BTreeMap<String, String> {

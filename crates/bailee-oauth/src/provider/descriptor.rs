@@ -20,11 +20,32 @@ pub(super) fn needed(definition: &OAuthDefinition, tools: &[Tool], named: &[Tool
     of_tools.union(&OAuthScopes::new(of_list.map(|rule| rule.name.clone())))
 }
 
-pub(super) fn new(definition: &OAuthDefinition, tools: &[Tool]) -> ProviderDescriptor {
+/// What a consent asks for that needs this and finds no earlier grant: that, what every consent asks for, and what the
+/// host wants besides.
+pub(super) fn asked(
+    definition: &OAuthDefinition,
+    needed: &OAuthScopes,
+    further: &OAuthScopes,
+) -> OAuthScopes {
+    let rules = &definition.scopes;
+    if !rules.asked {
+        return OAuthScopes::default();
+    }
+    let always = rules.always().union(further);
+    if rules.fixed { always } else { always.union(needed) }
+}
+
+/// `further` is asked for by every consent.
+pub(super) fn new(definition: &OAuthDefinition, tools: &[Tool], further: &OAuthScopes) -> ProviderDescriptor {
     let revocation = definition.revoke.as_ref();
     ProviderDescriptor {
         key: definition.key.clone(),
         name: for_ever(&definition.name),
+        description: match &definition.description {
+            Some(description) => for_ever(description),
+            None => for_ever(&format!("Connect {}", definition.name)),
+        },
+        account_url: definition.account_url.clone(),
         aliases: aliases(definition, tools),
         definitions: definitions(definition, tools),
         connect: ConnectKind::OAuth,
@@ -36,6 +57,8 @@ pub(super) fn new(definition: &OAuthDefinition, tools: &[Tool]) -> ProviderDescr
             Accounts::One => Cardinality::One,
         },
         capabilities: capabilities(definition),
+        requested: asked(definition, &needed(definition, tools, &[]), further),
+        reading: definition.scopes.reading(),
         refresh: match definition.refresh.when {
             RefreshTime::Ahead => RefreshMode::Ahead,
             RefreshTime::Lazy | RefreshTime::Never => RefreshMode::Lazy,

@@ -68,7 +68,7 @@ impl OAuthProvider {
     ) -> Result<Self, HttpClientError> {
         let hooks = NoHooks;
         Ok(Self {
-            descriptor: descriptor::new(&definition, hooks.tools()),
+            descriptor: descriptor::new(&definition, hooks.tools(), &OAuthScopes::default()),
             definition,
             registrations: vec![registration],
             http: HttpClient::new(&HttpOptions::default())?,
@@ -80,9 +80,8 @@ impl OAuthProvider {
     /// With another definition: the same provider elsewhere, as behind a gateway or before a mock.
     #[must_use]
     pub fn with_definition(mut self, definition: OAuthDefinition) -> Self {
-        self.descriptor = descriptor::new(&definition, self.hooks.tools());
         self.definition = definition;
-        self
+        self.described()
     }
 
     /// With one more OAuth client, whose earlier grants are still refreshed and revoked with it.
@@ -102,9 +101,8 @@ impl OAuthProvider {
     /// With tools, and with whatever else data cannot say.
     #[must_use]
     pub fn with_hooks(mut self, hooks: Arc<dyn ProviderHooks>) -> Self {
-        self.descriptor = descriptor::new(&self.definition, hooks.tools());
         self.hooks = hooks;
-        self
+        self.described()
     }
 
     /// Asks every consent for these scopes too, also where the definition fixes the rest: for hosts that use tokens
@@ -112,7 +110,7 @@ impl OAuthProvider {
     #[must_use]
     pub fn with_scopes(mut self, scopes: &OAuthScopes) -> Self {
         self.scopes = self.scopes.union(scopes);
-        self
+        self.described()
     }
 
     /// With all of its addresses on one origin: what a mock or a gateway serves.
@@ -121,8 +119,13 @@ impl OAuthProvider {
     /// [`DefinitionError`] when `origin` has no host.
     pub fn at(mut self, origin: &Url) -> Result<Self, DefinitionError> {
         self.definition = self.definition.at(origin)?;
-        self.descriptor = descriptor::new(&self.definition, self.hooks.tools());
-        Ok(self)
+        Ok(self.described())
+    }
+
+    /// What it is follows from what it was built with.
+    fn described(mut self) -> Self {
+        self.descriptor = descriptor::new(&self.definition, self.hooks.tools(), &self.scopes);
+        self
     }
 
     /// Its definition.

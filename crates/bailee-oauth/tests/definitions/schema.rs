@@ -33,13 +33,14 @@ const TABLES: [(&str, &str); 19] = [
 ];
 
 /// Each field whose value is one of a few words.
-const WORDS: [&str; 13] = [
+const WORDS: [&str; 14] = [
     "/accounts",
     "/client/authentication",
     "/client/body",
     "/authorize/request/method",
     "/authorize/pkce",
     "/scopes/echo",
+    "/scopes/list/0/access",
     "/refresh/when",
     "/refresh/rotation",
     "/expiry/rule",
@@ -62,7 +63,7 @@ fn whole() -> Value {
         "revoke": { "request": request, "authentication": "client", "order": ["access_token"], "reach": "grant" },
         "userinfo": { "request": request },
         "introspection": { "request": request },
-        "scopes": { "echo": "echoed", "list": [{ "name": "openid" }] },
+        "scopes": { "echo": "echoed", "list": [{ "name": "openid", "access": "read" }] },
         "expiry": { "rule": "told" },
         "account": { "source": "userinfo", "id": ["/sub"] },
         "probe": "userinfo",
@@ -118,7 +119,7 @@ fn every_word_that_a_field_can_have_is_in_its_row() -> Result<()> {
     let lists = [("/revoke/order/0", "revoke.order"), ("/errors/rules/0/steps/0", "errors.rules[].steps")];
     let class = ("/errors/rules/0/class", "errors.rules[].class");
     let fields = WORDS.map(|place| {
-        let field = place.trim_start_matches('/').replace('/', ".");
+        let field = place.trim_start_matches('/').replace("/0/", "[].").replace('/', ".");
         (place, if field.ends_with("request.method") { "request.method".to_owned() } else { field })
     });
     let others = lists.into_iter().chain([class]).map(|(place, field)| (place, field.to_owned()));

@@ -15,9 +15,9 @@ use async_trait::async_trait;
 use lettre::transport::smtp::client::Certificate;
 
 use bailee_core::{
-    Capabilities, Cardinality, ConnectKind, Delivered, Join, Joined, Notify, Provider, ProviderDescriptor,
-    ProviderError, ProviderKey, RefreshMode, RevocationReach, Rotation, Tool, ToolCall, ToolOutput, Validate,
-    Validation,
+    Capabilities, Cardinality, ConnectKind, Delivered, Join, Joined, Notify, OAuthScopes, Provider,
+    ProviderDescriptor, ProviderError, ProviderKey, RefreshMode, RevocationReach, Rotation, Tool, ToolCall,
+    ToolOutput, Validate, Validation,
 };
 use bailee_oauth::{HttpOptions, Reach, TlsClient};
 
@@ -131,6 +131,8 @@ fn descriptor() -> Result<ProviderDescriptor, ConfigError> {
     Ok(ProviderDescriptor {
         key: ProviderKey::new("email").map_err(|_| ConfigError::Invalid { what: "email" })?,
         name: "Email",
+        description: "Connect your mail server for notifications",
+        account_url: None,
         aliases: Vec::new(),
         definitions: Vec::new(),
         connect: ConnectKind::Form,
@@ -139,6 +141,8 @@ fn descriptor() -> Result<ProviderDescriptor, ConfigError> {
         settings: Some(address::settings()),
         cardinality: Cardinality::One,
         capabilities: Capabilities::NOTIFY | Capabilities::VALIDATE,
+        requested: OAuthScopes::default(),
+        reading: OAuthScopes::default(),
         refresh: RefreshMode::Lazy,
         rotation: Rotation::Static,
         revocation: RevocationReach::Grant,

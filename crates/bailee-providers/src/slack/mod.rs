@@ -92,7 +92,7 @@ impl Slack {
     /// Asks every consent for these bot scopes too, for example `chat:write.public`.
     #[must_use]
     pub fn with_scopes(self, scopes: &OAuthScopes) -> Self {
-        Self { oauth: self.oauth.with_scopes(scopes), ..self }
+        Self::of(self.oauth.with_scopes(scopes), self.api)
     }
 
     /// With all addresses on another origin: a gateway, or a mock.

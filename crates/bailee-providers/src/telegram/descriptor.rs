@@ -4,8 +4,8 @@ use serde::Deserialize;
 
 use crate::{ConfigError, arguments, form};
 use bailee_core::{
-    Capabilities, Cardinality, ConnectKind, ProviderDescriptor, ProviderKey, RefreshMode, RevocationReach,
-    Rotation,
+    Capabilities, Cardinality, ConnectKind, OAuthScopes, ProviderDescriptor, ProviderKey, RefreshMode,
+    RevocationReach, Rotation,
 };
 
 /// A bot of the user's own.
@@ -24,6 +24,8 @@ pub(super) fn new() -> Result<ProviderDescriptor, ConfigError> {
     Ok(ProviderDescriptor {
         key: ProviderKey::new("telegram").map_err(|_| ConfigError::Invalid { what: "telegram" })?,
         name: "Telegram",
+        description: "Connect a Telegram bot for messages and notifications",
+        account_url: None,
         aliases: Vec::new(),
         definitions: Vec::new(),
         connect: ConnectKind::Pairing,
@@ -35,6 +37,8 @@ pub(super) fn new() -> Result<ProviderDescriptor, ConfigError> {
             | Capabilities::RECEIVE
             | Capabilities::REVOKE
             | Capabilities::VALIDATE,
+        requested: OAuthScopes::default(),
+        reading: OAuthScopes::default(),
         refresh: RefreshMode::Lazy,
         rotation: Rotation::Static,
         revocation: RevocationReach::Grant,

@@ -17,9 +17,9 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use bailee_core::{
-    Capabilities, Cardinality, ConnectKind, Delivery, Join, Joined, Provider, ProviderDescriptor,
-    ProviderError, ProviderKey, Received, RefreshMode, RevocationReach, Revoke, Rotation, Start, Started,
-    Tool, ToolCall, ToolOutput, Validate, Validation, WidgetSources,
+    Capabilities, Cardinality, ConnectKind, Delivery, Join, Joined, OAuthScopes, Provider,
+    ProviderDescriptor, ProviderError, ProviderKey, Received, RefreshMode, RevocationReach, Revoke, Rotation,
+    Start, Started, Tool, ToolCall, ToolOutput, Validate, Validation, WidgetSources,
 };
 use bailee_oauth::{HttpClient, HttpOptions, Identity};
 
@@ -204,6 +204,8 @@ fn descriptor(api: &Url) -> Result<ProviderDescriptor, ConfigError> {
     Ok(ProviderDescriptor {
         key: ProviderKey::new("teller").map_err(|_| ConfigError::Invalid { what: "teller" })?,
         name: "Teller",
+        description: "Connect your bank accounts",
+        account_url: None,
         aliases: Vec::new(),
         definitions: Vec::new(),
         connect: ConnectKind::Widget,
@@ -216,6 +218,8 @@ fn descriptor(api: &Url) -> Result<ProviderDescriptor, ConfigError> {
         settings: None,
         cardinality: Cardinality::Many,
         capabilities: Capabilities::REVOKE | Capabilities::VALIDATE,
+        requested: OAuthScopes::default(),
+        reading: OAuthScopes::default(),
         refresh: RefreshMode::Lazy,
         rotation: Rotation::Static,
         // The token belongs to the enrollment: deleting that ends it for everybody who has it.

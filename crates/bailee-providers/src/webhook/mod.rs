@@ -9,9 +9,9 @@ use async_trait::async_trait;
 use serde_json::{Map, Value};
 
 use bailee_core::{
-    Capabilities, Cardinality, ConnectKind, Delivered, Join, Joined, Notify, Provider, ProviderDescriptor,
-    ProviderError, ProviderKey, RefreshMode, RevocationReach, Rotation, Tool, ToolCall, ToolOutput, Validate,
-    Validation,
+    Capabilities, Cardinality, ConnectKind, Delivered, Join, Joined, Notify, OAuthScopes, Provider,
+    ProviderDescriptor, ProviderError, ProviderKey, RefreshMode, RevocationReach, Rotation, Tool, ToolCall,
+    ToolOutput, Validate, Validation,
 };
 use bailee_oauth::{HttpClient, HttpOptions, Reach};
 
@@ -133,6 +133,8 @@ fn descriptor() -> Result<ProviderDescriptor, ConfigError> {
     Ok(ProviderDescriptor {
         key: ProviderKey::new("webhook").map_err(|_| ConfigError::Invalid { what: "webhook" })?,
         name: "Webhook",
+        description: "Connect an address of yours for notifications",
+        account_url: None,
         aliases: Vec::new(),
         definitions: Vec::new(),
         connect: ConnectKind::Form,
@@ -142,6 +144,8 @@ fn descriptor() -> Result<ProviderDescriptor, ConfigError> {
         settings: None,
         cardinality: Cardinality::One,
         capabilities: Capabilities::NOTIFY | Capabilities::VALIDATE,
+        requested: OAuthScopes::default(),
+        reading: OAuthScopes::default(),
         refresh: RefreshMode::Lazy,
         rotation: Rotation::Static,
         revocation: RevocationReach::Grant,

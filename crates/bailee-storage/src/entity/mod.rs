@@ -18,6 +18,7 @@ pub(crate) use idempotency_key::Before;
 pub(crate) use outbox_row::OutboxRow;
 pub(crate) use owner_version::OwnerVersion;
 pub(crate) use scope::{profiles_text, scope_word};
+pub(crate) use thread_permission::OpenThread;
 pub(crate) use user_integration::{ByKey, Due, config_text};
 
 use bailee_core::{Account, AccountId, InvalidId, OrganizationId, Owner, StoreError, UserId};

@@ -11,6 +11,22 @@ impl ThreadStore for MemoryStore {
         Ok(self.tables().threads.get(&key).copied().unwrap_or_default())
     }
 
+    async fn open_threads(
+        &self,
+        owner: &Owner,
+        limit: u32,
+    ) -> Result<Vec<(ThreadId, ThreadGrant)>, StoreError> {
+        let tables = self.tables();
+        let open = tables
+            .threads
+            .iter()
+            .filter(|((whose, _), grant)| whose == owner && grant.permissions != ThreadPermissions::NONE);
+        let mut open: Vec<_> = open.map(|((_, thread), grant)| (thread.clone(), *grant)).collect();
+        open.sort_by(|(one, _), (other, _)| one.as_str().cmp(other.as_str()));
+        open.truncate(limit.try_into().unwrap_or(usize::MAX));
+        Ok(open)
+    }
+
     async fn set_thread_grant(
         &self,
         owner: &Owner,

@@ -208,6 +208,7 @@ macro_rules! storage_suite {
             older_connect_requests_give_way
             only_a_disconnecting_row_is_erased
             only_its_holder_releases_a_lease
+            open_threads_come_in_the_order_of_their_ids
             others_of_an_account_are_counted_over_owners
             pages_follow_the_order_of_ids
             pending_tasks_are_counted

@@ -102,6 +102,26 @@ pub async fn of_parallel_flags_without_a_version_none_is_lost(stores: &dyn Store
     Ok(())
 }
 
+/// The threads in which something is allowed come in the order of their ids, as many as were asked for.
+pub async fn open_threads_come_in_the_order_of_their_ids(stores: &dyn Stores) -> SuiteResult {
+    let (owner, other) = (Owner::user("u1")?, Owner::user("U1")?);
+    assert!(stores.open_threads(&owner, 10).await?.is_empty());
+    for (name, bits) in [("t2", 2), ("é", 4), ("T1", 1), ("t1", 8), ("never", 0), ("off again", 15)] {
+        stores.set_thread_grant(&owner, &ThreadId::new(name)?, of(bits)?, None).await?;
+    }
+    stores.set_thread_grant(&owner, &ThreadId::new("off again")?, of(0)?, None).await?;
+    stores.set_thread_grant(&other, &ThreadId::new("t3")?, of(15)?, None).await?;
+    let mut expected = Vec::new();
+    for (name, bits) in [("T1", 1), ("t1", 8), ("t2", 2), ("é", 4)] {
+        expected.push((ThreadId::new(name)?, ThreadGrant { permissions: of(bits)?, version: 1 }));
+    }
+    assert_eq!(stores.open_threads(&owner, 10).await?, expected);
+    expected.truncate(2);
+    assert_eq!(stores.open_threads(&owner, 2).await?, expected);
+    assert!(stores.open_threads(&owner, 0).await?.is_empty());
+    Ok(())
+}
+
 /// What one owner allows in a thread says nothing about that thread of another owner, however alike their ids are, nor
 /// about a thread whose id is alike.
 pub async fn lookalike_owners_and_threads_are_apart(stores: &dyn Stores) -> SuiteResult {
