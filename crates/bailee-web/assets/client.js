@@ -109,6 +109,39 @@ export class Client {
     return this.request("PATCH", `${this.root}/integrations/${id}`, { body: change, version });
   }
 
+  /** A thread, what its flags unlock, and what of it works now. @param {string} id @param {string | null} [profile] */
+  thread(id, profile) {
+    return this.get(`/threads/${encodeURIComponent(id)}`, { profile_id: profile });
+  }
+
+  /** @param {string} id @param {object} flags all four @param {number} version that was seen */
+  allow(id, flags, version) {
+    const url = `${this.root}/threads/${encodeURIComponent(id)}/permissions`;
+    return this.request("PUT", url, { body: flags, version });
+  }
+
+  /** The last calls of tools in a thread, the newest first. @param {string} thread @param {number} limit */
+  async calls(thread, limit) {
+    return (await this.get("/ledger", { thread_id: thread, action: "call", limit })).entries;
+  }
+
+  /** Meetings that wait for a decision, the newest first. */
+  async tasks() {
+    const of = (/** @type {string} */ status) => this.get("/tasks", { status });
+    const [pending, accepting] = await Promise.all([of("pending"), of("accepting")]);
+    return [...pending.tasks, ...accepting.tasks];
+  }
+
+  /** Books one of the proposed times. @param {string} id @param {string} start */
+  accept(id, start) {
+    return this.post(`/tasks/${id}/accept`, { start });
+  }
+
+  /** @param {string} id */
+  decline(id) {
+    return this.post(`/tasks/${id}/decline`);
+  }
+
   /** @param {string} path below `/v1` @param {Record<string, any>} [query] */
   get(path, query) {
     return this.request("GET", this.root + path, { query });

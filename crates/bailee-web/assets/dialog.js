@@ -23,6 +23,8 @@ export function dialog({ key, title, onclose, class: kind = "" }, ...children) {
           event.preventDefault();
           onclose();
         },
+        // A browser may close it without asking.
+        onclose,
       },
       h("h2", { id }, title),
       ...children,

@@ -33,6 +33,11 @@ export function h(tag, props, ...children) {
   return node;
 }
 
+/** A button that hosts can style. @param {Props} props @param {...Child} children */
+export function button(props, ...children) {
+  return h("button", { type: "button", part: "button", ...props }, ...children);
+}
+
 /**
  * Makes the children of `parent` what is wanted, and keeps those that can stay.
  *

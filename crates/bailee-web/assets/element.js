@@ -21,6 +21,8 @@ export class Element extends HTMLElement {
   #tokenProvider = null;
   /** @type {{ text: string, timer: number } | null} */
   #toast = null;
+  #said = "";
+  #started = false;
 
   constructor() {
     super();
@@ -30,6 +32,8 @@ export class Element extends HTMLElement {
   }
 
   connectedCallback() {
+    this.#adopt();
+    this.#started = true;
     this.update();
     this.start();
   }
@@ -38,10 +42,22 @@ export class Element extends HTMLElement {
     clearTimeout(this.#toast?.timer);
   }
 
-  attributeChangedCallback() {
+  /** @param {string} name */
+  attributeChangedCallback(name) {
+    if (name === "theme") return;
     this.#client = null;
     this.#language = null;
-    if (this.isConnected) this.start();
+    if (this.#started) this.start();
+  }
+
+  /** What a host set before this file was there hides the accessors of the class. */
+  #adopt() {
+    for (const name of /** @type {const} */ (["messages", "tokenProvider"])) {
+      const given = Object.getOwnPropertyDescriptor(this, name);
+      if (!given) continue;
+      delete (/** @type {any} */ (this)[name]);
+      this[name] = given.value;
+    }
   }
 
   /** What is done when the element comes into a page, and when an attribute changes: loads. */
@@ -78,7 +94,7 @@ export class Element extends HTMLElement {
   set tokenProvider(provider) {
     this.#tokenProvider = provider;
     this.#client = null;
-    if (this.isConnected) this.start();
+    if (this.#started) this.start();
   }
 
   get tokenProvider() {
@@ -126,6 +142,12 @@ export class Element extends HTMLElement {
     clearTimeout(this.#toast?.timer);
     this.#toast = { text, timer: 0 };
     this.#await();
+    this.tell(text);
+  }
+
+  /** Has it read out, and shows nothing: for what can be seen anyhow. @param {string} text */
+  tell(text) {
+    this.#said = text;
     this.update();
   }
 
@@ -141,6 +163,7 @@ export class Element extends HTMLElement {
   #dismiss() {
     clearTimeout(this.#toast?.timer);
     this.#toast = null;
+    this.#said = "";
     this.update();
   }
 
@@ -152,11 +175,19 @@ export class Element extends HTMLElement {
     };
     const on = { onpointerenter: hold, onpointerleave: go, onfocusin: hold, onfocusout: go };
     const close = { class: "quiet", type: "button", "aria-label": this.t("dismiss"), onclick: () => this.#dismiss() };
+    const toast =
+      this.#toast &&
+      h(
+        "div",
+        { class: "toast", part: "toast", key: "toast", ...on },
+        h("span", { "aria-hidden": "true" }, this.#toast.text),
+        h("button", close, icon("cross")),
+      );
     return h(
       "div",
       { class: "toasts", key: "toasts" },
-      h("div", { role: "status", class: "said" }, this.#toast?.text),
-      this.#toast && h("div", { class: "toast", part: "toast", key: "toast", ...on }, h("span", { "aria-hidden": "true" }, this.#toast.text), h("button", close, icon("cross"))),
+      h("div", { role: "status", class: "said" }, this.#said),
+      toast,
     );
   }
 }

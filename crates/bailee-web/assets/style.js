@@ -66,11 +66,11 @@ input, select, textarea {
 input[type="checkbox"], input[type="radio"] { inline-size: 24px; min-block-size: 24px; block-size: 24px; margin: 0; accent-color: var(--accent); flex: none; }
 input[role="switch"] { appearance: none; inline-size: 44px; border-radius: 12px; position: relative; background: var(--surface); border: 2px solid var(--border); padding: 0; cursor: pointer; }
 input[role="switch"]::before { content: ""; position: absolute; inset-block: 2px; inset-inline-start: 2px; inline-size: 16px; border-radius: 8px; background: var(--border); transition: inset-inline-start .15s; }
+input[role="switch"]::after { content: ""; position: absolute; inset: -12px -2px; }
 input[role="switch"]:checked { background: var(--accent); border-color: var(--accent); }
 input[role="switch"]:checked::before { inset-inline-start: 22px; background: var(--on-accent); }
 label.choice { display: flex; gap: 12px; align-items: start; padding-block: 10px; cursor: pointer; }
 .field { display: grid; gap: 4px; }
-.field .problem { color: var(--danger); }
 [aria-invalid="true"] { border-color: var(--danger); border-width: 2px; }
 .card { background: var(--surface); border: 1px solid var(--line); border-radius: var(--radius); padding: var(--gap); }
 .badge { display: inline-flex; align-items: center; gap: 6px; padding: 2px 10px; border-radius: 999px; border: 1px solid currentColor; font-size: .875rem; }
@@ -81,6 +81,22 @@ label.choice { display: flex; gap: 12px; align-items: start; padding-block: 10px
 .note.danger { border-color: var(--danger); }
 .icon { inline-size: 16px; block-size: 16px; flex: none; }
 :dir(rtl) > .icon.chevron, .icon.chevron:dir(rtl) { transform: scaleX(-1); }
+.block { display: block; }
+.end { justify-content: end; }
+.scroll { max-block-size: 16rem; overflow: auto; }
+.agents { padding-inline-start: 36px; }
+.agents label.choice { align-items: center; }
+.lines > li { padding-block: 12px; border-block-start: 1px solid var(--line); }
+.lines.first > li:first-child { border: 0; padding-block-start: 0; }
+.chips { display: flex; flex-wrap: wrap; gap: 4px 8px; }
+.chips > li { padding: 0 8px; border: 1px solid var(--line); border-radius: 6px; }
+.problem { color: var(--danger); }
+a.target { display: inline-flex; align-items: center; min-block-size: 44px; }
+.setting { display: grid; grid-template-columns: 1fr auto; gap: 4px 16px; align-items: start; }
+.setting > label { font-weight: 600; min-block-size: 44px; display: flex; align-items: center; cursor: pointer; }
+.setting > .detail { grid-column: 1; display: grid; gap: 4px; justify-items: start; }
+.setting > input { margin-block: 10px; }
+.avatar { inline-size: 32px; block-size: 32px; flex: none; border-radius: 50%; border: 1px solid var(--line); display: grid; place-items: center; font-size: .75rem; color: var(--muted); }
 .skeleton { block-size: 8rem; border-radius: var(--radius); border: 1px solid var(--line); background: var(--surface); animation: breathe 1.5s ease-in-out infinite alternate; }
 @keyframes breathe { to { opacity: .5; } }
 dialog {
@@ -98,6 +114,7 @@ dialog::backdrop { background: rgb(0 0 0 / .5); }
 @media (prefers-reduced-motion: reduce) { .root *, .root *::before { animation: none !important; transition: none !important; } }
 @media (forced-colors: active) {
   .badge, .card, .toast, .skeleton { border: 1px solid CanvasText; }
+  .toast { color: CanvasText; background: Canvas; }
   input[role="switch"]::before { background: CanvasText; }
   input[role="switch"]:checked { background: Highlight; }
 }
