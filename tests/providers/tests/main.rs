@@ -1,5 +1,6 @@
 //! Adapters against mocks of their services.
 
+mod consent_pages;
 mod email_guard;
 mod email_suite;
 mod email_wire;
@@ -22,6 +23,7 @@ mod mixed_up;
 mod mock_google;
 mod mock_notion;
 mod mock_social;
+mod mock_windows;
 mod notion_pages;
 mod notion_suite;
 mod notion_tools;
