@@ -125,6 +125,11 @@ export class Client {
     return (await this.get("/ledger", { thread_id: thread, action: "call", limit })).entries;
   }
 
+  /** The predefined servers of tools of an organization. @returns {Promise<any[]>} */
+  async mcps() {
+    return (await this.request("GET", `${this.organization}/mcps`)).mcps;
+  }
+
   /** Meetings that wait for a decision, the newest first. */
   async tasks() {
     const of = (/** @type {string} */ status) => this.get("/tasks", { status });

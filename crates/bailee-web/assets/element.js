@@ -192,6 +192,15 @@ export class Element extends HTMLElement {
   }
 }
 
+/**
+ * Defines an element, once: a host may load these files from two addresses.
+ *
+ * @param {string} name @param {CustomElementConstructor} element
+ */
+export function define(name, element) {
+  if (!customElements.get(name)) customElements.define(name, element);
+}
+
 const ICONS = {
   check: "M3 8.5 6.5 12 13 4.5",
   cross: "M4 4 12 12 M12 4 4 12",

@@ -59,6 +59,26 @@ export class Language {
     return new Intl.DateTimeFormat(this.tag, { dateStyle: "short", timeStyle: "short" }).format(new Date(at));
   }
 
+  /** From when until when, in the zone of whoever reads it. @param {string} start @param {number} minutes */
+  span(start, minutes) {
+    const from = new Date(start);
+    const format = new Intl.DateTimeFormat(this.tag, {
+      weekday: "short",
+      day: "numeric",
+      month: "short",
+      hour: "numeric",
+      minute: "2-digit",
+      timeZoneName: "short",
+    });
+    return format.formatRange(from, new Date(from.getTime() + minutes * 60_000));
+  }
+
+  /** `30 minutes`. @param {number} minutes */
+  minutes(minutes) {
+    const options = /** @type {const} */ ({ style: "unit", unit: "minute", unitDisplay: "long" });
+    return new Intl.NumberFormat(this.tag, options).format(minutes);
+  }
+
   /** `a, b, and c`. @param {string[]} items */
   list(items) {
     return this.lists.format(items);

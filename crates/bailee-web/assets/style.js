@@ -3,8 +3,8 @@
 const CSS = `
 :host { display: block !important; color-scheme: light dark; }
 :host([hidden]) { display: none !important; }
-:host([theme="light"]) { color-scheme: light; }
-:host([theme="dark"]) { color-scheme: dark; }
+:host([theme="light"]) { color-scheme: light !important; }
+:host([theme="dark"]) { color-scheme: dark !important; }
 .root {
   all: initial;
   color-scheme: inherit;
@@ -32,7 +32,7 @@ const CSS = `
   scroll-padding-block: 5rem;
 }
 .root *, .root *::before, .root *::after { box-sizing: border-box; }
-h1, h2, h3, p, ul, ol, dl, dd, fieldset { margin: 0; padding: 0; border: 0; min-inline-size: 0; }
+h1, h2, h3, p, ul, ol, dl, dd, fieldset, legend { margin: 0; padding: 0; border: 0; min-inline-size: 0; }
 h1 { font-size: 1.75rem; line-height: 1.25; }
 h2 { font-size: 1.125rem; line-height: 1.4; }
 h3 { font-size: 1rem; }
@@ -56,6 +56,7 @@ button.primary { color: var(--on-accent); background: var(--accent); border-colo
 button.danger { color: var(--danger); border-color: var(--danger); }
 button.danger.primary { color: var(--on-danger); background: var(--danger); }
 button.quiet { border-color: transparent; background: transparent; padding: 8px; }
+button.link { text-decoration: underline; }
 button[aria-disabled="true"] { opacity: .7; cursor: progress; }
 :focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; }
 [tabindex="-1"]:focus-visible { outline-offset: 4px; }
@@ -73,12 +74,31 @@ label.choice { display: flex; gap: 12px; align-items: start; padding-block: 10px
 .field { display: grid; gap: 4px; }
 [aria-invalid="true"] { border-color: var(--danger); border-width: 2px; }
 .card { background: var(--surface); border: 1px solid var(--line); border-radius: var(--radius); padding: var(--gap); }
+.row.title { gap: 12px; flex-wrap: nowrap; }
+.logo { display: grid; place-items: center; flex: none; inline-size: 36px; block-size: 36px; border-radius: 8px; border: 1px solid var(--line); font-weight: 600; }
+.account { border-block-start: 1px solid var(--line); padding-block-start: var(--gap); }
+.row > label.choice { align-items: center; padding-block: 8px; }
+.row > label.choice:last-child { margin-inline-start: auto; }
+.row > details[open] { flex-basis: 100%; }
+summary {
+  display: inline-flex; align-items: center; gap: 6px; min-block-size: 44px; padding: 8px; cursor: pointer; border-radius: var(--radius);
+  list-style: none; text-decoration: underline; text-underline-offset: 3px;
+}
+summary::-webkit-details-marker { display: none; }
+details[open] > summary > .icon { rotate: 90deg; }
+.tools { columns: 16rem; column-gap: var(--gap); padding-inline-start: 8px; }
+.settings { display: grid; gap: 4px; }
+.settings > div { display: flex; flex-wrap: wrap; gap: 0 8px; }
+.settings dt { color: var(--muted); }
+dialog > * + * { margin-block-start: 16px; }
+code { font: .9375em/1.5 ui-monospace, monospace; }
 .badge { display: inline-flex; align-items: center; gap: 6px; padding: 2px 10px; border-radius: 999px; border: 1px solid currentColor; font-size: .875rem; }
 .badge.valid { color: var(--success); }
 .badge.invalid { color: var(--danger); }
 .badge.unknown { color: var(--warning); }
 .note { border-inline-start: 4px solid var(--warning); padding: 8px 12px; }
 .note.danger { border-color: var(--danger); }
+.note.success { border-color: var(--success); }
 .icon { inline-size: 16px; block-size: 16px; flex: none; }
 :dir(rtl) > .icon.chevron, .icon.chevron:dir(rtl) { transform: scaleX(-1); }
 .block { display: block; }
@@ -109,7 +129,7 @@ dialog::backdrop { background: rgb(0 0 0 / .5); }
 .toast { pointer-events: auto; display: flex; align-items: center; gap: 12px; padding-inline-start: 16px; color: var(--bg); background: var(--fg); border-radius: var(--radius); max-inline-size: 36rem; }
 .toast button { color: inherit; }
 .toast button:focus-visible { outline-color: currentColor; outline-offset: -4px; }
-@media (max-width: 480px) { dialog { inline-size: calc(100vi - 16px); padding: 16px; } .row > button { flex: 1 1 auto; } }
+@media (max-width: 480px) { dialog { inline-size: calc(100vi - 16px); padding: 16px; } .row > button { flex: 1 1 auto; } .row > label.choice:last-child { margin: 0; } }
 @media (prefers-contrast: more) { .root { --muted: var(--fg); --border: var(--fg); --line: var(--fg); } }
 @media (prefers-reduced-motion: reduce) { .root *, .root *::before { animation: none !important; transition: none !important; } }
 @media (forced-colors: active) {

@@ -4,7 +4,7 @@ import { calls } from "./calls.js";
 import { Problem } from "./client.js";
 import { dialog } from "./dialog.js";
 import { button, h } from "./dom.js";
-import { icon } from "./element.js";
+import { define, icon } from "./element.js";
 import { Loading } from "./loading.js";
 import { short } from "./agents.js";
 
@@ -128,7 +128,7 @@ export class ThreadElement extends Loading {
       "p",
       { key: "outcome", class: outcome.failed ? "row problem" : "row" },
       outcome.text,
-      outcome.saved && button({ class: "quiet", "aria-describedby": flag, onclick: undo }, this.t("undo")),
+      outcome.saved && button({ class: "quiet link", "aria-describedby": flag, onclick: undo }, this.t("undo")),
     );
   }
 
@@ -224,4 +224,4 @@ function chip(title) {
   return h("li", { class: "small" }, title);
 }
 
-customElements.define("bailee-thread-permissions", ThreadElement);
+define("bailee-thread-permissions", ThreadElement);

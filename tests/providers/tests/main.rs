@@ -1,6 +1,7 @@
 //! Adapters against mocks of their services.
 
 mod consent_pages;
+mod descriptions;
 mod email_guard;
 mod email_suite;
 mod email_wire;
