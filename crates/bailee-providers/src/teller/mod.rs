@@ -138,7 +138,9 @@ impl Teller {
         if let Ok(mut path) = script.path_segments_mut() {
             path.pop_if_empty().extend(["connect", "connect.js"]);
         }
-        self.descriptor.widget = Some(WidgetSources { script, frame: base.clone() });
+        if let Some(widget) = &mut self.descriptor.widget {
+            (widget.script, widget.frame) = (script, base.clone());
+        }
         self.descriptor.token_hosts = base.host_str().map(str::to_owned).into_iter().collect();
         self.api = base;
         self
