@@ -25,7 +25,6 @@ export default {
 
   // The list and its cards.
   account_id: "Account ID {id}",
-  answers_as: "Answers as {profile}",
   checked: "Checked {ago}",
   checking: "Checking…",
   connect: "Connect",
