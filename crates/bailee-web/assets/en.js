@@ -1,6 +1,6 @@
 // The English texts, which every other catalogue translates. A text with several forms is chosen by its `count`.
 
-export default {
+export const english = {
   // Everywhere.
   cancel: "Cancel",
   close: "Close",
