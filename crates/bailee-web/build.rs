@@ -1,5 +1,8 @@
-//! Makes the files that are served of those in `assets`: without their comments and indentation, compressed, named by
-//! what is in them.
+//! Makes the files that are served of those in `assets`: the modules as one, without comments and indentation, compressed,
+//! named by what is in them.
+
+#[path = "build/link.rs"]
+mod link;
 
 use std::{
     fmt::Write as _,
@@ -8,23 +11,23 @@ use std::{
     path::Path,
 };
 
+const STYLE: &str = "page.css";
+const SCRIPT: &str = "bailee.js";
+
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=assets");
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "where cargo wants the files is told by the environment alone"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "where cargo wants the files is told by the environment alone")]
     let out = std::env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("cargo sets OUT_DIR"))?;
     let out = Path::new(&out);
-    let mut files = fs::read_dir("assets")?.collect::<Result<Vec<_>, _>>()?;
-    files.sort_by_key(fs::DirEntry::file_name);
+    let assets = Path::new("assets");
+    let files =
+        [(SCRIPT, link::link(assets, SCRIPT)?), (STYLE, fs::read_to_string(assets.join(STYLE))?)];
 
     let (mut table, mut hash) = (String::new(), FNV_OFFSET);
-    for file in files {
-        let name = file.file_name().into_string().map_err(|_| io::Error::other("a name is not UTF-8"))?;
-        let text = bare(&fs::read_to_string(file.path())?);
+    for (name, text) in files {
+        let text = bare(&text);
         hash = [name.as_bytes(), text.as_bytes()].concat().into_iter().fold(hash, fnv);
-        fs::write(out.join(&name), &text)?;
+        fs::write(out.join(name), &text)?;
         fs::write(out.join(format!("{name}.gz")), gzip(&text)?)?;
         fs::write(out.join(format!("{name}.br")), brotli(&text)?)?;
         let bytes = |suffix| format!("include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{name}{suffix}\"))");
@@ -36,16 +39,27 @@ fn main() -> io::Result<()> {
     fs::write(out.join("assets.rs"), code)
 }
 
-/// The lines that are more than a comment, without their indentation. Comments are on lines of their own in these files.
+/// The lines that are more than a comment, without their indentation and the types of values. Other comments are on lines
+/// of their own in these files.
 fn bare(text: &str) -> String {
     let (mut bare, mut inside) = (String::with_capacity(text.len()), false);
     for line in text.lines().map(str::trim) {
         inside |= line.starts_with("/*");
         if !inside && !line.is_empty() && !line.starts_with("//") {
-            bare.push_str(line);
+            bare.push_str(&untyped(line));
             bare.push('\n');
         }
         inside &= !line.ends_with("*/");
+    }
+    bare
+}
+
+/// A line without `/** @type … */` within it.
+fn untyped(line: &str) -> String {
+    let mut parts = line.split("/** ");
+    let mut bare = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        bare.push_str(part.split_once("*/").map_or(part, |(_, rest)| rest.trim_start()));
     }
     bare
 }
@@ -58,9 +72,9 @@ const fn fnv(hash: u64, byte: u8) -> u64 {
 }
 
 fn gzip(text: &str) -> io::Result<Vec<u8>> {
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
-    encoder.write_all(text.as_bytes())?;
-    encoder.finish()
+    let mut compressed = Vec::new();
+    zopfli::compress(zopfli::Options::default(), zopfli::Format::Gzip, text.as_bytes(), &mut compressed)?;
+    Ok(compressed)
 }
 
 fn brotli(text: &str) -> io::Result<Vec<u8>> {

@@ -38,11 +38,9 @@ export function account(page, provider, row, heading) {
  * @param {any} page @param {any} provider @param {any} row
  */
 function identity(page, provider, row) {
-  const { oauth_user_id: id, bound_profile_id: bound, account_label: label } = row;
-  const profile = page.state.profiles.find((/** @type {any} */ one) => one.id === bound);
+  const { oauth_user_id: id, account_label: label } = row;
   const parts = [
     label && label !== id && page.t("account_id", { id }),
-    bound && page.t("answers_as", { profile: profile?.name ?? bound }),
     row.is_default && many(page, provider) && page.t("is_default"),
   ].filter(Boolean);
   return parts.length > 0 && h("span", { class: "muted small" }, parts.join(" · "));

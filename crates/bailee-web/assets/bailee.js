@@ -8,4 +8,5 @@ import "./threads.js";
 import "./warning.js";
 
 export { Client, Problem } from "./client.js";
+export { english } from "./en.js";
 export { scopeButton, scopeDialog, scopeLabel } from "./scope.js";

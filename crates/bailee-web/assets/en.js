@@ -1,6 +1,6 @@
 // The English texts, which every other catalogue translates. A text with several forms is chosen by its `count`.
 
-export default {
+export const english = {
   // Everywhere.
   cancel: "Cancel",
   close: "Close",
@@ -25,7 +25,6 @@ export default {
 
   // The list and its cards.
   account_id: "Account ID {id}",
-  answers_as: "Answers as {profile}",
   checked: "Checked {ago}",
   checking: "Checking…",
   connect: "Connect",

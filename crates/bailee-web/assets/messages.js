@@ -1,6 +1,6 @@
 // Texts in the language of the page, with plurals, dates and lists as that language writes them.
 
-import english from "./en.js";
+import { english } from "./en.js";
 
 /** @typedef {Record<string, string | Record<string, string>>} Catalogue */
 

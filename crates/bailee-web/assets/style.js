@@ -127,6 +127,7 @@ dialog::backdrop { background: rgb(0 0 0 / .5); }
 .toasts { position: fixed; inset-block-end: 16px; inset-inline: 16px; display: grid; justify-items: center; pointer-events: none; z-index: 1; }
 .said { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); }
 .toast { pointer-events: auto; display: flex; align-items: center; gap: 12px; padding-inline-start: 16px; color: var(--bg); background: var(--fg); border-radius: var(--radius); max-inline-size: 36rem; }
+.root:has(dialog) .toast { visibility: hidden; }
 .toast button { color: inherit; }
 .toast button:focus-visible { outline-color: currentColor; outline-offset: -4px; }
 @media (max-width: 480px) { dialog { inline-size: calc(100vi - 16px); padding: 16px; } .row > button { flex: 1 1 auto; } .row > label.choice:last-child { margin: 0; } }

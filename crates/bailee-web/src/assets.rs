@@ -16,12 +16,6 @@ pub(crate) const fn hash() -> &'static str {
     HASH
 }
 
-/// The modules of the page, its entry left out.
-pub(crate) fn modules() -> impl Iterator<Item = &'static str> {
-    let names = ASSETS.iter().map(|asset| asset.name);
-    names.filter(|name| !["bailee.js", "page.css", "widget.js"].contains(name))
-}
-
 pub(crate) fn find(name: &str) -> Option<&'static Asset> {
     ASSETS.iter().find(|asset| asset.name == name)
 }

@@ -2,15 +2,13 @@ use std::fmt::Write as _;
 
 use crate::assets;
 
-/// A page whose elements load the rest. `up` leads from its address to the place where `/integrations` is mounted.
+/// A page whose one element does the rest. `up` leads from its address to the place where `/integrations` is mounted.
 pub(crate) struct Shell<'a> {
     pub(crate) up: &'static str,
     pub(crate) title: &'a str,
     /// The one element, by name.
     pub(crate) element: &'static str,
     pub(crate) attributes: Vec<(&'static str, String)>,
-    /// The module that defines it.
-    pub(crate) module: &'static str,
     /// A script from elsewhere that comes before.
     pub(crate) before: Option<&'a str>,
 }
@@ -18,11 +16,6 @@ pub(crate) struct Shell<'a> {
 impl Shell<'_> {
     pub(crate) fn html(&self) -> String {
         let base = format!("{}integrations/assets/{}", self.up, assets::hash());
-        let mut preload = String::new();
-        for name in assets::modules() {
-            // Writing to a text does not fail.
-            let _ = writeln!(preload, "<link rel=\"modulepreload\" href=\"{base}/{name}\">");
-        }
         let before =
             self.before.map(|script| format!("<script src=\"{}\" defer></script>\n", escape(script)));
         let mut attributes = String::new();
@@ -33,13 +26,12 @@ impl Shell<'_> {
             "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
              <meta name=\"color-scheme\" content=\"light dark\">\n<title>{title}</title>\n\
-             <link rel=\"stylesheet\" href=\"{base}/page.css\">\n{preload}{before}\
-             <script type=\"module\" src=\"{base}/{module}\"></script>\n</head>\n<body>\n<main>\n\
+             <link rel=\"stylesheet\" href=\"{base}/page.css\">\n{before}\
+             <script type=\"module\" src=\"{base}/bailee.js\"></script>\n</head>\n<body>\n<main>\n\
              <{element}{attributes}></{element}>\n<noscript><p>This page needs JavaScript.</p></noscript>\n\
              </main>\n</body>\n</html>\n",
             title = escape(self.title),
             before = before.unwrap_or_default(),
-            module = self.module,
             element = self.element,
         )
     }

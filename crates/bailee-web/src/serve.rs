@@ -21,7 +21,7 @@ const SAME_ORIGIN: &str = "same-origin";
 pub(crate) async fn list(State(web): State<Arc<Web>>) -> Response {
     let mut attributes = web.attributes("");
     attributes.push(("heading", web.title.clone()));
-    let shell = Shell { element: "bailee-integrations", attributes, ..web.shell("", "bailee.js") };
+    let shell = Shell { element: "bailee-integrations", attributes, ..web.shell("") };
     page(shell.html(), &web.policy.of_list(), SAME_ORIGIN)
 }
 
@@ -30,7 +30,7 @@ pub(crate) async fn callback(State(web): State<Arc<Web>>, Path(service): Path<St
     let Ok(service) = ProviderKey::new(service) else { return missing() };
     let mut attributes = web.attributes("../../");
     attributes.push(("service", service.to_string()));
-    let shell = Shell { element: "bailee-callback", attributes, ..web.shell("../../", "bailee.js") };
+    let shell = Shell { element: "bailee-callback", attributes, ..web.shell("../../") };
     page(shell.html(), &web.policy.of_page(), SAME_ORIGIN)
 }
 
@@ -45,7 +45,7 @@ pub(crate) async fn widget(State(web): State<Arc<Web>>, Path(service): Path<Stri
         element: "bailee-widget",
         attributes,
         before: Some(&script),
-        ..web.shell("../../", "widget.js")
+        ..web.shell("../../")
     };
     // The widget may sign in at a bank in a window of its own, and hear from it.
     page(shell.html(), &web.policy.of_widget(sources), "same-origin-allow-popups")
@@ -84,8 +84,8 @@ pub(crate) async fn alias(Path(name): Path<String>, headers: HeaderMap) -> Respo
 }
 
 impl Web {
-    fn shell<'a>(&'a self, up: &'static str, module: &'static str) -> Shell<'a> {
-        Shell { up, title: &self.title, element: "", attributes: Vec::new(), module, before: None }
+    fn shell<'a>(&'a self, up: &'static str) -> Shell<'a> {
+        Shell { up, title: &self.title, element: "", attributes: Vec::new(), before: None }
     }
 
     /// What every element is told. Where the API is, is said from the page's own address.
