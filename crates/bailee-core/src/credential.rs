@@ -71,7 +71,12 @@ impl Credential {
     #[must_use]
     pub fn renewed_by(&self, renewal: &Renewal) -> Self {
         let mut extra = self.extra.clone();
-        extra.extend(renewal.extra.iter().map(|(name, secret)| (name.clone(), secret.clone())));
+        for (name, secret) in &renewal.extra {
+            match secret {
+                Some(secret) => drop(extra.insert(name.clone(), secret.clone())),
+                None => drop(extra.remove(name)),
+            }
+        }
         Self {
             access_token: renewal.access_token.clone(),
             refresh_token: renewal.refresh_token.clone().or_else(|| self.refresh_token.clone()),
@@ -165,9 +170,9 @@ pub struct Renewal {
     pub access_token: SecretString,
     /// The next refresh token, where the provider rotates.
     pub refresh_token: Option<SecretString>,
-    /// Further secrets by name.
-    pub extra: BTreeMap<String, SecretString>,
-    /// How long the access token lives, counted from the sending of the request; `None` where unknown.
+    /// Further secrets by name; `None`: the provider no longer accepts it.
+    pub extra: BTreeMap<String, Option<SecretString>>,
+    /// How long the tokens live, the shortest of them, counted from the sending of the request; `None` where unknown.
     pub expires_in: Option<Duration>,
     /// What the grant covers now, where the provider tells.
     pub granted: Option<OAuthScopes>,
@@ -220,6 +225,26 @@ mod tests {
         let new = old.renewed_by(&renewal);
         assert_eq!(new.access_token.expose_secret(), "a2");
         assert_eq!(new.refresh_token.as_ref().map(ExposeSecret::expose_secret), Some("r1"));
+    }
+
+    #[test]
+    fn a_refresh_replaces_adds_and_removes_further_secrets_and_leaves_the_others() {
+        let mut old = Credential::new(secret("a1"));
+        for name in ["kept", "replaced", "gone"] {
+            old.extra.insert(name.to_owned(), secret("old"));
+        }
+        let new = [("replaced", Some("new")), ("gone", None), ("added", Some("new"))];
+        let renewal = Renewal {
+            access_token: secret("a2"),
+            refresh_token: None,
+            extra: new.into_iter().map(|(name, text)| (name.to_owned(), text.map(secret))).collect(),
+            expires_in: None,
+            granted: None,
+        };
+        let renewed = old.renewed_by(&renewal);
+        let extra: Vec<(&str, &str)> =
+            renewed.extra.iter().map(|(name, secret)| (name.as_str(), secret.expose_secret())).collect();
+        assert_eq!(extra, [("added", "new"), ("kept", "old"), ("replaced", "new")]);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-use std::{fmt::Debug, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, fmt::Debug, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use bitflags::bitflags;
@@ -32,6 +32,12 @@ pub trait Provider: Debug + Send + Sync {
 
     /// The enabled tools, in the order of the catalogue.
     fn tools(&self) -> &[Tool];
+
+    /// Which further secrets of a credential are tokens that a host may use, by name: those of a person beside that of a
+    /// bot, for example, and never what obtains others. By default there are none.
+    fn further_tokens(&self) -> &'static [&'static str] {
+        &[]
+    }
 
     /// Makes the address of the consent page.
     ///
@@ -68,6 +74,7 @@ pub trait Provider: Debug + Send + Sync {
     /// # Behaviour
     /// - An answer without a refresh token leaves [`Renewal::refresh_token`] empty: the old one stays.
     /// - A success that carries an error in its body is that error.
+    /// - Of several tokens, what was obtained before another failed is a success: nothing of it may be lost.
     ///
     /// # Errors
     /// - [`ProviderError::GrantRevoked`] only when the provider says that the grant is gone.
@@ -81,13 +88,14 @@ pub trait Provider: Debug + Send + Sync {
         Err(ProviderError::Unsupported)
     }
 
-    /// Asks the provider, as cheaply as it allows, whether the access token works, and whose it is.
+    /// Asks the provider, as cheaply as it allows, whether the tokens work, and whose they are.
     ///
     /// # Behaviour
     /// - Changes nothing at the provider.
     ///
     /// # Errors
-    /// [`ProviderError::TokenRejected`] when the token is refused; any temporary error says nothing of the token.
+    /// [`ProviderError::TokenRejected`] when the token is refused; [`ProviderError::GrantRevoked`] when the provider says
+    /// that only a new consent helps; any temporary error says nothing of the token.
     async fn validate<'a>(&self, request: Validate<'a>) -> Result<Validation, ProviderError> {
         let Validate { .. } = request;
         Err(ProviderError::Unsupported)
@@ -112,11 +120,13 @@ pub trait Provider: Debug + Send + Sync {
     /// # Behaviour
     /// - Arguments that do not fit the schema are refused before any request.
     /// - The output is an object, capped, and holds no token.
+    /// - Of several accounts, those that are refused are named by [`ToolOutput::with_rejected`] beside the answers of the
+    ///   others; an error that speaks of the token or the grant speaks of all of them.
     ///
     /// # Errors
     /// [`ProviderError::Unsupported`] for a tool that is not enabled; [`ProviderError::InvalidArguments`] for arguments
-    /// that do not fit; [`ProviderError::TokenRejected`] on 401;
-    /// [`ProviderError::OutcomeUnknown`] when a write may have happened.
+    /// that do not fit; [`ProviderError::TokenRejected`] on 401; [`ProviderError::GrantRevoked`] when only a new consent
+    /// helps; [`ProviderError::OutcomeUnknown`] when a write may have happened.
     async fn call<'a>(&self, call: ToolCall<'a>) -> Result<ToolOutput, ProviderError>;
 
     /// Begins to join an account by a widget or a one-time word.
@@ -418,6 +428,8 @@ pub struct Refresh<'a> {
 pub struct Validate<'a> {
     /// A live access token.
     pub access_token: &'a SecretString,
+    /// Further tokens, by the names of [`Provider::further_tokens`].
+    pub further: &'a BTreeMap<String, SecretString>,
     /// Which account the integration is of.
     pub account: &'a Account,
     /// The settings of the integration.

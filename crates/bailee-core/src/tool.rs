@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::{Account, IntegrationId, OAuthScopes, ToolName};
+use crate::{Account, IntegrationId, OAuthScopes, ProviderError, ToolName};
 
 /// Whether a tool changes anything. A tool that nobody classified counts as a write.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -228,13 +228,26 @@ pub struct ToolOutput {
     pub content: Value,
     /// What the provider calls the request, for its support; at most 200 characters.
     pub request_id: Option<String>,
+    /// Of several accounts those that the provider refused, each with why. Not for the agent.
+    pub rejected: Vec<(IntegrationId, ProviderError)>,
 }
 
 impl ToolOutput {
     /// An answer of this object.
     #[must_use]
     pub const fn new(content: Value) -> Self {
-        Self { content, request_id: None }
+        Self { content, request_id: None, rejected: Vec::new() }
+    }
+
+    /// With an account that the provider refused while others answered: [`ProviderError::TokenRejected`] or
+    /// [`ProviderError::GrantRevoked`], from which its owner learns that it needs them. Any other error says nothing of
+    /// the account, and is left out.
+    #[must_use]
+    pub fn with_rejected(mut self, integration: IntegrationId, error: ProviderError) -> Self {
+        if matches!(error, ProviderError::GrantRevoked { .. } | ProviderError::TokenRejected) {
+            self.rejected.push((integration, error));
+        }
+        self
     }
 
     /// With the provider's name of the request. Longer than 200 characters or not visible ASCII, it is left out.

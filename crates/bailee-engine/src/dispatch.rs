@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use bailee_core::{
-    Caller, Effect, Integration, IntegrationId, MacPurpose, OAuthScopes, Outcome, ProviderError, Refusal,
-    Status, ToolAccount, ToolCall, ToolOutput,
+    Caller, Effect, Integration, IntegrationId, MacPurpose, Outcome, ProviderError, Refusal, Status,
+    ToolAccount, ToolCall, ToolOutput,
 };
 use serde_json::Value;
 
@@ -98,62 +98,15 @@ impl Dispatch {
             tracing::debug!(integration.id = %gone, "access was taken back between check and call");
             return Err(inner.refused(&self.caller, Refusal::NotConnected));
         }
-        let result = self.timed(&lives, &rows).await;
-        match result {
-            Err(ProviderError::TokenRejected) => {
-                let mut newer = Vec::with_capacity(lives.len());
-                for live in &lives {
-                    newer.push(self.bailee.rejected(live).await.map_err(|error| self.without_token(error))?);
-                }
-                *refreshed = true;
-                match self.timed(&newer, &rows).await {
-                    Err(ProviderError::TokenRejected) => {
-                        for live in &newer {
-                            // Notes that the provider refuses a fresh token.
-                            let _ = self.bailee.rejected(live).await;
-                        }
-                        Err(inner.refused(&self.caller, Refusal::NotUsable(Status::Invalid)))
-                    }
-                    other => self.told(other).await,
-                }
-            }
-            other => self.told(other).await,
-        }
-    }
-
-    /// A result as the caller learns it. What the provider says is missing of the grant is noted.
-    async fn told(&self, result: Result<ToolOutput, ProviderError>) -> Result<ToolOutput, ToolError> {
-        match result {
-            Ok(output) => Ok(output),
-            Err(error) => {
-                if let ProviderError::MissingGrant { scopes } = &error {
-                    self.learn(scopes).await;
-                }
-                Err(self.failed(error))
-            }
-        }
-    }
-
-    /// Notes OAuth scopes that the provider missed, so that the tool is not offered before the owner grants them.
-    async fn learn(&self, scopes: &OAuthScopes) {
-        // Of several accounts it is not known which one it was.
-        let [id] = self.chosen.as_slice() else { return };
-        let inner = self.bailee.inner();
-        let owner = self.caller.owner();
-        let Ok(Some(row)) = inner.stores.integrations.find(owner, *id).await else { return };
-        let missed = if scopes.is_empty() { self.entry.tool.scopes.alone() } else { scopes.clone() };
-        let lacking = row.lacking.union(&missed);
-        if lacking == row.lacking {
-            return;
-        }
-        match inner.stores.integrations.set_lacking(owner, *id, row.version, lacking).await {
-            Ok(_) => inner.announce(owner),
-            Err(error) => tracing::warn!(integration.id = %id, %error, "missing OAuth scopes are not noted"),
-        }
+        self.answered(lives, &rows, refreshed).await
     }
 
     /// Within the time that a call may take.
-    async fn timed(&self, lives: &[Live], rows: &[&Integration]) -> Result<ToolOutput, ProviderError> {
+    pub(crate) async fn timed(
+        &self,
+        lives: &[Live],
+        rows: &[&Integration],
+    ) -> Result<ToolOutput, ProviderError> {
         let inner = self.bailee.inner();
         match inner.within(inner.timings.call, self.carry_out(lives, rows)).await {
             // Nothing was changed, whether or not it was carried out.
@@ -205,7 +158,7 @@ impl Dispatch {
     }
 
     /// What the provider says of the grant is the owner's to mend.
-    fn failed(&self, error: ProviderError) -> ToolError {
+    pub(crate) fn failed(&self, error: ProviderError) -> ToolError {
         match error {
             ProviderError::MissingGrant { .. } => {
                 self.bailee.inner().refused(&self.caller, Refusal::MissingGrant)
@@ -217,7 +170,7 @@ impl Dispatch {
         }
     }
 
-    fn without_token(&self, error: TokenError) -> ToolError {
+    pub(crate) fn without_token(&self, error: TokenError) -> ToolError {
         let refused = |refusal| self.bailee.inner().refused(&self.caller, refusal);
         match error {
             TokenError::Disabled => refused(Refusal::Disabled),

@@ -1,6 +1,9 @@
+use std::collections::BTreeMap;
+
 use bailee_core::{
     Account, Capabilities, ClientId, Credential, ExposeSecret, OutboxJob, OutboxMessage, Owner, Provider,
-    ProviderError, Revoke, SealContext, SealPurpose, SecretSlice, VaultError, store::CredentialRow,
+    ProviderError, ProviderKey, Revoke, SealContext, SealPurpose, SecretSlice, SecretString, VaultError,
+    store::CredentialRow,
 };
 
 use crate::{Error, engine::Inner, revocation::Reached};
@@ -32,6 +35,20 @@ impl Inner {
         let plaintext = self.open_record(row, &sealed_as(row, &row.id.to_string()))?;
         // What opens was sealed by us; anything else was sealed by a newer version.
         Credential::from_plaintext(plaintext.expose_secret()).map_err(|_| VaultError::UnsupportedFormat)
+    }
+
+    /// Of the further secrets of a credential the tokens that a host may use.
+    pub(crate) fn further(
+        &self,
+        provider: &ProviderKey,
+        mut extra: BTreeMap<String, SecretString>,
+    ) -> BTreeMap<String, SecretString> {
+        if !extra.is_empty() {
+            let names =
+                self.provider_of(provider).map(|provider| provider.further_tokens()).unwrap_or_default();
+            extra.retain(|name, _| names.contains(&name.as_str()));
+        }
+        extra
     }
 
     pub(crate) fn open_record(

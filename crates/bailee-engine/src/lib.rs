@@ -3,6 +3,7 @@
 mod access;
 pub mod addresses;
 mod arguments;
+mod blame;
 mod build_error;
 mod builder;
 mod builtin;

@@ -81,6 +81,7 @@ impl Bailee {
             }
             // Without a probe, a live token is all that can be known.
             Ok(_) | Err(ProviderError::Unsupported) => (Status::Valid, None),
+            Err(ProviderError::GrantRevoked { .. }) => (Status::Invalid, Some(StatusReason::Revoked)),
             Err(ProviderError::TokenRejected) => (Status::Invalid, Some(StatusReason::Rejected)),
             Err(_) => (Status::Unknown, Some(StatusReason::Unavailable)),
         };
@@ -95,6 +96,7 @@ impl Bailee {
     ) -> Result<Option<bailee_core::AccountId>, ProviderError> {
         let probe = provider.validate(Validate {
             access_token: live.token(),
+            further: live.all_further(),
             account: &row.account,
             config: &row.config,
         });

@@ -123,7 +123,7 @@ fn token(value: Option<Value>) -> Result<Option<SecretString>, ProviderError> {
 }
 
 /// Seconds as a number or a text of one; whatever is not positive is not known.
-fn lifetime(value: &Value) -> Option<Duration> {
+pub(crate) fn lifetime(value: &Value) -> Option<Duration> {
     let seconds = match value {
         Value::Number(number) => number.as_f64()?,
         Value::String(text) => text.trim().parse().ok()?,
@@ -133,7 +133,7 @@ fn lifetime(value: &Value) -> Option<Duration> {
 }
 
 /// A text separated by blanks or commas, or a list of texts. What is not a scope grants nothing.
-fn scopes(value: &Value) -> Option<OAuthScopes> {
+pub(crate) fn scopes(value: &Value) -> Option<OAuthScopes> {
     let words: Vec<&str> = match value {
         Value::String(text) => vec![text.as_str()],
         Value::Array(list) => list.iter().filter_map(Value::as_str).collect(),

@@ -32,7 +32,11 @@ export function account(page, provider, row, heading) {
   );
 }
 
-/** The immutable id where the label is another, and what else tells it apart. @param {any} page @param {any} provider @param {any} row */
+/**
+ * The immutable id where the label is another, and what else tells it apart.
+ *
+ * @param {any} page @param {any} provider @param {any} row
+ */
 function identity(page, provider, row) {
   const { oauth_user_id: id, bound_profile_id: bound, account_label: label } = row;
   const profile = page.state.profiles.find((/** @type {any} */ one) => one.id === bound);
@@ -46,7 +50,7 @@ function identity(page, provider, row) {
 
 /** @param {any} page @param {any} provider */
 function many(page, provider) {
-  return page.state.list.integrations.filter((/** @type {any} */ row) => row.provider === provider.provider).length > 1;
+  return page.list.integrations.filter((/** @type {any} */ row) => row.provider === provider.provider).length > 1;
 }
 
 /** @param {any} page @param {any} provider @param {any} row @param {string} by */
@@ -125,7 +129,8 @@ function reach(page, provider, row, by) {
     "div",
     { class: "row", key: "reach" },
     scopeButton({ element: page, integration: row, profiles: page.state.profiles, onopen, describedby: by }),
-    tools.length > 0 && unfold(page.t("tools", { count: tools.length }), h("ul", { class: "tools" }, ...tools.map(tool(page)))),
+    tools.length > 0 &&
+      unfold(page.t("tools", { count: tools.length }), h("ul", { class: "tools" }, ...tools.map(tool(page)))),
   );
 }
 

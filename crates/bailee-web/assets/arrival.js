@@ -34,7 +34,7 @@ export class Arrival extends Element {
 
   /** The address of the list. */
   get list() {
-    return (this.getAttribute("return-to") || "/integrations").replace(/\/+$/, "");
+    return this.getAttribute("return-to") || "/integrations";
   }
 
   /** Sends what finishes the connect. @param {Record<string, unknown>} body */

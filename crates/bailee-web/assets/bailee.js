@@ -6,7 +6,6 @@ import "./scope_element.js";
 import "./tasks.js";
 import "./threads.js";
 import "./warning.js";
-import "./widget.js";
 
 export { Client, Problem } from "./client.js";
 export { scopeButton, scopeDialog, scopeLabel } from "./scope.js";

@@ -12,7 +12,7 @@ import { head } from "./verdict.js";
  */
 export function card(page, provider) {
   const key = provider.provider;
-  const all = page.state.list.integrations.filter((/** @type {any} */ row) => row.provider === key);
+  const all = page.list.integrations.filter((/** @type {any} */ row) => row.provider === key);
   const rows = all.filter((/** @type {any} */ row) => row.lifecycle !== "disconnecting");
   const leaving = rows.length < all.length;
   const several = provider.several || rows.length > 1;
@@ -38,7 +38,11 @@ function title({ provider, name }) {
   );
 }
 
-/** Connect, or another one. @param {import("./integrations.js").Integrations} page @param {any} provider @param {any[]} rows */
+/**
+ * Connect, or another one.
+ *
+ * @param {import("./integrations.js").Integrations} page @param {any} provider @param {any[]} rows
+ */
 function connecting(page, provider, rows) {
   if (provider.gone) return null;
   const busy = page.state.busy[provider.provider] === "connect";
@@ -64,7 +68,7 @@ function describe(page, provider, row) {
 function outcome(page, provider, leaving) {
   const was = leaving ? "pending" : page.state.notes[provider.provider];
   if (was === "pending") return note({ key: "outcome" }, h("p", null, page.t("disconnecting_note", provider)));
-  if (was !== "failed" && was !== "unsupported") return null;
+  if (was !== "failed") return null;
   const { account_url: url } = provider;
   return note(
     { key: "outcome" },

@@ -26,9 +26,13 @@ export async function leave(element, service, flow) {
   open(url, "_top");
 }
 
-/** Where the page of a provider's widget is. @param {string} list @param {string} service @param {string} [integration] */
+/**
+ * Where the page of a provider's widget is.
+ *
+ * @param {string} list @param {string} service @param {string} [integration]
+ */
 export function widgetPage(list, service, integration) {
-  const url = new URL(`${list}/${encodeURIComponent(service)}/widget`, document.baseURI);
+  const url = new URL(`${list.replace(/\/+$/, "")}/${encodeURIComponent(service)}/widget`, document.baseURI);
   if (integration) url.searchParams.set("integration_id", integration);
   return url.href;
 }
@@ -39,8 +43,8 @@ function stateOf(url) {
 }
 
 /**
- * Keeps the newest flow alone: what was begun before and never finished leaves nothing behind. Another tab has a storage
- * of its own.
+ * Keeps the newest flow alone: what was begun before and never finished leaves nothing behind. Another tab has a
+ * storage of its own.
  *
  * @param {string} state
  * @param {Flow} flow

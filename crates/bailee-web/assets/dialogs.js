@@ -30,10 +30,14 @@ export function dialogs(page) {
   }
 }
 
-/** @param {import("./integrations.js").Integrations} page @param {{ provider: any, row: any }} open @param {() => void} onclose */
+/**
+ * @param {import("./integrations.js").Integrations} page
+ * @param {{ provider: any, row: any }} open
+ * @param {() => void} onclose
+ */
 function scope(page, { provider, row }, onclose) {
-  const { access, profiles, list } = page.state;
-  const integration = list.integrations.find((/** @type {any} */ one) => one.id === row.id) ?? row;
+  const { access, profiles } = page.state;
+  const integration = page.list.integrations.find((one) => one.id === row.id) ?? row;
   const onsaved = (/** @type {any} */ saved) => {
     page.replace(saved);
     page.load();

@@ -52,13 +52,14 @@ function affected(page, row) {
 function disconnect(page, provider, row) {
   return page.run(row.id, "disconnect", async () => {
     const { revocation } = await page.client.disconnect(row);
-    const { list, notes } = page.state;
-    const integrations = list.integrations.filter((/** @type {any} */ one) => one.id !== row.id);
+    // Where it cannot be revoked, the user has the same to do.
+    const outcome = revocation === "unsupported" ? "failed" : revocation;
+    const { list, state } = page;
     page.update({
-      list: { ...list, integrations },
-      notes: { ...notes, [provider.provider]: revocation },
+      data: { ...list, integrations: list.integrations.filter((one) => one.id !== row.id) },
+      notes: { ...state.notes, [provider.provider]: outcome },
     });
-    page.say(page.t(`disconnected_${revocation}`, provider));
+    page.say(page.t(`disconnected_${outcome}`, provider));
     page.emit("disconnected", { provider: provider.provider });
     await page.focusCard(provider.provider);
     await page.load();

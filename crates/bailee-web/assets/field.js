@@ -6,7 +6,11 @@ import { spelled } from "./parts.js";
 /** What kind of text a format of JSON Schema is to a browser. */
 const FORMATS = { email: "email", uri: "url", date: "date", time: "time" };
 
-/** The type of a property; one that may be null as well is of the other type. @param {any} property @returns {string} */
+/**
+ * The type of a property; one that may be null as well is of the other type.
+ *
+ * @param {any} property @returns {string}
+ */
 function typeOf({ type }) {
   return Array.isArray(type) ? type.find((one) => one !== "null") : type;
 }
@@ -33,14 +37,26 @@ export function field(element, { name, property, required, value, error }) {
   const wrong = error && h("p", { id: `${id}-error`, class: "problem" }, error);
   if (type === "boolean") {
     const box = h("input", { ...props, type: "checkbox", checked: value ?? property.default ?? false });
-    return h("div", { class: "field", key: name }, h("label", { class: "choice" }, box, h("span", null, label)), help, wrong);
+    return h(
+      "div",
+      { class: "field", key: name },
+      h("label", { class: "choice" }, box, h("span", null, label)),
+      help,
+      wrong,
+    );
   }
   const hint = required ? label : element.t("optional", { label });
   const control = input(element, property, type, props, value);
   return h("div", { class: "field", key: name }, h("label", { for: id }, hint), help, control, wrong);
 }
 
-/** @param {import("./element.js").Element} element @param {any} property @param {string} type @param {any} props @param {any} value */
+/**
+ * @param {import("./element.js").Element} element
+ * @param {any} property
+ * @param {string} type
+ * @param {any} props
+ * @param {any} value
+ */
 function input(element, property, type, props, value) {
   if (property.enum) return choice(element, property, props, value);
   if (type === "array") {
@@ -52,7 +68,14 @@ function input(element, property, type, props, value) {
   if (property.writeOnly) return h("input", { ...text, type: "password" });
   if (type === "integer" || type === "number") {
     const { minimum: min, maximum: max } = property;
-    return h("input", { ...text, type: "number", min, max, step: type === "integer" ? "1" : "any", value: value ?? "" });
+    return h("input", {
+      ...text,
+      type: "number",
+      min,
+      max,
+      step: type === "integer" ? "1" : "any",
+      value: value ?? "",
+    });
   }
   const kind = FORMATS[/** @type {keyof typeof FORMATS} */ (property.format)] ?? "text";
   return h("input", { ...text, type: kind, value: value ?? property.default ?? "" });
@@ -67,7 +90,9 @@ function choice(element, property, props, value) {
     "select",
     props,
     first,
-    ...options.map((/** @type {any} */ one) => h("option", { value: one, selected: one === at }, spelled(element, String(one)))),
+    ...options.map((/** @type {any} */ one) =>
+      h("option", { value: one, selected: one === at }, spelled(element, String(one))),
+    ),
   );
 }
 

@@ -7,7 +7,10 @@ import { button, h } from "./dom.js";
 import { field, read } from "./field.js";
 import { spelled } from "./parts.js";
 
-/** @typedef {import("./integrations.js").Integrations} Page */
+/**
+ * @typedef {import("./integrations.js").Integrations} Page
+ * @typedef {(fields: Record<string, unknown>) => Promise<void>} Send
+ */
 
 /**
  * Joins an account by what is entered.
@@ -28,7 +31,11 @@ export function joinDialog(page, { provider, row }, onclose) {
   return formDialog(page, { title, schema: provider.form, values: row?.config ?? {}, send }, onclose, row);
 }
 
-/** Changes the settings of an account. @param {Page} page @param {{ provider: any, row: any }} open @param {() => void} onclose */
+/**
+ * Changes the settings of an account.
+ *
+ * @param {Page} page @param {{ provider: any, row: any }} open @param {() => void} onclose
+ */
 export function settingsDialog(page, { provider, row }, onclose) {
   const schema = provider.settings;
   const send = async (/** @type {Record<string, unknown>} */ fields) => {
@@ -45,12 +52,17 @@ export function settingsDialog(page, { provider, row }, onclose) {
   // What is kept secret is there already.
   const required = (schema.required ?? []).filter((/** @type {string} */ name) => !(name in row.config));
   const kept = { ...schema, required };
-  return formDialog(page, { title: page.t("settings_title", provider), schema: kept, values: row.config, send }, onclose, row);
+  return formDialog(
+    page,
+    { title: page.t("settings_title", provider), schema: kept, values: row.config, send },
+    onclose,
+    row,
+  );
 }
 
 /**
  * @param {Page} page
- * @param {{ title: string, schema: any, values: Record<string, any>, send: (fields: Record<string, unknown>) => Promise<void> }} form
+ * @param {{ title: string, schema: any, values: Record<string, any>, send: Send }} form
  * @param {() => void} onclose
  * @param {any} row
  */
@@ -76,13 +88,21 @@ function formDialog(page, { title, schema, values, send }, onclose, row) {
         "div",
         { class: "row end" },
         button({ onclick: onclose }, page.t("cancel")),
-        button({ type: "submit", class: "primary", "aria-disabled": busy ? "true" : null }, page.t(busy ? "saving" : "save")),
+        button(
+          { type: "submit", class: "primary", "aria-disabled": busy ? "true" : null },
+          page.t(busy ? "saving" : "save"),
+        ),
       ),
     ),
   );
 }
 
-/** @param {Page} page @param {any} schema @param {HTMLFormElement} form @param {(fields: Record<string, unknown>) => Promise<void>} send */
+/**
+ * @param {Page} page
+ * @param {any} schema
+ * @param {HTMLFormElement} form
+ * @param {Send} send
+ */
 async function submitted(page, schema, form, send) {
   const change = (/** @type {Record<string, any>} */ part) =>
     page.state.dialog && page.update({ dialog: { ...page.state.dialog, ...part } });
@@ -113,7 +133,11 @@ function placed(page, schema, error) {
   return { errors: {}, problem: text };
 }
 
-/** The sentence of the API, with the label of the field instead of its pointer. @param {Page} page @param {string} name @param {any} property @param {any} error @param {string} text */
+/**
+ * The sentence of the API, with the label of the field instead of its pointer.
+ *
+ * @param {Page} page @param {string} name @param {any} property @param {any} error @param {string} text
+ */
 function told(page, name, property, error, text) {
   const label = property.title ?? spelled(page, name);
   return text.replace(`The argument ${error.pointer} `, `${label} `);

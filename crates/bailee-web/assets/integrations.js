@@ -1,55 +1,46 @@
 // The page of all providers and accounts, and the card of one.
 
-import { Problem } from "./client.js";
 import { card } from "./card.js";
+import { Problem } from "./client.js";
 import { dialogs } from "./dialogs.js";
 import { button, h } from "./dom.js";
-import { define, Element } from "./element.js";
-import { note } from "./parts.js";
-
-/** How long a load may take until it shows, in milliseconds. */
-const SLOW = 150;
+import { define } from "./element.js";
+import { Loading } from "./loading.js";
 
 /** How often times are told anew, in milliseconds. */
 const MINUTE = 60_000;
 
-export class Integrations extends Element {
-  #turn = 0;
+/** `<bailee-integrations>` */
+export class Integrations extends Loading {
+  static unknown = "";
+  static slowly = { text: "loading_list", count: 3 };
+  static failed = "load_failed";
+
   #timer = 0;
-  /** @type {AbortController | null} */
-  #away = null;
   /** @type {string | null} */
   #arrived = null;
 
-  constructor() {
-    super();
-    /** @type {{ providers: any[], integrations: any[] } | null} */
-    const list = null;
-    Object.assign(this.state, { list, access: new Map(), profiles: [], busy: {}, notes: {}, offline: !navigator.onLine });
-  }
-
   connectedCallback() {
-    this.#away = new AbortController();
-    const { signal } = this.#away;
-    addEventListener("online", () => this.load(), { signal });
-    addEventListener("offline", () => this.update({ offline: true }), { signal });
-    // Back from a provider's page without a connect.
-    addEventListener("pageshow", (event) => event.persisted && this.update({ busy: {} }), { signal });
     this.#timer = window.setInterval(() => this.update(), MINUTE);
+    addEventListener("pageshow", this.#back);
     if (!this.only) this.#arrived = takeArrived();
     super.connectedCallback();
   }
 
   disconnectedCallback() {
-    this.#away?.abort();
     clearInterval(this.#timer);
+    removeEventListener("pageshow", this.#back);
     super.disconnectedCallback();
   }
 
+  /** Back from a provider's page without a connect. @param {PageTransitionEvent} event */
+  #back = (event) => {
+    if (event.persisted) this.update({ busy: {} });
+  };
+
   start() {
-    // Another address, another owner perhaps: nothing of the one before is shown.
-    this.update({ list: null, access: new Map(), profiles: [], dialog: null });
-    this.load();
+    this.state = { access: new Map(), profiles: [], busy: {}, notes: {} };
+    return this.load();
   }
 
   /** The one service that is shown; null shows all. @returns {string | null} */
@@ -59,70 +50,48 @@ export class Integrations extends Element {
 
   /** The address of the list. */
   get page() {
-    return (this.getAttribute("return-to") || "/integrations").replace(/\/+$/, "");
+    return this.getAttribute("return-to") || "/integrations";
   }
 
-  /** Loads all, and keeps what is shown where that fails. @param {boolean} [asked] whether somebody pressed a button */
+  /** @returns {{ providers: any[], integrations: any[] }} */
+  get list() {
+    return this.state.data ?? { providers: [], integrations: [] };
+  }
+
+  fetch() {
+    this.#extras(this.client);
+    return this.client.list();
+  }
+
+  /**
+   * What agents can do is shown when it is known: the list does not wait for it.
+   *
+   * @param {import("./client.js").Client} client
+   */
+  async #extras(client) {
+    const [access, profiles] = await Promise.all([client.access().catch(() => []), client.profiles().catch(() => [])]);
+    if (client !== this.client) return;
+    this.update({ access: new Map(access.map((/** @type {any} */ row) => [row.id, row])), profiles });
+  }
+
   async load(asked = false) {
-    const turn = (this.#turn += 1);
-    const current = () => turn === this.#turn;
-    this.update({ loading: true });
-    setTimeout(() => current() && this.state.loading && this.#slow(), SLOW);
-    this.#extras(current);
-    try {
-      const list = await this.client.list();
-      if (!current()) return;
-      const focused = this.shadowRoot?.activeElement;
-      const fine = { problem: null, signedOut: false, offline: false, notes: asked ? {} : this.state.notes };
-      this.#settle({ list, ...fine }, asked && this.t("refreshed"));
-      await this.updated();
-      if (focused && !focused.isConnected) this.focusOn("#title");
-      this.#greet(list);
-    } catch (error) {
-      if (current()) this.#broke(error, asked);
+    const focused = this.shadowRoot?.activeElement;
+    await super.load(asked);
+    if (this.state.loading || this.state.problem) return;
+    if (asked) {
+      this.tell(this.t("refreshed"));
+      this.update({ notes: {} });
     }
+    await this.updated();
+    if (focused && !focused.isConnected) await this.focusOn("#title");
+    this.#greet();
   }
 
-  /** What agents can do is shown when it is known; the list does not wait for it. @param {() => boolean} current */
-  async #extras(current) {
-    const [access, profiles] = await Promise.allSettled([this.client.access(), this.client.profiles()]);
-    if (!current()) return;
-    const rows = access.status === "fulfilled" ? access.value : [];
-    this.update({
-      access: new Map(rows.map((/** @type {any} */ row) => [row.id, row])),
-      profiles: profiles.status === "fulfilled" ? profiles.value : [],
-    });
-  }
-
-  #slow() {
-    this.update({ slow: true });
-    this.tell(this.t("loading_list"));
-  }
-
-  /** @param {Record<string, any>} change @param {string | false} said */
-  #settle(change, said) {
-    if (this.state.slow || said) this.tell(said || "");
-    this.update({ ...change, loading: false, slow: false });
-  }
-
-  /** @param {unknown} error @param {boolean} asked */
-  #broke(error, asked) {
-    const { code, status } = error instanceof Problem ? error : { code: "failed", status: 0 };
-    this.emit("error", { code });
-    if (status === 401) return this.#settle({ signedOut: true, list: null, dialog: null }, false);
-    const shown = this.state.list !== null;
-    const offline = code === "offline" && shown;
-    this.#settle({ problem: offline && !asked ? null : error, offline }, false);
-    if (asked) this.focusOn("[role=alert]");
-  }
-
-  /** Repeats what the callback page said, which is gone so soon. @param {{ providers: any[], integrations: any[] }} list */
-  #greet({ providers, integrations }) {
-    const service = this.#arrived;
+  /** Repeats what the callback page said, which is gone so soon. */
+  #greet() {
+    const provider = this.list.providers.find((one) => answers(one, this.#arrived));
     this.#arrived = null;
-    const provider = providers.find((one) => answers(one, service));
-    if (!provider || !integrations.some((row) => row.provider === provider.provider)) return;
-    this.connected(provider);
+    if (provider && this.list.integrations.some((row) => row.provider === provider.provider)) this.connected(provider);
   }
 
   /** Tells that an account is connected. @param {any} provider */
@@ -135,8 +104,7 @@ export class Integrations extends Element {
   /** Focuses a card; the title where it is gone. @param {string} provider */
   async focusCard(provider) {
     await this.updated();
-    const id = this.shadowRoot?.getElementById(`name-${provider}`) ? `#name-${provider}` : "#title";
-    await this.focusOn(id);
+    await this.focusOn(this.shadowRoot?.getElementById(`name-${provider}`) ? `#name-${provider}` : "#title");
   }
 
   /**
@@ -152,89 +120,57 @@ export class Integrations extends Element {
     try {
       await action();
     } catch (error) {
-      await this.failed(error);
+      await this.#failed(error);
     } finally {
       this.update({ busy: { ...this.state.busy, [key]: null } });
     }
   }
 
   /** @param {unknown} error of an action */
-  async failed(error) {
+  async #failed(error) {
     const { code, status } = error instanceof Problem ? error : { code: "failed", status: 0 };
     this.emit("error", { code });
-    if (status === 401) return this.update({ signedOut: true, list: null, dialog: null });
-    if (code === "offline") this.update({ offline: true });
-    this.say(this.reason(error));
+    if (status === 401 || code === "offline") this.update({ problem: error });
+    if (status !== 401) this.say(this.reason(error));
     // Somebody else was here: what is shown is not how it is.
     if ([404, 409, 412].includes(status)) await this.load();
   }
 
   /** Shows a row as it is now. @param {any} row */
   replace(row) {
-    const { list } = this.state;
-    const integrations = list.integrations.map((/** @type {any} */ old) => (old.id === row.id ? row : old));
-    this.update({ list: { ...list, integrations } });
+    const integrations = this.list.integrations.map((old) => (old.id === row.id ? row : old));
+    this.update({ data: { ...this.list, integrations } });
   }
 
-  /** @returns {import("./dom.js").Child} */
   view() {
-    const { signedOut, list, loading, slow } = this.state;
-    const body = signedOut
-      ? this.#signedOut()
-      : [this.#banner(), this.#problem(), list ? this.#cards() : slow && loading && this.#skeletons()];
-    return h("section", { class: "stack", "aria-busy": loading ? "true" : null }, this.#header(), body, dialogs(this));
+    return this.only === null ? h("div", { class: "stack" }, this.#header(), super.view()) : super.view();
   }
 
   #header() {
-    if (this.only) return null;
     const { loading } = this.state;
-    const refresh = () => !loading && this.load(true);
-    const off = loading ? "true" : null;
+    const refresh = { "aria-disabled": loading ? "true" : null, onclick: () => loading || this.load(true) };
+    const title = this.getAttribute("heading") || this.t("title");
     return h(
       "header",
-      { class: "stack tight", key: "header" },
+      { class: "stack tight" },
       h(
         "div",
         { class: "spread" },
-        h("h1", { id: "title", tabindex: "-1" }, this.t("title")),
-        button({ onclick: refresh, "aria-disabled": off }, this.t("refresh")),
+        h("h1", { id: "title", tabindex: "-1" }, title),
+        button(refresh, this.t("refresh")),
       ),
       h("p", { class: "muted" }, this.t("description")),
     );
   }
 
-  #banner() {
-    return this.state.offline && note({ key: "offline" }, h("p", null, this.t("offline")));
-  }
-
-  #problem() {
-    const { problem } = this.state;
-    if (!problem) return null;
-    return h(
-      "div",
-      { role: "alert", class: "note danger stack tight", tabindex: "-1", key: "problem" },
-      h("p", null, h("strong", null, this.t("load_failed"))),
-      h("p", null, this.reason(problem)),
-      h("div", null, button({ onclick: () => this.load(true) }, this.t("retry"))),
-    );
-  }
-
-  #signedOut() {
-    const href = this.getAttribute("sign-in-url");
-    return note(
-      { key: "signed-out" },
-      h("p", null, this.t("error_unauthenticated")),
-      href && h("p", null, h("a", { href }, this.t("sign_in"))),
-    );
-  }
-
-  #skeletons() {
-    return h("div", { class: "stack", key: "skeletons" }, ...[1, 2, 3].map(() => h("div", { class: "skeleton" })));
+  content() {
+    return [this.#cards(), dialogs(this)];
   }
 
   #cards() {
     const offered = this.#offered();
-    if (offered.length === 0) return h("p", { class: "card", key: "empty" }, this.t(this.only ? "not_offered" : "empty"));
+    if (offered.length === 0)
+      return h("p", { class: "card", key: "empty" }, this.t(this.only ? "not_offered" : "empty"));
     if (this.only) return offered.map((provider) => card(this, provider));
     const cards = offered.map((provider) => h("li", { key: provider.provider }, card(this, provider)));
     return h("ul", { class: "stack", role: "list", key: "cards" }, ...cards);
@@ -242,9 +178,9 @@ export class Integrations extends Element {
 
   /** Providers to show: also those that are offered no more, of which something is left. @returns {any[]} */
   #offered() {
-    const { providers, integrations } = this.state.list;
-    const known = new Set(providers.map((/** @type {any} */ one) => one.provider));
-    const left = new Set(integrations.map((/** @type {any} */ row) => row.provider));
+    const { providers, integrations } = this.list;
+    const known = new Set(providers.map((one) => one.provider));
+    const left = new Set(integrations.map((row) => row.provider));
     const gone = [...left].filter((key) => !known.has(key)).map((key) => ({ provider: key, name: key, gone: true }));
     return [...providers, ...gone].filter((one) => !this.only || answers(one, this.only));
   }

@@ -34,7 +34,11 @@ export function linkDialog(page, open, onclose) {
 /** The dialogs that are watched already. @type {WeakSet<object>} */
 const watched = new WeakSet();
 
-/** Looks for the account until it is there, the link expires or the dialog is gone. @param {Page} page @param {any} open */
+/**
+ * Looks for the account until it is there, the link expires or the dialog is gone.
+ *
+ * @param {Page} page @param {any} open
+ */
 function watch(page, open) {
   if (watched.has(open.link)) return;
   watched.add(open.link);
@@ -54,14 +58,16 @@ function watch(page, open) {
 
 /** The rows of a provider as they are. @param {Page} page @param {any} provider */
 function versions(page, { provider }) {
-  const rows = page.state.list?.integrations.filter((/** @type {any} */ row) => row.provider === provider) ?? [];
+  const rows = page.list.integrations.filter((row) => row.provider === provider);
   return new Set(rows.map((/** @type {any} */ row) => `${row.id} ${row.version}`));
 }
 
 /**
  * What the user needs at the other end, and what is to be opened there.
  *
- * @param {Page} page @param {{ provider: any, secret: string | null, link: any, copied?: boolean }} open @param {() => void} onclose
+ * @param {Page} page
+ * @param {{ provider: any, secret: string | null, link: any, copied?: boolean }} open
+ * @param {() => void} onclose
  */
 export function secretDialog(page, open, onclose) {
   const { provider, secret, link, copied } = open;

@@ -11,6 +11,12 @@ export class Loading extends Element {
   /** The text for what the owner does not have. */
   static unknown = "error_not_found";
 
+  /** The text while it loads for the first time, and how many things are expected. */
+  static slowly = { text: "loading", count: 1 };
+
+  /** The text above a reason; empty for none. */
+  static failed = "";
+
   #run = 0;
   /** @type {AbortController | null} */
   #listening = null;
@@ -69,18 +75,29 @@ export class Loading extends Element {
     if (problem?.code === "unauthenticated") return this.#signedOut();
     if (data) return [problem && this.#problem(), this.content(data)];
     if (problem) return this.#problem();
-    return slow && [h("p", { class: "hidden", role: "status" }, this.t("loading")), h("div", { class: "skeleton" })];
+    return slow && this.#skeletons();
+  }
+
+  /** The texts and counts of the class. @returns {typeof Loading} */
+  get #of() {
+    return /** @type {any} */ (this.constructor);
+  }
+
+  #skeletons() {
+    const { text, count } = this.#of.slowly;
+    const skeletons = Array.from({ length: count }, () => h("div", { class: "skeleton" }));
+    return [h("p", { class: "hidden", role: "status" }, this.t(text)), ...skeletons];
   }
 
   #problem() {
     const { data, problem } = this.state;
     const offline = problem.code === "offline" && data;
-    const key = offline
-      ? "offline"
-      : problem.status === 404 && /** @type {typeof Loading} */ (this.constructor).unknown;
+    const { failed, unknown } = this.#of;
+    const key = offline ? "offline" : problem.status === 404 && unknown;
     return h(
       "div",
       { key: "problem", class: "note danger failed stack tight", role: "alert", tabindex: "-1" },
+      failed && !offline && h("p", null, h("strong", null, this.t(failed))),
       h("p", null, key ? this.t(key) : this.reason(problem)),
       h("div", null, button({ onclick: () => this.load(true) }, this.t("retry"))),
     );

@@ -8,7 +8,11 @@ export function unfold(title, ...children) {
   return h("details", { key: "unfold" }, h("summary", null, title, icon("chevron")), ...children);
 }
 
-/** A remark that stays. @param {{ class?: string, key?: string }} props @param {...import("./dom.js").Child} children */
+/**
+ * A remark that stays.
+ *
+ * @param {{ class?: string, key?: string }} props @param {...import("./dom.js").Child} children
+ */
 export function note({ class: kind = "", key }, ...children) {
   return h("div", { class: `note stack tight ${kind}`, key }, ...children);
 }
@@ -18,7 +22,11 @@ export function outward(href, ...children) {
   return h("a", { href, target: "_blank", rel: "noopener noreferrer" }, ...children);
 }
 
-/** A word of a schema for people: `from_name` → `From name`. @param {import("./element.js").Element} element @param {string} word */
+/**
+ * A word of a schema for people: `from_name` → `From name`.
+ *
+ * @param {import("./element.js").Element} element @param {string} word
+ */
 export function spelled(element, word) {
   if (element.language.has(`word_${word}`)) return element.t(`word_${word}`);
   const text = word.replaceAll("_", " ");

@@ -5,8 +5,8 @@ import { Problem, proof } from "./client.js";
 import { define } from "./element.js";
 
 /**
- * What a set-up module exports: it opens the widget with what the API gave for it, and calls `onDone` with what the widget
- * handed over, or `onClosed` when the user leaves.
+ * What a set-up module exports: it opens the widget with what the API gave for it, and calls `onDone` with what the
+ * widget handed over, or `onClosed` when the user leaves.
  *
  * @typedef {(options: { widget: any, onDone: (fields: object) => void, onClosed: () => void }) => unknown} Open
  */

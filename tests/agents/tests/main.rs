@@ -5,6 +5,7 @@ mod door;
 mod ledger;
 mod listing;
 mod matrix;
+mod overview;
 mod random;
 mod repetition;
 mod rig;

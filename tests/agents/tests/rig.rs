@@ -7,11 +7,12 @@ use std::{
 use async_trait::async_trait;
 use bailee_core::{
     Action, Actor, Caller, Counterpart, DirectoryError, Effect, HostTool, Integration, LedgerRecord, Owner,
-    OwnerCard, OwnerDirectory, PermissionFlag, ProfileDirectory, ProfileId, ProviderError, ScopeSets,
-    Session, ThreadDirectory, ThreadId, ThreadPermissions, Tool, ToolHints, ToolName, ToolOutput, Transport,
+    OwnerCard, OwnerDirectory, PermissionFlag, ProfileDirectory, ProfileId, ProviderError, ProviderKey,
+    ScopeSets, Session, ThreadDirectory, ThreadId, ThreadPermissions, Tool, ToolHints, ToolName, ToolOutput,
+    Transport,
     store::{IntegrationChange, LedgerFilter},
 };
-use bailee_engine::{Bailee, Timings};
+use bailee_engine::{Bailee, Builder, Timings};
 use bailee_testkit::{MemoryStore, MockClock, MockGoogle, connected};
 use serde_json::{Value, json};
 use test_support::{google, key_ring};
@@ -28,15 +29,25 @@ pub(crate) struct Rig {
 
 impl Rig {
     pub(crate) async fn new() -> anyhow::Result<Self> {
+        Self::of(&["p1", "p2"], |builder| builder).await
+    }
+
+    /// With three profiles, whose owner may connect several accounts.
+    pub(crate) async fn of_several() -> anyhow::Result<Self> {
+        let several = ProviderKey::new("google")?;
+        Self::of(&["p1", "p2", "p3"], |builder| builder.allow_multiple(several)).await
+    }
+
+    async fn of(profiles: &[&str], also: impl FnOnce(Builder) -> Builder) -> anyhow::Result<Self> {
         let mock = MockGoogle::start().await?;
         let clock = MockClock::new();
         let store = MemoryStore::new(Arc::new(clock.clone()));
-        let directory = Directory::new(&["p1", "p2"], &["t1", "t2"])?;
+        let directory = Directory::new(profiles, &["t1", "t2"])?;
         let timings = Timings::default()
             .with_request(Duration::from_secs(5))
             .with_persist(Duration::from_secs(1))
             .with_wait(Duration::from_secs(6));
-        let bailee = Bailee::builder(store.clone(), key_ring()?)
+        let bailee = also(Bailee::builder(store.clone(), key_ring()?))
             .base_url("https://backend.example".parse()?)
             .timings(timings)
             .profiles(directory.clone())

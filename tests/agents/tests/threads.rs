@@ -1,5 +1,10 @@
-use bailee_core::{Action, Actor, Outcome, PermissionFlag, ThreadId, ThreadPermissions};
-use bailee_engine::Error;
+use std::collections::BTreeSet;
+
+use bailee_core::{
+    Action, Actor, Caller, Counterpart, Outcome, Owner, PermissionFlag, ProfileId, ProfileIds, Scope,
+    ThreadId, ThreadPermissions, store::IntegrationChange,
+};
+use bailee_engine::{Error, FlagAccess, InputProblem, MissingConnection};
 
 use crate::rig::Rig;
 
@@ -71,5 +76,77 @@ async fn the_briefing_tells_a_counterpart_of_the_owner_only_with_the_flag() -> a
     rig.allow("t1", &[PermissionFlag::CanViewFullProfile]).await?;
     assert_eq!(rig.bailee.briefing(&counterpart).await?, card);
     assert!(rig.tools(&counterpart).await?.is_empty(), "it unlocks no tool");
+    Ok(())
+}
+
+/// The names of the tools that a flag unlocks.
+fn unlocked(flag: &FlagAccess) -> BTreeSet<String> {
+    flag.tools.iter().map(|tool| tool.tool().name.to_string()).collect()
+}
+
+/// The tools that a counterpart of these profiles has while this flag alone is on.
+async fn tools_with(rig: &Rig, profiles: &[&str], flag: PermissionFlag) -> anyhow::Result<BTreeSet<String>> {
+    rig.allow("t1", &[flag]).await?;
+    let mut all = BTreeSet::new();
+    for profile in profiles {
+        let caller = Caller::counterpart(rig.owner.clone(), *profile, "t1")?;
+        all.extend(rig.tools(&caller).await?);
+    }
+    rig.allow("t1", &[]).await?;
+    Ok(all)
+}
+
+#[tokio::test]
+async fn what_a_flag_is_said_to_unlock_is_what_it_unlocks() -> anyhow::Result<()> {
+    let (rig, row) = Rig::connected().await?;
+    let (thread, one) = (ThreadId::new("t1")?, ProfileId::new("p1")?);
+    let scope = Scope::Agents(ProfileIds::new([ProfileId::new("p2")?])?);
+    rig.change(&row, IntegrationChange { scope: Some(scope), ..IntegrationChange::default() }).await?;
+    let any = rig.bailee.thread(&rig.owner, &thread, None).await?;
+    let of_one = rig.bailee.thread(&rig.owner, &thread, Some(&one)).await?;
+    for (any, of_one) in any.flags.iter().zip(&of_one.flags) {
+        assert_eq!(unlocked(any), tools_with(&rig, &["p1", "p2"], any.flag).await?, "{:?}", any.flag);
+        assert_eq!(unlocked(of_one), tools_with(&rig, &["p1"], of_one.flag).await?, "{:?}", of_one.flag);
+        assert!(any.missing.is_empty() && of_one.missing.is_empty(), "out of scope is connected");
+    }
+    let counts: Vec<usize> = any.flags.iter().map(|flag| flag.tools.len()).collect();
+    assert_eq!(
+        (any.flags.iter().map(|flag| flag.flag).collect::<Vec<_>>(), counts),
+        (PermissionFlag::ALL.into(), vec![2, 1, 1, 0])
+    );
+    assert_eq!(any.grant.permissions, ThreadPermissions::NONE, "nothing was turned on by asking");
+    assert_eq!(any.counterpart, Some(Counterpart { name: "Bob's agent".to_owned(), verified: true }));
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_would_have_to_be_connected_is_named_by_the_service_that_is_meant() -> anyhow::Result<()> {
+    let rig = Rig::new().await?;
+    let access = rig.bailee.thread(&rig.owner, &ThreadId::new("t1")?, None).await?;
+    for flag in &access.flags {
+        let calendar = |missing: &MissingConnection| {
+            (missing.provider.as_str(), missing.name) == ("google", "Google Calendar")
+        };
+        let missing =
+            matches!(flag.flag, PermissionFlag::CanPostOnMyBehalf | PermissionFlag::CanQueryAvailability);
+        assert_eq!(flag.missing.iter().filter(|it| calendar(it)).count(), usize::from(missing), "{flag:?}");
+        let tools =
+            if flag.flag == PermissionFlag::CanRequestMeetings { &["propose_meeting"][..] } else { &[] };
+        assert!(unlocked(flag).iter().eq(tools), "{flag:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn threads_and_profiles_of_nobody_and_of_others_are_not_told_of() -> anyhow::Result<()> {
+    let (rig, _) = Rig::connected().await?;
+    let (thread, unknown) = (ThreadId::new("t1")?, ThreadId::new("unknown")?);
+    for (owner, thread) in [(&rig.owner, &unknown), (&Owner::user("u2")?, &thread)] {
+        assert_eq!(rig.bailee.thread(owner, thread, None).await.err(), Some(Error::NotFound));
+    }
+    let foreign = ProfileId::new("elsewhere")?;
+    let refused = rig.bailee.thread(&rig.owner, &thread, Some(&foreign)).await;
+    let expected = Error::Invalid { field: "profile_id", problem: InputProblem::Unknown };
+    assert_eq!(refused.err(), Some(expected));
     Ok(())
 }

@@ -8,7 +8,7 @@ use bailee_core::{
     Account, AccountId, Capabilities, Cardinality, ConnectKind, Credential, Delivered, Delivery,
     ExposeSecret as _, Grant, Join, Joined, Notify, OAuthScopes, Pairing, Provider, ProviderDescriptor,
     ProviderError, ProviderKey, Received, ReceivedEvent, RefreshMode, RevocationReach, Revoke, Rotation,
-    SecretString, Start, Started, StatusReason, Tool, ToolCall, ToolOutput,
+    SecretString, Start, Started, StatusReason, Tool, ToolCall, ToolOutput, WidgetSources,
 };
 use serde_json::{Map, Value, json};
 
@@ -63,7 +63,7 @@ impl Pigeon {
             definitions: Vec::new(),
             connect,
             form: Some(form),
-            widget: None,
+            widget: (connect == ConnectKind::Widget).then(|| widget(key)).transpose()?,
             settings: Some(json!({
                 "type": "object",
                 "properties": { "greeting": { "type": "string" } },
@@ -110,6 +110,14 @@ impl Pigeon {
     fn loft(&self) -> MutexGuard<'_, Loft> {
         self.loft.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn widget(key: &str) -> anyhow::Result<WidgetSources> {
+    Ok(WidgetSources {
+        script: format!("https://cdn.{key}.example/widget.js").parse()?,
+        frame: format!("https://{key}.example/").parse()?,
+        setup: "export default function open() {}",
+    })
 }
 
 fn account(id: &str) -> Result<Account, ProviderError> {

@@ -96,3 +96,14 @@ async fn the_form_does_not_take_what_only_a_widget_may_hand_over() -> anyhow::Re
     assert!(nonce.expose_secret().len() == 64);
     Ok(())
 }
+
+#[tokio::test]
+async fn the_server_of_the_widget_page_learns_what_each_widget_is_made_of() -> anyhow::Result<()> {
+    let rig = Rig::new()?;
+    let widgets = rig.bailee.widgets();
+    let told: Vec<(&str, &str)> =
+        widgets.iter().map(|(key, sources)| (key.as_str(), sources.script.as_str())).collect();
+    assert_eq!(told, [("bank", "https://cdn.bank.example/widget.js")]);
+    assert!(widgets.iter().all(|(_, sources)| sources.setup.contains("export default function")));
+    Ok(())
+}

@@ -26,6 +26,6 @@ impl ThreadDirectory for Directory {
     }
 
     async fn counterpart(&self, _: &Owner, _: &ThreadId) -> Result<Option<Counterpart>, DirectoryError> {
-        Ok(None)
+        Ok(Some(Counterpart { name: "Bob's agent".to_owned(), verified: true }))
     }
 }

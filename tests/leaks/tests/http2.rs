@@ -123,8 +123,14 @@ async fn exchange_and_use(google: &Google, told: &mut Told) -> anyhow::Result<()
     told.tell(&renewal);
     ensure!(renewal?.access_token.expose_secret() == RENEWED, "another token");
     let access_token = &grant.credential.access_token;
-    let valid =
-        google.validate(Validate { access_token, account: &grant.account, config: &grant.config }).await;
+    let valid = google
+        .validate(Validate {
+            access_token,
+            further: &grant.credential.extra,
+            account: &grant.account,
+            config: &grant.config,
+        })
+        .await;
     told.tell(&valid);
     valid?;
     let account = ToolAccount {

@@ -1,5 +1,7 @@
 //! The token of a bot stands in the address of every request. Alone in its process, as it listens to all of it.
 
+use std::collections::BTreeMap;
+
 use anyhow::ensure;
 use axum::{
     Router,
@@ -70,7 +72,8 @@ async fn ask(telegram: &Telegram, told: &mut Told) -> anyhow::Result<()> {
     let account = bailee_core::Account { id: bailee_core::AccountId::new("5550077")?, label: None };
     let config = Map::from_iter([("chat_id".to_owned(), json!(1))]);
     for access_token in [&credential.access_token, &SecretString::from("shared")] {
-        let validate = Validate { access_token, account: &account, config: &config };
+        let validate =
+            Validate { access_token, further: &BTreeMap::new(), account: &account, config: &config };
         refused(told, &telegram.validate(validate).await)?;
         let integration = IntegrationId::from_parts(1, [0; 10]);
         let accounts = [ToolAccount { integration, account: &account, access_token, config: &config }];

@@ -134,7 +134,8 @@ impl EmailKit {
     /// What the adapter answers.
     pub async fn validate(&self, grant: &Grant) -> Result<(), ProviderError> {
         let Grant { credential, account, config, .. } = grant;
-        let validate = Validate { access_token: &credential.access_token, account, config };
+        let validate =
+            Validate { access_token: &credential.access_token, further: &credential.extra, account, config };
         self.email.validate(validate).await.map(drop)
     }
 }

@@ -142,7 +142,8 @@ impl<P: Provider, M: Service> Stage<P, M> {
     /// What the adapter answers.
     pub async fn validate(&self, grant: &Grant) -> Result<Validation, ProviderError> {
         let Grant { credential, account, config, .. } = grant;
-        let validate = Validate { access_token: &credential.access_token, account, config };
+        let validate =
+            Validate { access_token: &credential.access_token, further: &credential.extra, account, config };
         self.provider.validate(validate).await
     }
 

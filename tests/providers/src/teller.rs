@@ -114,7 +114,8 @@ impl TellerKit {
     /// What the adapter answers.
     pub async fn validate(&self, grant: &Grant) -> Result<Option<Account>, ProviderError> {
         let Grant { credential, account, config, .. } = grant;
-        let validate = Validate { access_token: &credential.access_token, account, config };
+        let validate =
+            Validate { access_token: &credential.access_token, further: &credential.extra, account, config };
         Ok(self.teller.validate(validate).await?.account)
     }
 

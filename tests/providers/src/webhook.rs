@@ -1,6 +1,6 @@
 //! Webhooks before a receiver.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use anyhow::{Context as _, Result};
 use async_trait::async_trait;
@@ -144,7 +144,12 @@ impl WebhookKit {
     /// What the adapter answers.
     pub async fn validate(&self, access_token: &SecretString) -> Result<(), ProviderError> {
         let account = account().map_err(|_| ProviderError::Unsupported)?;
-        let validate = Validate { access_token, account: &account, config: &serde_json::Map::new() };
+        let validate = Validate {
+            access_token,
+            further: &BTreeMap::new(),
+            account: &account,
+            config: &serde_json::Map::new(),
+        };
         self.webhook.validate(validate).await.map(drop)
     }
 }

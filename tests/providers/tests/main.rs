@@ -1,5 +1,6 @@
 //! Adapters against mocks of their services.
 
+mod descriptions;
 mod email_guard;
 mod email_suite;
 mod email_wire;
@@ -27,7 +28,9 @@ mod notion_suite;
 mod notion_tools;
 mod notion_wire;
 mod slack_connect;
+mod slack_engine;
 mod slack_messages;
+mod slack_person;
 mod slack_suite;
 mod slack_tools;
 mod telegram_connect;
@@ -36,6 +39,7 @@ mod telegram_hooks;
 mod telegram_suite;
 mod telegram_tools;
 mod teller_connect;
+mod teller_engine;
 mod teller_suite;
 mod teller_tools;
 mod tools_page;

@@ -226,14 +226,24 @@ async fn tokens_expire_by_the_clock_of_the_test() -> Result<()> {
     clock.advance(Duration::from_secs(59));
     assert!(
         kit.google
-            .validate(Validate { access_token, account: &grant.account, config: &grant.config })
+            .validate(Validate {
+                access_token,
+                further: &grant.credential.extra,
+                account: &grant.account,
+                config: &grant.config
+            })
             .await
             .is_ok()
     );
     clock.advance(Duration::from_secs(1));
     let late = kit
         .google
-        .validate(Validate { access_token, account: &grant.account, config: &grant.config })
+        .validate(Validate {
+            access_token,
+            further: &grant.credential.extra,
+            account: &grant.account,
+            config: &grant.config,
+        })
         .await
         .map(drop);
     assert_eq!(late, Err(ProviderError::TokenRejected));
@@ -316,7 +326,12 @@ async fn a_mock_that_is_dropped_is_gone() -> Result<()> {
     drop(mock);
     let access_token = &grant.credential.access_token;
     let answer = google
-        .validate(Validate { access_token, account: &grant.account, config: &grant.config })
+        .validate(Validate {
+            access_token,
+            further: &grant.credential.extra,
+            account: &grant.account,
+            config: &grant.config,
+        })
         .await
         .map(drop);
     assert!(answer.is_err_and(|error| error.is_temporary()));

@@ -1,18 +1,11 @@
 //! How workspaces of Slack are joined, and let go.
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use url::Url;
 
 use bailee_core::{ExposeSecret as _, OAuthScopes, Provider as _, ProviderError};
 use bailee_providers::{ConfigError, Slack};
-use bailee_testkit::{
-    MockSlack,
-    mock_slack::CLIENT_ID,
-    suite::{
-        SuiteError,
-        provider::{Flow, Kit as _},
-    },
-};
+use bailee_testkit::{MockSlack, mock_slack::CLIENT_ID, suite::provider::Flow};
 use provider_tests::{parameter, slack, slack_rotating};
 
 #[test]
@@ -92,23 +85,6 @@ async fn where_the_app_may_not_uninstall_itself_its_tokens_are_revoked() -> Resu
     stage.revoke(&grant.credential).await?;
     assert!(!stage.mock.is_live(grant.credential.access_token.expose_secret()));
     assert!(stage.mock.is_installed());
-    Ok(())
-}
-
-#[tokio::test]
-async fn the_token_of_a_person_is_sealed_and_revoked_beside_that_of_the_bot() -> Result<()> {
-    let stage = slack().await?;
-    let flow = Flow::default();
-    let plain = |error: SuiteError| anyhow::anyhow!(error);
-    let mut begun = flow.begin(&stage).await.map_err(plain)?;
-    begun.url.query_pairs_mut().append_pair("user_scope", "users:read");
-    let code = stage.approve(&begun.url).await.map_err(plain)?;
-    let grant = flow.exchange(&stage, &begun.requested, &code).await.map_err(plain)??;
-    let person = grant.credential.extra.get("user_token").context("a token of the person")?;
-    assert!(stage.mock.is_live(person.expose_secret()));
-    stage.revoke(&grant.credential).await?;
-    assert!(!stage.mock.is_live(person.expose_secret()), "that of the person");
-    assert!(!stage.mock.is_live(grant.credential.access_token.expose_secret()), "that of the bot");
     Ok(())
 }
 

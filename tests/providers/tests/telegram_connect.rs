@@ -172,12 +172,14 @@ async fn a_probe_asks_as_the_bot_that_is_meant() -> Result<()> {
     let (shared, own) = (kit.shared().await?, kit.own().await?);
     for (grant, known) in [(&shared, None), (&own, Some("5550077"))] {
         let Grant { credential, account, config, .. } = grant;
-        let validate = Validate { access_token: &credential.access_token, account, config };
+        let validate =
+            Validate { access_token: &credential.access_token, further: &credential.extra, account, config };
         let account = kit.telegram.validate(validate).await?.account;
         assert_eq!(account.as_ref().map(|account| account.id.as_str()), known);
     }
     let other = Validate {
         access_token: &own.credential.access_token,
+        further: &own.credential.extra,
         account: &shared.account,
         config: &own.config,
     };

@@ -241,3 +241,23 @@ async fn the_vectors_beside_the_workspace_hold() -> Result<()> {
     ensure!(matches!(answer, Err(ProviderError::GrantRevoked { .. })), "{answer:?}");
     Ok(())
 }
+
+#[tokio::test]
+async fn the_widget_gets_every_word_of_its_setup_under_tellers_name() -> Result<()> {
+    let kit = TellerKit::open().await?;
+    let setup = kit.teller.descriptor().widget.as_ref().context("a widget")?.setup;
+    let account = Account { id: AccountId::new(PNC)?, label: None };
+    let hook = "https://backend.example/hook".parse()?;
+    let start = Start { word: &word(), account: Some(&account), hook: &hook };
+    let Started::Widget(widget) = kit.teller.start(start).await? else { anyhow::bail!("no widget") };
+    for ours in widget.keys() {
+        let (first, rest) = ours.split_once('_').unwrap_or((ours, ""));
+        let rest: String =
+            rest.chars().take(1).flat_map(char::to_uppercase).chain(rest.chars().skip(1)).collect();
+        let pair = format!("[\"{ours}\", \"{first}{rest}\"],");
+        ensure!(setup.contains(&pair), "{pair}");
+    }
+    ensure!(widget.len() == setup.matches("\"],").count(), "and no other word");
+    ensure!(setup.contains("export default function open({ widget, onDone, onClosed })"));
+    Ok(())
+}

@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use bailee_core::{
     ClientRegistration, Credential, ExposeSecret, Lifecycle, OAuthScopes, Provider, ProviderError,
@@ -23,6 +23,8 @@ pub(crate) enum Landed {
 #[derive(Debug)]
 pub(crate) struct Obtained {
     pub(crate) access_token: SecretString,
+    /// As [`Inner::further`].
+    pub(crate) further: BTreeMap<String, SecretString>,
     pub(crate) secret_epoch: i64,
     pub(crate) access_expires_ms: Option<i64>,
     pub(crate) granted: Option<OAuthScopes>,
@@ -242,6 +244,7 @@ impl Pilot {
         };
         let obtained = Obtained {
             access_token: cargo.credential.access_token.clone(),
+            further: self.inner.further(&self.row.provider, cargo.credential.extra.clone()),
             secret_epoch: lease_epoch,
             access_expires_ms,
             granted: cargo.renewal.granted.clone(),

@@ -1,7 +1,7 @@
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use bailee_core::{
-    Caller, IntegrationId, Lifecycle, Owner, RefreshMode, SecretString, Status, StatusReason,
+    Caller, Credential, IntegrationId, Lifecycle, Owner, RefreshMode, SecretString, Status, StatusReason,
     store::{CredentialRow, Selector, Verdict},
 };
 use chrono::DateTime;
@@ -302,8 +302,9 @@ impl Inner {
     }
 
     fn live(&self, row: CredentialRow, ask: Ask) -> Result<Live, TokenError> {
-        let token = self.open_credential(&row)?.access_token;
-        Ok(live(row, ask, token))
+        let Credential { access_token, extra, .. } = self.open_credential(&row)?;
+        let further = self.further(&row.provider, extra);
+        Ok(live(row, ask, access_token, further))
     }
 
     /// A token that was obtained and is not written yet.
@@ -318,13 +319,17 @@ impl Inner {
             granted: obtained.granted.clone().or_else(|| row.granted.clone()),
             ..row.clone()
         };
-        Ok(Live { refreshed: true, ..live(row, ask, obtained.access_token.clone()) })
+        Ok(Live {
+            refreshed: true,
+            ..live(row, ask, obtained.access_token.clone(), obtained.further.clone())
+        })
     }
 }
 
-fn live(row: CredentialRow, ask: Ask, token: SecretString) -> Live {
+fn live(row: CredentialRow, ask: Ask, token: SecretString, further: BTreeMap<String, SecretString>) -> Live {
     Live {
         token,
+        further,
         integration: row.id,
         account: row.account,
         expires_at: row.access_expires_ms.and_then(DateTime::from_timestamp_millis),

@@ -1,4 +1,4 @@
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use bailee_core::{Account, IntegrationId, OAuthScopes, SecretString};
 use chrono::{DateTime, Utc};
@@ -9,6 +9,7 @@ use super::Ask;
 #[derive(Clone)]
 pub struct Live {
     pub(super) token: SecretString,
+    pub(super) further: BTreeMap<String, SecretString>,
     pub(super) integration: IntegrationId,
     pub(super) account: Account,
     pub(super) expires_at: Option<DateTime<Utc>>,
@@ -25,6 +26,18 @@ impl Live {
     #[must_use]
     pub const fn token(&self) -> &SecretString {
         &self.token
+    }
+
+    /// Another token of the same grant by its name, such as that of a person beside that of a bot; which there are, the
+    /// provider's documentation tells. To be treated as [`Live::token`].
+    #[must_use]
+    pub fn further(&self, name: &str) -> Option<&SecretString> {
+        self.further.get(name)
+    }
+
+    /// All of them.
+    pub(crate) const fn all_further(&self) -> &BTreeMap<String, SecretString> {
+        &self.further
     }
 
     /// The integration it belongs to.

@@ -91,6 +91,11 @@ fn scopes(definition: &OAuthDefinition) -> Checked {
         let free = rule.parameter.as_deref().is_none_or(is_free);
         holds(free, &format!("scopes.list[{index}].parameter"), NOT_FREE)?;
     }
+    for (prefix, kind) in &scopes.kinds {
+        let field = format!("scopes.kinds.{prefix}");
+        holds(!prefix.is_empty(), &field, "must not be empty")?;
+        holds(is_free(&kind.parameter), &format!("{field}.parameter"), NOT_FREE)?;
+    }
     let hint = definition.authorize.account_hint.as_deref();
     holds(hint.is_none_or(|hint| hint != "scope" && is_free(hint)), "authorize.account_hint", NOT_FREE)
 }

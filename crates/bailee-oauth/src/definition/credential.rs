@@ -30,6 +30,8 @@ pub(crate) struct TokenResponse {
     pub(crate) scopes: Vec<Pointer>,
     /// Further secrets by name.
     pub(crate) secrets: BTreeMap<String, Pointer>,
+    /// Where the lifetimes of further tokens are: the shortest of all counts.
+    pub(crate) lifetimes: Vec<Pointer>,
 }
 
 impl Default for TokenResponse {
@@ -43,6 +45,7 @@ impl Default for TokenResponse {
             token_types: Vec::new(),
             scopes: vec![Pointer::to_member("scope")],
             secrets: BTreeMap::new(),
+            lifetimes: Vec::new(),
         }
     }
 }

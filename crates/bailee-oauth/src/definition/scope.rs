@@ -1,8 +1,10 @@
 //! What consent asks for, and what it says of the grant.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
-use super::value;
+use super::{Pointer, value};
 use bailee_core::{OAuthScope, OAuthScopes, ToolName};
 
 #[derive(Clone, Deserialize)]
@@ -16,6 +18,8 @@ pub(crate) struct ScopeRules {
     /// Every consent asks for all of the list, whatever the tools and earlier grants.
     pub(crate) fixed: bool,
     pub(crate) list: Vec<ScopeRule>,
+    /// Scopes of other kinds, by what their names begin with here and nowhere else.
+    pub(crate) kinds: BTreeMap<String, ScopeKind>,
 }
 
 impl Default for ScopeRules {
@@ -27,6 +31,7 @@ impl Default for ScopeRules {
             echo: Echo::default(),
             fixed: false,
             list: Vec::new(),
+            kinds: BTreeMap::new(),
         }
     }
 }
@@ -53,11 +58,28 @@ impl ScopeRules {
         OAuthScopes::new(rules.map(|rule| rule.name.clone()))
     }
 
-    /// The parameter that asks for this scope.
-    pub(crate) fn parameter_of(&self, scope: &str) -> &str {
+    /// The parameter that asks for this scope, and how it is spelt there.
+    pub(crate) fn parameter_of<'a>(&'a self, scope: &'a str) -> (&'a str, &'a str) {
+        let of_kind = |(prefix, kind): (&'a String, &'a ScopeKind)| {
+            Some((kind.parameter.as_str(), scope.strip_prefix(prefix.as_str())?))
+        };
+        if let Some(found) = self.kinds.iter().find_map(of_kind) {
+            return found;
+        }
         let rule = self.list.iter().find(|rule| rule.name.as_str() == scope);
-        rule.and_then(|rule| rule.parameter.as_deref()).unwrap_or(&self.parameter)
+        (rule.and_then(|rule| rule.parameter.as_deref()).unwrap_or(&self.parameter), scope)
     }
+}
+
+/// Scopes that are not for the token in the usual place, such as those of a person beside a bot: the same word may be of
+/// both.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ScopeKind {
+    /// The parameter that asks for them.
+    pub(crate) parameter: String,
+    /// Where a token answer tells which of them were granted.
+    pub(crate) granted: Pointer,
 }
 
 /// Whether a token answer names what was granted.

@@ -6,7 +6,7 @@ mod options;
 mod request;
 mod response;
 
-use std::{fmt, net::IpAddr, sync::Arc};
+use std::{fmt, net::IpAddr, sync::Arc, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 use http::{
@@ -110,6 +110,14 @@ impl HttpClient {
     #[must_use]
     pub const fn timeouts(&self) -> Timeouts {
         self.timeouts
+    }
+
+    /// The same client, with less time for a request to a token or revocation endpoint: for adapters that send several
+    /// within the time of one.
+    #[must_use]
+    pub fn with_token_deadline(mut self, deadline: Duration) -> Self {
+        self.timeouts.token = deadline.min(self.timeouts.token);
+        self
     }
 
     /// Whether it would send anything to this address.

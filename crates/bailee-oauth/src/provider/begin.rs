@@ -53,7 +53,8 @@ fn parameters(consent: &Consent, account: Option<&Account>) -> BTreeMap<String, 
 fn scope_parameters(rules: &ScopeRules, requested: &OAuthScopes) -> BTreeMap<String, String> {
     let mut parameters = BTreeMap::<String, String>::new();
     for scope in requested.iter() {
-        let list = parameters.entry(rules.parameter_of(scope).to_owned()).or_default();
+        let (parameter, scope) = rules.parameter_of(scope);
+        let list = parameters.entry(parameter.to_owned()).or_default();
         if !list.is_empty() {
             list.push_str(&rules.separator);
         }

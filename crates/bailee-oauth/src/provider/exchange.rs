@@ -93,7 +93,7 @@ pub(super) async fn refresh(
     Ok(Renewal {
         access_token: tokens.access_token,
         refresh_token: tokens.refresh_token,
-        extra: tokens.secrets,
+        extra: tokens.secrets.into_iter().map(|(name, secret)| (name, Some(secret))).collect(),
         expires_in: tokens.expires_in,
         granted: tokens.granted,
     })

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use serde_json::{Map, Value};
 
 use super::OAuthProvider;
-use crate::{TokenAnswer, definition::Echo, http_client::is_token};
+use crate::{TokenAnswer, definition::Echo, http_client::is_token, response::lifetime};
 use bailee_core::{OAuthScopes, ProviderError};
 
 /// The parts of a token answer.
@@ -37,11 +37,13 @@ pub(super) fn read(provider: &OAuthProvider, body: &Value) -> Result<Tokens, Pro
         members.insert("scope".to_owned(), scopes);
     }
     let answer = TokenAnswer::from_members(members, &places.token_types)?;
+    let further = places.lifetimes.iter().filter_map(|place| place.find(body).and_then(lifetime));
+    let told = further.chain(answer.expires_in).min();
     Ok(Tokens {
         access_token: answer.access_token,
         refresh_token: answer.refresh_token,
         secrets: secrets(provider, body)?,
-        expires_in: definition.expiry.lifetime(answer.expires_in),
+        expires_in: definition.expiry.lifetime(told),
         granted: answer.scopes.map(|scopes| definition.scopes.our_spelling(&scopes)),
     })
 }
@@ -52,12 +54,14 @@ fn scopes(provider: &OAuthProvider, body: &Value) -> Option<Value> {
     if definition.scopes.echo == Echo::Never {
         return None;
     }
-    let mut told = definition.token.response.scopes.iter().filter_map(|place| place.find(body)).peekable();
+    let usual = definition.token.response.scopes.iter().map(|place| ("", place));
+    let kinds = definition.scopes.kinds.iter().map(|(prefix, kind)| (prefix.as_str(), &kind.granted));
+    let places = usual.chain(kinds);
+    let mut told = places.filter_map(|(prefix, place)| Some((prefix, place.find(body)?))).peekable();
     told.peek()?;
-    let list = told.flat_map(|scopes| match scopes {
-        Value::Array(list) => list.clone(),
-        Value::String(_) => vec![scopes.clone()],
-        _ => Vec::new(),
+    let list = told.flat_map(|(prefix, scopes)| {
+        let words = crate::response::scopes(scopes).unwrap_or_default();
+        words.iter().map(|word| Value::from(format!("{prefix}{word}"))).collect::<Vec<_>>()
     });
     Some(Value::Array(list.collect()))
 }

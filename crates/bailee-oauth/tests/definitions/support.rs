@@ -1,5 +1,7 @@
 //! A provider of a definition, and one account of it.
 
+use std::collections::BTreeMap;
+
 use anyhow::{Context as _, Result};
 use url::Url;
 
@@ -95,5 +97,5 @@ pub(crate) async fn validate(provider: &OAuthProvider) -> Result<Validation, Pro
     let unknown = |_| ProviderError::Unsupported;
     let account = Account { id: AccountId::new("1").map_err(unknown)?, label: None };
     let (access_token, config) = (&secret("at-1"), &serde_json::Map::new());
-    provider.validate(Validate { access_token, account: &account, config }).await
+    provider.validate(Validate { access_token, further: &BTreeMap::new(), account: &account, config }).await
 }

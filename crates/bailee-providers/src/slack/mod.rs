@@ -4,6 +4,7 @@ mod api;
 mod error;
 mod message;
 mod notify;
+mod person;
 mod revoke;
 mod tools;
 
@@ -95,6 +96,16 @@ impl Slack {
         Self::of(self.oauth.with_scopes(scopes), self.api)
     }
 
+    /// Asks every consent for a token of the person who connects too, with these scopes, for example `search:read`. What
+    /// it is for is in the [module's documentation](crate::slack).
+    ///
+    /// # Errors
+    /// [`ConfigError::Invalid`] for a scope that cannot be asked for.
+    pub fn with_user_scopes(self, scopes: &OAuthScopes) -> Result<Self, ConfigError> {
+        let scopes = person::as_ours(scopes).ok_or(ConfigError::Invalid { what: "a scope of the person" })?;
+        Ok(self.with_scopes(&scopes))
+    }
+
     /// With all addresses on another origin: a gateway, or a mock.
     ///
     /// # Errors
@@ -153,6 +164,10 @@ impl Provider for Slack {
         self.oauth.tools()
     }
 
+    fn further_tokens(&self) -> &'static [&'static str] {
+        &[person::TOKEN]
+    }
+
     async fn begin<'a>(&self, request: Begin<'a>) -> Result<Begun, ProviderError> {
         self.oauth.begin(request).await
     }
@@ -162,11 +177,11 @@ impl Provider for Slack {
     }
 
     async fn refresh<'a>(&self, request: Refresh<'a>) -> Result<Renewal, ProviderError> {
-        self.oauth.refresh(request).await
+        person::refresh(self, request).await
     }
 
     async fn validate<'a>(&self, request: Validate<'a>) -> Result<Validation, ProviderError> {
-        self.oauth.validate(request).await
+        person::validate(self, request).await
     }
 
     async fn revoke<'a>(&self, request: Revoke<'a>) -> Result<(), ProviderError> {

@@ -1,10 +1,7 @@
 use secrecy::{ExposeSecret, SecretString};
 
-use super::Slack;
+use super::{Slack, person};
 use bailee_core::{ClientCredentials, Credential, Provider as _, ProviderError, Refresh, Revoke};
-
-/// The token of the person, where a consent asked for one.
-const USER_TOKEN: &str = "user_token";
 
 /// Takes the installation back.
 ///
@@ -17,7 +14,7 @@ pub(super) async fn revoke(slack: &Slack, request: &Revoke<'_>) -> Result<(), Pr
             other => return other,
         }
     }
-    let user_token = request.credential.extra.get(USER_TOKEN);
+    let user_token = request.credential.extra.get(person::TOKEN);
     let mut outcome = Err(ProviderError::AlreadyDone);
     for token in [Some(&request.credential.access_token), user_token].into_iter().flatten() {
         let credential = Credential::new(token.clone());

@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use anyhow::Result;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -191,8 +191,12 @@ async fn without_a_refresh_token_nothing_is_asked() -> Result<()> {
 async fn a_probe_tells_the_account_or_that_the_token_is_refused() -> Result<()> {
     let rate_limited = r#"{"error":{"code":403,"errors":[{"reason":"rateLimitExceeded"}]}}"#;
     let access_token = secret("ya29.access");
-    let validate =
-        Validate { access_token: &access_token, account: &ada()?, config: &serde_json::Map::new() };
+    let validate = Validate {
+        access_token: &access_token,
+        further: &BTreeMap::new(),
+        account: &ada()?,
+        config: &serde_json::Map::new(),
+    };
     let kit = Kit::answering([
         (200, r#"{"sub":"110248495921238986420","email":"ada@example.test"}"#),
         (401, r#"{"error":"invalid_request","error_description":"Invalid Credentials"}"#),

@@ -1,6 +1,9 @@
 use serde_json::Value;
 
-use super::{CLIENT_SECRET, MockSlack, state::Redirects};
+use super::{
+    CLIENT_SECRET, MockSlack,
+    state::{Kind, Redirects},
+};
 use crate::mock_provider::{Endpoint, Fault, PlantedFault, RecordedRequest};
 
 impl MockSlack {
@@ -33,6 +36,14 @@ impl MockSlack {
     /// An administrator removes the app from the workspace.
     pub fn remove_app(&self) {
         self.hub.site.state().uninstall();
+    }
+
+    /// A person takes their own tokens away from the app. Those of the bot stay.
+    pub fn revoke_person(&self, user: &str) {
+        let mut state = self.hub.site.state();
+        let mine = |kind: Kind, whose: &str| kind == Kind::User && whose == user;
+        state.access.values_mut().filter(|it| mine(it.kind, &it.user)).for_each(|it| it.alive = false);
+        state.refresh.values_mut().filter(|it| mine(it.kind, &it.user)).for_each(|it| it.alive = false);
     }
 
     /// From now on the app may not uninstall itself (`no_permission`).

@@ -6,7 +6,8 @@
 //!
 //! - Without rotation all people of the workspace get the same bot token, which never expires. With
 //!   [`MockSlack::start_rotating`] each consent gets a pair of its own.
-//! - A refresh token works once; the access token before it lives on.
+//! - A refresh token works once; the access token before it lives on. Bot and person have one each, where a consent
+//!   asked for `user_scope`; [`MockSlack::revoke_person`] ends those of a person.
 //! - `auth.revoke` ends one token; `apps.uninstall` ends all, unless [`MockSlack::refuse_uninstall`] was called.
 //! - Scopes add up until the app is uninstalled.
 //! - The bot is in `C0GEN`. It is not in the public `C0PUB`, where `chat:write.public` lets it post, nor in the private

@@ -11,6 +11,7 @@ mod headers;
 mod limits;
 mod mcps;
 mod mounting;
+mod overview;
 mod proofs;
 mod routes;
 mod settings;

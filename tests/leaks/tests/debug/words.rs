@@ -1,6 +1,6 @@
 //! The words of the core.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use bailee_core::{
     Account, AccountId, Begin, Begun, ClientCredentials, ClientId, ClientRegistration, Credential, DateTime,
@@ -55,12 +55,17 @@ pub(crate) fn requests(printed: &mut Printed) -> anyhow::Result<()> {
     printed.print("bailee-core::Revoke", &Revoke { client: Some(client), credential: &credential });
     printed.print(
         "bailee-core::Validate",
-        &Validate { access_token: &secret, account: &account, config: &serde_json::Map::new() },
+        &Validate {
+            access_token: &secret,
+            further: &BTreeMap::new(),
+            account: &account,
+            config: &serde_json::Map::new(),
+        },
     );
     let renewal = Renewal {
         access_token: canary(),
         refresh_token: Some(canary()),
-        extra: credential.extra.clone(),
+        extra: credential.extra.iter().map(|(name, secret)| (name.clone(), Some(secret.clone()))).collect(),
         expires_in: Some(Duration::from_secs(1)),
         granted: None,
     };

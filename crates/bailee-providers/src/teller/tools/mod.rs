@@ -1,5 +1,6 @@
 //! What agents can read of bank accounts. A call may touch several enrollments, each an integration of its own: every
-//! result names the one that it is of, and an enrollment that fails is told beside the others.
+//! result names the one that it is of, and an enrollment that fails is told beside the others: to the agent as a
+//! [`Failure`], and to the engine where its owner has to mend it.
 
 mod teller_get_balances;
 mod teller_list_accounts;
@@ -11,8 +12,12 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{Teller, api::TellerAccount};
-use crate::{arguments::invalid, text::clean, tool::Draft};
-use bailee_core::{ProviderError, Tool, ToolAccount, ToolCall, ToolOutput};
+use crate::{
+    arguments::invalid,
+    text::clean,
+    tool::{self, Draft},
+};
+use bailee_core::{IntegrationId, ProviderError, Tool, ToolAccount, ToolCall, ToolOutput};
 
 const DEFAULT_LIMIT: usize = 20;
 const MAX_WORD: usize = 60;
@@ -64,6 +69,44 @@ struct Failure {
     problem: Problem,
 }
 
+/// The enrollments that did not answer.
+#[derive(Debug, Default)]
+struct Failures(Vec<(IntegrationId, ProviderError)>);
+
+impl Failures {
+    fn add(&mut self, enrollment: &ToolAccount<'_>, error: ProviderError) {
+        self.0.push((enrollment.integration, error));
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether one of them needs its owner.
+    fn has_rejected(&self) -> bool {
+        self.0.iter().any(|(_, error)| is_rejected(error))
+    }
+
+    /// For the agent.
+    fn shown(&self) -> Vec<Failure> {
+        let shown = |(id, error): &(IntegrationId, ProviderError)| Failure {
+            integration_id: id.to_string(),
+            problem: Problem::of(error),
+        };
+        self.0.iter().map(shown).collect()
+    }
+
+    /// A result, with those that need their owner.
+    fn output(self, content: &impl Serialize) -> Result<ToolOutput, ProviderError> {
+        let output = tool::output(content)?;
+        Ok(self.0.into_iter().fold(output, |output, (id, error)| output.with_rejected(id, error)))
+    }
+}
+
+const fn is_rejected(error: &ProviderError) -> bool {
+    matches!(error, ProviderError::GrantRevoked { .. } | ProviderError::TokenRejected)
+}
+
 #[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum Problem {
@@ -78,7 +121,7 @@ impl Problem {
     const fn of(error: &ProviderError) -> Self {
         match error {
             ProviderError::Rejected { status: 410, .. } => Self::AccountClosed,
-            ProviderError::GrantRevoked { .. } | ProviderError::TokenRejected => Self::NeedsReconnect,
+            error if is_rejected(error) => Self::NeedsReconnect,
             ProviderError::Rejected { .. } => Self::NotOffered,
             ProviderError::RateLimited { .. } => Self::RateLimited,
             _ => Self::Unavailable,
@@ -90,24 +133,26 @@ impl<'a> Context<'a> {
     /// The accounts of all enrollments, in their order.
     ///
     /// # Errors
-    /// The first one, when no enrollment answers: of a single one its own.
-    async fn accounts(&self) -> Result<(Vec<Found<'a>>, Vec<Failure>), ProviderError> {
+    /// The first one, when no enrollment answers, and either all of them need their owner or none does: it speaks of all.
+    async fn accounts(&self) -> Result<(Vec<Found<'a>>, Failures), ProviderError> {
         let asked = self.enrollments.iter().map(|enrollment| self.teller.accounts(enrollment.access_token));
-        let (mut found, mut failures, mut first) = (Vec::new(), Vec::new(), None);
+        let (mut found, mut failures) = (Vec::new(), Failures::default());
         for (enrollment, answer) in self.enrollments.iter().zip(join_all(asked).await) {
             match answer {
                 Ok(accounts) => {
                     found.extend(accounts.into_iter().map(|account| Found { enrollment, account }));
                 }
-                Err(error) => {
-                    let integration_id = enrollment.integration.to_string();
-                    failures.push(Failure { integration_id, problem: Problem::of(&error) });
-                    first.get_or_insert(error);
-                }
+                Err(error) => failures.add(enrollment, error),
             }
         }
-        match first {
-            Some(error) if failures.len() == self.enrollments.len() => Err(error),
+        let rejected = failures.0.iter().filter(|(_, error)| is_rejected(error)).count();
+        match failures.0.first() {
+            Some((_, error))
+                if failures.0.len() == self.enrollments.len()
+                    && (rejected == 0 || rejected == failures.0.len()) =>
+            {
+                Err(error.clone())
+            }
             _ => Ok((found, failures)),
         }
     }

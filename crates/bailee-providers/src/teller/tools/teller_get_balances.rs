@@ -2,10 +2,10 @@ use futures_util::future::join_all;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Context, Failure, Found, Problem, page, word};
+use super::{Context, Failure, Failures, Found, Problem, page, word};
 use crate::{
     arguments::{self, invalid},
-    tool::{Draft, output},
+    tool::Draft,
 };
 use bailee_core::{Effect, ProviderError, ToolHints, ToolOutput};
 
@@ -88,7 +88,7 @@ pub(super) fn draft() -> Draft {
 
 pub(super) async fn call(context: &Context<'_>) -> Result<ToolOutput, ProviderError> {
     let input: Input = arguments::read(context.arguments, &context.tool.input_schema)?;
-    let (mut found, failures) = context.accounts().await?;
+    let (mut found, mut failures) = context.accounts().await?;
     if let Some(account_id) = &input.account_id {
         found.retain(|found| found.account.id == *account_id);
         // One that failed may have it.
@@ -104,9 +104,20 @@ pub(super) async fn call(context: &Context<'_>) -> Result<ToolOutput, ProviderEr
     if let ([_], [Err(error)]) = (context.enrollments, answers.as_slice()) {
         return Err(error.clone());
     }
+    let shown = failures.shown();
+    note(&mut failures, &found, &answers);
     let balances = found.iter().zip(answers).map(|(found, answer)| Balance::of(found, answer)).collect();
     let last = found.last().map(|found| found.account.id.clone());
-    output(&Output { balances, failures, next_cursor: last.filter(|_| truncated), truncated })
+    failures.output(&Output { balances, failures: shown, next_cursor: last.filter(|_| truncated), truncated })
+}
+
+/// Adds the enrollments that were refused after they had told their accounts: the agent learns it from each balance.
+fn note(failures: &mut Failures, found: &[Found<'_>], answers: &[Result<Option<Amounts>, ProviderError>]) {
+    for (found, answer) in found.iter().zip(answers) {
+        if let Err(error) = answer {
+            failures.add(found.enrollment, error.clone());
+        }
+    }
 }
 
 /// `None` where the bank does not offer it: then nobody is asked.

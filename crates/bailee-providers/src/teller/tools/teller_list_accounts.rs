@@ -2,11 +2,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Context, Failure, Found, MAX_NAME, page, word};
-use crate::{
-    arguments,
-    text::clean,
-    tool::{Draft, output},
-};
+use crate::{arguments, text::clean, tool::Draft};
 use bailee_core::{Effect, ProviderError, ToolHints, ToolOutput};
 
 pub(super) const NAME: &str = "teller_list_accounts";
@@ -107,5 +103,6 @@ pub(super) async fn call(context: &Context<'_>) -> Result<ToolOutput, ProviderEr
     let (found, truncated) = page(found, input.cursor.as_deref(), input.limit)?;
     let accounts: Vec<BankAccount> = found.iter().map(BankAccount::read).collect();
     let last = found.last().map(|found| found.account.id.clone());
-    output(&Output { accounts, failures, next_cursor: last.filter(|_| truncated), truncated })
+    let shown = failures.shown();
+    failures.output(&Output { accounts, failures: shown, next_cursor: last.filter(|_| truncated), truncated })
 }

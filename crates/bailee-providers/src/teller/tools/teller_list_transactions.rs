@@ -3,11 +3,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{super::api::is_id, Context, Found, MAX_NAME, limit_of, word};
+use super::{super::api::is_id, Context, Failure, Failures, Found, MAX_NAME, is_rejected, limit_of, word};
 use crate::{
     arguments::{self, invalid},
     text::clean,
-    tool::{Draft, output},
+    tool::Draft,
 };
 use bailee_core::{Effect, ProviderError, ToolHints, ToolOutput};
 
@@ -36,14 +36,18 @@ struct Input {
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 struct Output {
-    /// The integration that the account is of.
-    integration_id: String,
+    /// The integration that the account is of, when it was found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    integration_id: Option<String>,
     /// The account.
     account_id: String,
     /// Of the amounts, as ISO 4217 writes it.
-    currency: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    currency: Option<String>,
     /// The transactions, the newest first.
     transactions: Vec<Transaction>,
+    /// Enrollments that did not answer; the account may be of one of them.
+    failures: Vec<Failure>,
     /// For the next call, when there may be more.
     #[serde(skip_serializing_if = "Option::is_none")]
     next_cursor: Option<String>,
@@ -143,23 +147,47 @@ pub(super) fn draft() -> Draft {
 pub(super) async fn call(context: &Context<'_>) -> Result<ToolOutput, ProviderError> {
     let input: Input = arguments::read(context.arguments, &context.tool.input_schema)?;
     check(&input)?;
-    let found = find(context, &input.account_id).await?;
+    let (found, mut failures) = find(context, &input.account_id).await?;
+    let Some(found) = found else { return nothing(&input, failures) };
     if found.account.links.transactions.is_none() {
         return Err(invalid("/account_id", "is of a bank that does not tell transactions"));
     }
     let limit = limit_of(input.limit);
     let url = address(context, &found, &input, limit)?;
-    let mut read: Vec<TellerTransaction> = context.teller.get(url, found.enrollment.access_token).await?;
+    let answer = context.teller.get(url, found.enrollment.access_token).await;
+    let mut read: Vec<TellerTransaction> = match answer {
+        Err(error) if is_rejected(&error) && context.enrollments.len() > 1 => {
+            failures.add(found.enrollment, error);
+            return nothing(&input, failures);
+        }
+        answer => answer?,
+    };
     let truncated = read.len() >= limit;
     read.truncate(limit);
     let last = read.last().map(|transaction| transaction.id.clone());
-    output(&Output {
-        integration_id: found.integration_id(),
+    let shown = failures.shown();
+    failures.output(&Output {
+        integration_id: Some(found.integration_id()),
         account_id: word(&found.account.id),
-        currency: word(&found.account.currency),
+        currency: Some(word(&found.account.currency)),
         transactions: read.into_iter().map(Transaction::from).collect(),
+        failures: shown,
         next_cursor: last.filter(|_| truncated),
         truncated,
+    })
+}
+
+/// The answer when the enrollment that has the account needs its owner.
+fn nothing(input: &Input, failures: Failures) -> Result<ToolOutput, ProviderError> {
+    let shown = failures.shown();
+    failures.output(&Output {
+        integration_id: None,
+        account_id: word(&input.account_id),
+        currency: None,
+        transactions: Vec::new(),
+        failures: shown,
+        next_cursor: None,
+        truncated: false,
     })
 }
 
@@ -180,18 +208,22 @@ fn check(input: &Input) -> Result<(), ProviderError> {
     Ok(())
 }
 
-/// The account, which must be of an enrollment that was granted for this call.
-async fn find<'a>(context: &Context<'a>, account_id: &str) -> Result<Found<'a>, ProviderError> {
+/// The account, which must be of an enrollment that was granted for this call; `None` when one that needs its owner may
+/// have it.
+async fn find<'a>(
+    context: &Context<'a>,
+    account_id: &str,
+) -> Result<(Option<Found<'a>>, Failures), ProviderError> {
     let (found, failures) = context.accounts().await?;
     let found = found.into_iter().find(|found| found.account.id == account_id);
-    found.ok_or_else(|| {
-        if failures.is_empty() {
-            invalid("/account_id", "is not an account of a granted enrollment")
-        } else {
-            // One that failed may have it.
-            ProviderError::Unavailable { retry_after: None }
-        }
-    })
+    if found.is_some() || failures.has_rejected() {
+        Ok((found, failures))
+    } else if failures.is_empty() {
+        Err(invalid("/account_id", "is not an account of a granted enrollment"))
+    } else {
+        // One that failed may have it.
+        Err(ProviderError::Unavailable { retry_after: None })
+    }
 }
 
 fn address(

@@ -168,7 +168,8 @@ impl<'a> Connected<'a> {
     /// Probes its access token.
     pub async fn validate(&self) -> Result<Validation, ProviderError> {
         let Grant { credential, account, config, .. } = &self.grant;
-        let validate = Validate { access_token: &credential.access_token, account, config };
+        let validate =
+            Validate { access_token: &credential.access_token, further: &credential.extra, account, config };
         self.kit.provider().validate(validate).await
     }
 

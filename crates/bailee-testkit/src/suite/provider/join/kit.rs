@@ -154,7 +154,8 @@ impl<'a> JoinedAccount<'a> {
     /// Probes it.
     pub async fn validate(&self) -> Result<Validation, ProviderError> {
         let Grant { credential, account, config, .. } = self.grant();
-        let validate = Validate { access_token: &credential.access_token, account, config };
+        let validate =
+            Validate { access_token: &credential.access_token, further: &credential.extra, account, config };
         self.kit.provider().validate(validate).await
     }
 
