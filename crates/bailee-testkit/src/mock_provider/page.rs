@@ -7,7 +7,7 @@ use super::Answer;
 
 const STYLE: &str = "body{font:1rem/1.5 system-ui,sans-serif;max-width:40rem;margin:2rem auto;padding:0 1rem}\
     fieldset{margin:1rem 0}small{color:#555;overflow-wrap:anywhere}h1{font-size:1.4rem;overflow-wrap:anywhere}\
-    button{font:inherit;min-height:2.75rem;padding:.5rem 1.5rem}";
+    input{margin-inline-end:.5rem}button{font:inherit;min-height:2.75rem;padding:.5rem 1.5rem}";
 
 /// A page for people in plain HTML, of a title that is text and a body that is HTML. Nothing is allowed on it but its style
 /// and what `directives` add to the policy.

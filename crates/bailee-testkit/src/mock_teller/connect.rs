@@ -49,7 +49,7 @@ fn question(state: &State, request: &RecordedRequest) -> String {
     let close = "<button type=\"submit\" name=\"decision\" value=\"close\" formnovalidate>Close</button>";
     let connect = "<button type=\"submit\" name=\"decision\" value=\"connect\">Connect</button>";
     let note = "<p>This is a stand-in for Teller Connect: no real bank is involved.</p>";
-    let products = escape(request.query("products").unwrap_or_default());
+    let products = escape(&request.query("products").unwrap_or_default().replace(',', ", "));
     let repaired = request.query("enrollmentId").map(|id| state.enrollments.get(id));
     match repaired {
         Some(None) => format!(

@@ -8,7 +8,7 @@ use axum::{
     http::StatusCode,
     routing::post,
 };
-use bailee_testkit::mock_teller::PNC;
+use bailee_testkit::mock_teller::{CHASE, PNC};
 use serde_json::{Value, json};
 
 use super::Demo;
@@ -38,8 +38,10 @@ async fn happen(
             "Access was taken away at Google. Validate shows it, or the next use."
         }
         "teller-breaks" => {
-            mocks.teller.disconnect(PNC, ".credentials_invalid");
-            "PNC wants its user to sign in again. Validate shows it; Reconnect repairs it."
+            for bank in [CHASE, PNC] {
+                mocks.teller.disconnect(bank, ".credentials_invalid");
+            }
+            "The banks want their user to sign in again. Validate shows it; Reconnect repairs it."
         }
         _ => return Err(StatusCode::NOT_FOUND),
     };
