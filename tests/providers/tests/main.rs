@@ -22,6 +22,7 @@ mod mixed_up;
 mod mock_google;
 mod mock_notion;
 mod mock_social;
+mod notion_engine;
 mod notion_pages;
 mod notion_suite;
 mod notion_tools;
