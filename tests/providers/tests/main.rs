@@ -25,6 +25,7 @@ mod mock_google;
 mod mock_notion;
 mod mock_social;
 mod mock_windows;
+mod notion_engine;
 mod notion_pages;
 mod notion_suite;
 mod notion_tools;

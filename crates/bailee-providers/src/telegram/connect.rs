@@ -98,12 +98,12 @@ pub(super) async fn validate(
     Ok(Validation { account: Some(account) })
 }
 
-/// A chat with the shared bot is let go by forgetting it. A bot of the user's own keeps its token, which only its owner
+/// Nobody can be asked to end a chat with the shared bot: it is let go by forgetting it. A bot of the user's own keeps its token, which only its owner
 /// can take back; its deliveries end, if they still come here.
 pub(super) async fn revoke(telegram: &Telegram, request: &Revoke<'_>) -> Result<(), ProviderError> {
     let bot = telegram.bot(&request.credential.access_token)?;
     if bot.id() == telegram.shared.id() {
-        return Ok(());
+        return Err(ProviderError::Unsupported);
     }
     let url = request.credential.extra.get(WEBHOOK_URL).ok_or(ProviderError::AlreadyDone)?;
     match webhook::delete(telegram, &bot, url.expose_secret()).await {
