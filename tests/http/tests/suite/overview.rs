@@ -21,7 +21,7 @@ async fn the_providers_are_the_same_wherever_they_are_listed() -> anyhow::Result
     let expected = json!({
         "provider": "mail", "name": "Mail", "description": "Connect messages", "access": "read",
         "account_url": "https://mail.example/apps", "aliases": ["mail_mail"], "connect": "oauth",
-        "notifies": false, "several": false, "form": null,
+        "notifies": false, "several": false, "form": null, "settings": null,
     });
     assert_eq!(alone["providers"][0], expected);
     Ok(())
