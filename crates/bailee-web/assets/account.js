@@ -21,8 +21,8 @@ export function account(page, provider, row, heading) {
     "div",
     { class: "stack tight", key: row.id },
     heading
-      ? h("div", { class: "spread" }, h("h3", { id: heading }, accountOf(row)), head(page, row))
-      : h("p", { class: "row" }, h("strong", null, accountOf(row)), identity(page, provider, row)),
+      ? h("div", { class: "spread" }, h("h3", { id: heading }, h("bdi", null, accountOf(row))), head(page, row))
+      : h("p", { class: "row" }, h("bdi", { class: "strong" }, accountOf(row)), identity(page, provider, row)),
     heading && identity(page, provider, row),
     reason(page, provider, row),
     row.enabled && lacking(page, provider, row, by),

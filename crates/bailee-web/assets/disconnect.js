@@ -1,7 +1,7 @@
 // The question before an account is disconnected, and what became of it.
 
 import { accountOf } from "./actions.js";
-import { nameOf } from "./agents.js";
+import { nameOf, short } from "./agents.js";
 import { dialog } from "./dialog.js";
 import { button, h } from "./dom.js";
 
@@ -17,7 +17,7 @@ export function disconnectDialog(page, { provider, row }, onclose) {
   };
   return dialog(
     { key: "disconnect", title: page.t("disconnect_title", provider), onclose },
-    h("p", null, h("strong", null, accountOf(row))),
+    h("p", null, h("bdi", { class: "strong" }, accountOf(row))),
     ...affected(page, row).map((line) => h("p", null, line)),
     h("p", null, page.t(provider.connect === "oauth" ? "disconnect_revokes" : "disconnect_erases", provider)),
     h(
@@ -41,10 +41,10 @@ function affected(page, row) {
   const { language } = page;
   return [
     tools.length > 0
-      ? page.t("disconnect_tools", { count: tools.length, names: language.list(tools) })
+      ? page.t("disconnect_tools", { count: tools.length, names: short(language, tools) })
       : page.t("disconnect_no_tools"),
-    agents.length > 0 && page.t("disconnect_agents", { names: language.list(agents) }),
-    threads.length > 0 && page.t("disconnect_threads", { names: language.list(threads) }),
+    agents.length > 0 && page.t("disconnect_agents", { names: short(language, agents) }),
+    threads.length > 0 && page.t("disconnect_threads", { names: short(language, threads) }),
   ].filter((line) => typeof line === "string");
 }
 

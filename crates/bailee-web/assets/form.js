@@ -67,7 +67,7 @@ function formDialog(page, { title, schema, row, send }, onclose) {
     h(
       "form",
       { class: "stack", novalidate: true, autocomplete: "off", onsubmit: submit },
-      row && h("p", null, h("strong", null, accountOf(row))),
+      row && h("p", null, h("bdi", { class: "strong" }, accountOf(row))),
       problem && h("p", { role: "alert", tabindex: "-1", class: "note danger", key: "problem" }, problem),
       ...properties.map(([name, property]) => {
         const required = (schema.required ?? []).includes(name);

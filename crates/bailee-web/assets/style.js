@@ -39,6 +39,7 @@ h2 { font-size: 1.125rem; line-height: 1.4; }
 h3 { font-size: 1rem; }
 ul, ol { list-style: none; }
 a { color: var(--accent); min-block-size: 24px; }
+.strong { font-weight: 600; }
 .muted { color: var(--muted); }
 .small { font-size: .875rem; }
 .row { display: flex; flex-wrap: wrap; gap: 8px; align-items: center; }
@@ -127,6 +128,7 @@ dialog::backdrop { background: rgb(0 0 0 / .5); }
 @media (forced-colors: active) {
   .badge, .card, .toast, .skeleton { border: 1px solid CanvasText; }
   .toast { color: CanvasText; background: Canvas; }
+  button.primary { forced-color-adjust: none; color: HighlightText; background: Highlight; border-color: Highlight; }
   input[role="switch"]::before { background: CanvasText; }
   input[role="switch"]:checked { background: Highlight; }
 }

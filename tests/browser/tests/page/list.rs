@@ -131,7 +131,7 @@ fn somebody_whose_session_has_ended_is_led_to_the_sign_in() -> anyhow::Result<()
         let window = &stage.window;
         stage.open("/integrations").await?;
         window.see("Your session has ended.").await?;
-        window.click("link", "Sign in again").await?;
+        window.click("link", "Sign in").await?;
         window.arrives("/sign-in").await?;
         Ok(())
     })
