@@ -1,4 +1,4 @@
-//! Makes the files that are served of those in `assets`: the modules as one, without comments and indentation, compressed,
+//! Makes the files that are served of those in `assets`: the modules as one, without comments and needless space, compressed,
 //! named by what is in them.
 
 #[path = "build/link.rs"]
@@ -16,12 +16,14 @@ const SCRIPT: &str = "bailee.js";
 
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=assets");
-    #[expect(clippy::disallowed_methods, reason = "where cargo wants the files is told by the environment alone")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "where cargo wants the files is told by the environment alone"
+    )]
     let out = std::env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("cargo sets OUT_DIR"))?;
     let out = Path::new(&out);
     let assets = Path::new("assets");
-    let files =
-        [(SCRIPT, link::link(assets, SCRIPT)?), (STYLE, fs::read_to_string(assets.join(STYLE))?)];
+    let files = [(SCRIPT, link::link(assets, SCRIPT)?), (STYLE, fs::read_to_string(assets.join(STYLE))?)];
 
     let (mut table, mut hash) = (String::new(), FNV_OFFSET);
     for (name, text) in files {
@@ -39,15 +41,24 @@ fn main() -> io::Result<()> {
     fs::write(out.join("assets.rs"), code)
 }
 
-/// The lines that are more than a comment, without their indentation and the types of values. Other comments are on lines
-/// of their own in these files.
+/// The lines that are more than a comment, without the types of values. Other comments are on lines of their own in these
+/// files.
 fn bare(text: &str) -> String {
     let (mut bare, mut inside) = (String::with_capacity(text.len()), false);
     for line in text.lines().map(str::trim) {
         inside |= line.starts_with("/*");
         if !inside && !line.is_empty() && !line.starts_with("//") {
-            bare.push_str(&untyped(line));
-            bare.push('\n');
+            let line = tight(&untyped(line));
+            // Semicolons are written in these files: where a line goes on, its end means nothing.
+            let closes = line.starts_with([')', ']', '}']) && bare.ends_with(',');
+            let goes_on = line.starts_with([')', ']', '}', '.', '?', ':']) && bare.ends_with('\n');
+            if closes || goes_on {
+                bare.pop();
+            }
+            bare.push_str(&line);
+            if !line.ends_with(['(', '[', '{', ',', ';']) {
+                bare.push('\n');
+            }
         }
         inside &= !line.ends_with("*/");
     }
@@ -62,6 +73,24 @@ fn untyped(line: &str) -> String {
         bare.push_str(part.split_once("*/").map_or(part, |(_, rest)| rest.trim_start()));
     }
     bare
+}
+
+/// What needs no space around it, in scripts and styles alike.
+const LOOSE: [&str; 16] = [
+    ", ", ": ", "; ", " {", "{ ", " }", " = ", " => ", " === ", " !== ", " && ", " || ", " ? ", " : ", " < ",
+    " > ",
+];
+
+/// A line without the spaces that mean nothing. Those in a text mean something, and lines where that is hard to tell stay.
+fn tight(line: &str) -> String {
+    if line.contains(['`', '\'', '\\', '/']) {
+        return line.to_owned();
+    }
+    let parts = line.split('"').enumerate().map(|(at, part)| match at % 2 {
+        0 => LOOSE.iter().fold(part.to_owned(), |part, loose| part.replace(loose, loose.trim())),
+        _ => part.to_owned(),
+    });
+    parts.collect::<Vec<_>>().join("\"")
 }
 
 /// Fowler, Noll and Vo's hash with 64 bits: it tells versions apart, and needs no crate.

@@ -36,6 +36,9 @@ pub(crate) struct ProviderView {
     /// JSON Schema of what `fields` takes, where an account is joined by a form.
     #[schema(required, value_type = Option<Object>)]
     form: Option<serde_json::Value>,
+    /// JSON Schema of the settings of an integration that can be changed as `config`; null where there are none.
+    #[schema(required, value_type = Option<Object>)]
+    settings: Option<serde_json::Value>,
 }
 
 impl From<ProviderSummary> for ProviderView {
@@ -56,6 +59,7 @@ impl From<ProviderSummary> for ProviderView {
             notifies: provider.notifies,
             several: provider.several,
             form: provider.form,
+            settings: provider.settings,
         }
     }
 }

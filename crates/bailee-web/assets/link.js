@@ -20,7 +20,7 @@ export function linkDialog(page, open, onclose) {
   const own = () => page.update({ dialog: { kind: "form", provider, row } });
   return dialog(
     { key: "link", title: page.t("link_title", provider), onclose },
-    h("p", null, page.t(open.over ? "link_over" : "link_text", provider)),
+    h("p", null, page.t(open.over ? "error_link_invalid" : "link_text", provider)),
     h("p", null, !open.over && outward(link.url, page.t("link_open", provider))),
     h(
       "div",

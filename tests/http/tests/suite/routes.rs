@@ -50,7 +50,7 @@ async fn the_list_of_an_organization_names_the_providers_that_can_be_connected()
         json!({
             "provider": key, "name": name, "description": "Connect messages", "access": "read",
             "account_url": format!("https://{key}.example/apps"), "aliases": aliases, "connect": connect,
-            "notifies": false, "several": several, "form": null,
+            "notifies": false, "several": several, "form": null, "settings": null,
         })
     };
     let expected = [
