@@ -16,12 +16,14 @@ const SCRIPT: &str = "bailee.js";
 
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=assets");
-    #[expect(clippy::disallowed_methods, reason = "where cargo wants the files is told by the environment alone")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "where cargo wants the files is told by the environment alone"
+    )]
     let out = std::env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("cargo sets OUT_DIR"))?;
     let out = Path::new(&out);
     let assets = Path::new("assets");
-    let files =
-        [(SCRIPT, link::link(assets, SCRIPT)?), (STYLE, fs::read_to_string(assets.join(STYLE))?)];
+    let files = [(SCRIPT, link::link(assets, SCRIPT)?), (STYLE, fs::read_to_string(assets.join(STYLE))?)];
 
     let (mut table, mut hash) = (String::new(), FNV_OFFSET);
     for (name, text) in files {

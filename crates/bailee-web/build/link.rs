@@ -59,11 +59,14 @@ impl Linker<'_> {
 
     /// `import "./a.js";`, `import { b } from "./a.js";` or, for what hosts may import, `export { b } from "./a.js";`
     fn follow(&mut self, statement: &str) -> io::Result<()> {
-        let (names, from) = statement.split_once('"').ok_or_else(|| io::Error::other("an import without a file"))?;
+        let (names, from) =
+            statement.split_once('"').ok_or_else(|| io::Error::other("an import without a file"))?;
         let (file, _) = from.split_once('"').unwrap_or_default();
         let named = names.split_once('{').and_then(|(_, rest)| rest.split_once('}')).map(|(names, _)| names);
         if names.contains(" as ") || names.contains('*') || (named.is_none() && names != "import ") {
-            return Err(io::Error::other(format!("{statement}cannot be linked: import by the name that is exported")));
+            return Err(io::Error::other(format!(
+                "{statement}cannot be linked: import by the name that is exported"
+            )));
         }
         if statement.starts_with("export") {
             let names = named.unwrap_or_default().split(',').map(str::trim);
@@ -75,9 +78,11 @@ impl Linker<'_> {
     /// Modules share one scope once they are linked.
     fn declare(&mut self, module: &str, line: &str) -> io::Result<()> {
         let words = line.trim_start_matches("export ").trim_start_matches("async ");
-        let declared = ["class ", "const ", "function ", "let "].iter().find_map(|kind| words.strip_prefix(kind));
+        let declared =
+            ["class ", "const ", "function ", "let "].iter().find_map(|kind| words.strip_prefix(kind));
         let end = |character: char| !character.is_alphanumeric() && character != '_';
-        let Some(name) = declared.and_then(|rest| rest.split(end).next()).filter(|name| !name.is_empty()) else {
+        let Some(name) = declared.and_then(|rest| rest.split(end).next()).filter(|name| !name.is_empty())
+        else {
             return Ok(());
         };
         match self.declared.insert(name.to_owned(), module.to_owned()) {

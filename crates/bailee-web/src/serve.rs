@@ -41,12 +41,7 @@ pub(crate) async fn widget(State(web): State<Arc<Web>>, Path(service): Path<Stri
     attributes.push(("service", service.to_string()));
     attributes.push(("setup", "widget/setup.js".to_owned()));
     let script = sources.script.to_string();
-    let shell = Shell {
-        element: "bailee-widget",
-        attributes,
-        before: Some(&script),
-        ..web.shell("../../")
-    };
+    let shell = Shell { element: "bailee-widget", attributes, before: Some(&script), ..web.shell("../../") };
     // The widget may sign in at a bank in a window of its own, and hear from it.
     page(shell.html(), &web.policy.of_widget(sources), "same-origin-allow-popups")
 }
