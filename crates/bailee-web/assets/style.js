@@ -128,7 +128,7 @@ dialog::backdrop { background: rgb(0 0 0 / .5); }
 @media (forced-colors: active) {
   .badge, .card, .toast, .skeleton { border: 1px solid CanvasText; }
   .toast { color: CanvasText; background: Canvas; }
-  button.primary { forced-color-adjust: none; color: HighlightText; background: Highlight; border-color: Highlight; }
+  button.primary, button.danger.primary { color: ButtonText; background: ButtonFace; }
   input[role="switch"]::before { background: CanvasText; }
   input[role="switch"]:checked { background: Highlight; }
 }

@@ -146,7 +146,7 @@ fn what_another_window_did_is_told_and_shown() -> anyhow::Result<()> {
         window.find_in("Google", "button", "Validate").await?;
         stage.host.bailee.disconnect(&ADA.owner()?, google.id).await?;
         window.click_in("Google", "button", "Validate").await?;
-        window.hear("status", "The newest state is shown now.").await?;
+        window.hear("status", "It is not there any more.").await?;
         window.find_in("Google", "button", "Connect").await?;
         Ok(())
     })
