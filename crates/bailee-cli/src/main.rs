@@ -26,7 +26,11 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Brings the tables of `BAILEE_DATABASE_URL` up to date.
-    Migrate,
+    Migrate {
+        /// Writes the SQL that is pending, and executes nothing.
+        #[arg(long)]
+        print: bool,
+    },
     /// The providers of the environment.
     #[command(subcommand)]
     Providers(Providers),
@@ -54,7 +58,10 @@ async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let settings = Settings::from_env();
     let result = match arguments.command {
-        Command::Migrate => migrate::migrate(&settings).await.map(|()| (migrate::DONE.to_owned(), true)),
+        Command::Migrate { print: true } => migrate::print(&settings).await.map(|sql| (sql, true)),
+        Command::Migrate { print: false } => {
+            migrate::migrate(&settings).await.map(|()| (migrate::DONE.to_owned(), true))
+        }
         Command::Providers(Providers::Check(options)) => {
             let report = check::check(&settings, options.offline).await;
             report.and_then(|report| Ok((written(&report, options.json)?, report.ok)))

@@ -138,6 +138,23 @@ fn a_database_is_migrated_and_once_more_does_no_harm() -> Result<()> {
 }
 
 #[test]
+fn the_sql_of_a_migration_is_printed_and_not_executed() -> Result<()> {
+    let directory = tempfile::tempdir()?;
+    let url = format!("sqlite://{}", directory.path().join("host.db").display());
+    let variables = [("BAILEE_DATABASE_URL", &*url)];
+    for _ in 0..2 {
+        let output = bailee(&["migrate", "--print"], &variables)?;
+        let sql = text(&output);
+        ensure!(output.status.success() && sql.contains("user_integrations"), "{output:?}");
+        ensure!(sql.lines().all(|line| line.ends_with(';')), "{sql}");
+    }
+    bailee(&["migrate"], &variables)?;
+    let output = bailee(&["migrate", "--print"], &variables)?;
+    ensure!(output.status.success() && output.stdout.is_empty(), "{output:?}");
+    Ok(())
+}
+
+#[test]
 fn a_database_that_cannot_be_opened_is_a_problem_without_its_password() -> Result<()> {
     let oracle = format!("oracle://user:{SECRET}@127.0.0.1/db");
     for variables in [&[][..], &[("BAILEE_DATABASE_URL", &*oracle)]] {

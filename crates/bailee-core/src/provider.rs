@@ -6,9 +6,9 @@ use secrecy::SecretString;
 use url::Url;
 
 use crate::{
-    Account, ClientId, ClientRegistration, Credential, Delivered, Delivery, Grant, Issuer, Join, Joined,
-    Notify, OAuthScopes, ProviderError, ProviderKey, Received, Renewal, Start, Started, Tool, ToolCall,
-    ToolName, ToolOutput, WidgetSources,
+    Account, ClientId, ClientRegistration, Clock, Credential, Delivered, Delivery, Grant, Issuer, Join,
+    Joined, Notify, OAuthScopes, ProviderError, ProviderKey, Received, Renewal, Start, Started, Tool,
+    ToolCall, ToolName, ToolOutput, WidgetSources,
 };
 
 /// Everything that is particular to one provider. Holds no state of any user.
@@ -108,7 +108,7 @@ pub trait Provider: Debug + Send + Sync {
     ///
     /// # Errors
     /// - [`ProviderError::AlreadyDone`] when the provider no longer knows the token: as good as success.
-    /// - [`ProviderError::Unsupported`] when the provider has no revocation.
+    /// - [`ProviderError::Unsupported`] when the provider has no revocation, or none for this account.
     /// - Temporary errors are worth repeating.
     async fn revoke<'a>(&self, request: Revoke<'a>) -> Result<(), ProviderError> {
         let Revoke { .. } = request;
@@ -412,6 +412,8 @@ pub struct Exchange<'a> {
     pub redirect_uri: &'a Url,
     /// What was asked for: the grant where the answer names none (RFC 6749 §5.1).
     pub requested: &'a OAuthScopes,
+    /// For a provider whose new tokens need a moment.
+    pub clock: &'a dyn Clock,
 }
 
 /// What [`Provider::refresh`] needs.

@@ -40,6 +40,7 @@ impl Inner {
             pkce_verifier: &pkce_verifier,
             redirect_uri: &redirect_uri,
             requested: &flow.requested,
+            clock: self.clock.as_ref(),
         });
         // Never repeated, whatever comes back: a second use of a code may revoke the grant (RFC 6749 §4.1.2).
         let grant = self.within(self.timings.request * 2, exchange).await?;

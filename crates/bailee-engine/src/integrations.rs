@@ -37,6 +37,8 @@ pub struct ProviderSummary {
     pub several: bool,
     /// JSON Schema of what [`Bailee::join`] takes; `None` where nothing is entered.
     pub form: Option<serde_json::Value>,
+    /// JSON Schema of the settings that an owner may change with [`Bailee::update`]; `None` where there are none.
+    pub settings: Option<serde_json::Value>,
 }
 
 impl Bailee {
@@ -95,6 +97,7 @@ impl Bailee {
                     notifies: descriptor.capabilities.contains(Capabilities::NOTIFY),
                     several: self.inner().several(provider),
                     form: descriptor.form.clone(),
+                    settings: descriptor.settings.clone(),
                 }
             })
             .collect()

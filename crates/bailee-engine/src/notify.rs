@@ -23,7 +23,7 @@ pub enum Target {
     All,
     /// Of each provider the owner's first choice; where there is only one, that one.
     Default,
-    /// These.
+    /// These, each once.
     Only(Vec<IntegrationId>),
 }
 
@@ -234,14 +234,16 @@ impl Inner {
                 let first = usable.iter().filter(|row| row.is_default || alone(row));
                 first.map(|row| (row.id, Ok(*row))).collect()
             }
-            Target::Only(ids) => ids
-                .into_iter()
-                .map(|id| {
+            Target::Only(mut ids) => {
+                let mut seen = std::collections::HashSet::new();
+                ids.retain(|id| seen.insert(*id));
+                let row = |id: IntegrationId| {
                     let row = rows.iter().find(|row| row.id == id && self.is_channel(row));
-                    let row = row.ok_or(Refusal::NotConnected);
-                    (id, row.and_then(|row| eligible(row).map(|()| row).map_err(outside)))
-                })
-                .collect(),
+                    let row = row.ok_or(Refusal::NotConnected)?;
+                    eligible(row).map(|()| row).map_err(outside)
+                };
+                ids.into_iter().map(|id| (id, row(id))).collect()
+            }
         }
     }
 

@@ -44,8 +44,8 @@ pub struct ProfileAccess {
     pub id: ProfileId,
     /// Whether the scope of the integration lets the profile use it.
     pub granted: bool,
-    /// The tools that the profile has through this integration alone: what it would lose. Where it is not granted, those
-    /// that the profile would gain.
+    /// The tools that the profile has through this integration alone: what it would lose. Where it is not granted,
+    /// those that the profile would gain.
     pub tools: Vec<ToolName>,
 }
 
@@ -63,7 +63,7 @@ impl Bailee {
     /// [`Bailee::tools`], on state that is read once. Of the profiles that the host lists.
     ///
     /// # Behaviour
-    /// - What is there for a profile is what [`Bailee::tools`] lacks for it once the integration is gone or turned off.
+    /// - What a granted profile would lose is what [`Bailee::tools`] lacks for it once the integration is gone or off.
     /// - Of the threads in which something is allowed, the first hundred are looked at.
     ///
     /// # Errors

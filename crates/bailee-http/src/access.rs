@@ -1,4 +1,4 @@
-//! What agents can do with each integration, and what can be connected.
+//! What agents can do with each integration.
 
 use axum::extract::State;
 use bailee_core::{Access, ToolName};
@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{answer::Json, context::Context, error::HttpError, extract::Signed, view::ProvidersView};
+use crate::{answer::Json, context::Context, error::HttpError, extract::Signed};
 
 /// What agents can do with the user's integrations.
 #[derive(Debug, Serialize, ToSchema)]
@@ -134,19 +134,4 @@ pub(crate) async fn list(
 ) -> Result<Json<AccessesView>, HttpError> {
     let integrations = context.bailee.access(&session.owner).await?;
     Ok(Json(AccessesView { integrations: integrations.into_iter().map(AccessView::from).collect() }))
-}
-
-/// The providers that can be connected.
-#[utoipa::path(
-    get,
-    path = "/v1/providers",
-    operation_id = "providers",
-    tag = "integrations",
-    responses((status = OK, description = "The providers", body = ProvidersView)),
-)]
-pub(crate) async fn providers(
-    Signed(_session): Signed,
-    State(context): State<Context>,
-) -> Json<ProvidersView> {
-    Json(context.bailee.providers().into())
 }

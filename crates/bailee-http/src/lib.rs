@@ -24,6 +24,7 @@ mod openapi;
 mod organizations;
 mod origin;
 mod page;
+mod providers;
 mod query;
 mod routers;
 mod secrets;

@@ -8,8 +8,8 @@ use crate::{
     Authenticate, access, agents, authorize, callback, connect_page as pages, connects,
     context::Context,
     frame::{framed, framed_up_to},
-    hooks as inbound, integrations, join, mcps, openapi as description, organizations as members, secrets,
-    tasks, threads,
+    hooks as inbound, integrations, join, mcps, openapi as description, organizations as members, providers,
+    secrets, tasks, threads,
 };
 
 /// The largest body that a provider may send to a hook.
@@ -127,7 +127,7 @@ fn v1_routes() -> OpenApiRouter<Context> {
         .routes(routes!(secrets::list, secrets::create))
         .routes(routes!(secrets::update, secrets::delete))
         .routes(routes!(access::list))
-        .routes(routes!(access::providers))
+        .routes(routes!(providers::list))
         .routes(routes!(threads::thread))
         .routes(routes!(threads::permissions, threads::set_permissions))
         .routes(routes!(tasks::list))

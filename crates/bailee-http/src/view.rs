@@ -1,9 +1,11 @@
-use bailee_core::{Access, ConnectKind, Integration, ProfileId, Scope};
+use bailee_core::{Integration, ProfileId, Scope};
 use bailee_engine::{Connected, Disconnected, Page, ProviderSummary, Validated};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
+
+use crate::providers::ProviderView;
 
 /// One connected account, as it is read over HTTP. Never holds a token or another secret.
 #[derive(Debug, Serialize, ToSchema)]
@@ -98,73 +100,6 @@ pub(crate) fn scope_words(scope: &Scope) -> (&'static str, Vec<String>) {
 
 fn words(scopes: &bailee_core::OAuthScopes) -> Vec<String> {
     scopes.iter().map(str::to_owned).collect()
-}
-
-/// A provider that can be connected.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Provider)]
-pub(crate) struct ProviderView {
-    /// Its key.
-    #[schema(example = "google")]
-    provider: String,
-    /// Its name for people.
-    name: &'static str,
-    /// What it is connected for, for people: one clause without a full stop and without how far that goes.
-    #[schema(example = "Connect Gmail, Calendar, and Drive")]
-    description: &'static str,
-    /// What a connect would allow just now: `read` or `read_write`; null where nothing can be said.
-    #[schema(required, example = "read_write")]
-    access: Option<&'static str>,
-    /// Where the user manages at the provider which apps have access; null where no such page is known.
-    #[schema(required)]
-    account_url: Option<String>,
-    /// Other keys that start a connect of it, asking for less.
-    aliases: Vec<String>,
-    /// How an account is joined: `oauth`, `form`, `pairing` or `widget`.
-    #[schema(example = "oauth")]
-    connect: &'static str,
-    /// Whether a test sends a message.
-    notifies: bool,
-    /// Whether one user may connect several accounts.
-    several: bool,
-    /// JSON Schema of what `fields` takes, where an account is joined by a form.
-    #[schema(required, value_type = Option<Object>)]
-    form: Option<serde_json::Value>,
-}
-
-impl From<ProviderSummary> for ProviderView {
-    fn from(provider: ProviderSummary) -> Self {
-        Self {
-            provider: provider.key.to_string(),
-            name: provider.name,
-            description: provider.description,
-            access: provider.access.map(Access::as_str),
-            account_url: provider.account_url.map(String::from),
-            aliases: provider.aliases.iter().map(ToString::to_string).collect(),
-            connect: match provider.connect {
-                ConnectKind::Form => "form",
-                ConnectKind::OAuth => "oauth",
-                ConnectKind::Pairing => "pairing",
-                ConnectKind::Widget => "widget",
-            },
-            notifies: provider.notifies,
-            several: provider.several,
-            form: provider.form,
-        }
-    }
-}
-
-/// The providers that can be connected.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Providers)]
-pub(crate) struct ProvidersView {
-    providers: Vec<ProviderView>,
-}
-
-impl From<Vec<ProviderSummary>> for ProvidersView {
-    fn from(providers: Vec<ProviderSummary>) -> Self {
-        Self { providers: providers.into_iter().map(ProviderView::from).collect() }
-    }
 }
 
 /// Part of the user's integrations.

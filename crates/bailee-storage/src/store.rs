@@ -88,6 +88,15 @@ impl SqlStore {
         Self { shared: Arc::new(Shared { reader, writer, migrated: AtomicBool::new(false) }) }
     }
 
+    /// What [`SqlStore::migrate`] would execute on this database, one statement each, and nothing when it is up to date:
+    /// for operators who run such things by themselves. It only reads.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], [`StoreError::Backend`].
+    pub async fn pending_sql(&self) -> Result<Vec<String>, StoreError> {
+        Ok(migration::pending_sql(&self.shared.writer.pool).await?)
+    }
+
     /// Brings the tables up to date, in the history table `bailee_migrations`.
     ///
     /// # Behaviour

@@ -2,7 +2,7 @@
 
 import { accountOf, connect, makeDefault, sendTest, turn, validate } from "./actions.js";
 import { button, h } from "./dom.js";
-import { note, spelled, unfold } from "./parts.js";
+import { labelOf, note, unfold } from "./parts.js";
 import { scopeButton } from "./scope.js";
 import { head, reason } from "./verdict.js";
 
@@ -21,9 +21,9 @@ export function account(page, provider, row, heading) {
     "div",
     { class: "stack tight", key: row.id },
     heading
-      ? h("div", { class: "spread" }, h("h3", { id: heading }, accountOf(row)), head(page, row))
-      : h("p", { class: "row" }, h("strong", null, accountOf(row)), identity(page, provider, row)),
-    heading && h("p", null, identity(page, provider, row)),
+      ? h("div", { class: "spread" }, h("h3", { id: heading }, h("bdi", null, accountOf(row))), head(page, row))
+      : h("p", { class: "row" }, h("bdi", { class: "strong" }, accountOf(row)), identity(page, provider, row)),
+    heading && identity(page, provider, row),
     reason(page, provider, row),
     row.enabled && lacking(page, provider, row, by),
     settings(page, provider, row),
@@ -38,14 +38,13 @@ export function account(page, provider, row, heading) {
  * @param {any} page @param {any} provider @param {any} row
  */
 function identity(page, provider, row) {
-  const { oauth_user_id: id, bound_profile_id: bound, account_label: label } = row;
-  const profile = page.state.profiles.find((/** @type {any} */ one) => one.id === bound);
-  const parts = [
-    label && label !== id && page.t("account_id", { id }),
-    bound && page.t("answers_as", { profile: profile?.name ?? bound }),
-    row.is_default && many(page, provider) && page.t("is_default"),
-  ].filter(Boolean);
-  return parts.length > 0 && h("span", { class: "muted small" }, parts.join(" · "));
+  const { oauth_user_id: id, account_label: label } = row;
+  return h(
+    "span",
+    { class: "row muted small" },
+    label && label !== id && h("span", null, page.t("account_id", { id })),
+    row.is_default && many(page, provider) && h("span", { class: "badge", part: "badge" }, page.t("is_default")),
+  );
 }
 
 /** @param {any} page @param {any} provider */
@@ -69,16 +68,16 @@ function lacking(page, provider, row, by) {
 /** What was entered once, as far as it may be shown. @param {any} page @param {any} provider @param {any} row */
 function settings(page, provider, row) {
   const known = provider.settings?.properties ?? provider.form?.properties ?? {};
-  const shown = Object.entries(row.config ?? {}).filter(([name, value]) => name in known && isShown(value));
+  const shown = Object.entries(row.config ?? {}).filter(([name]) => name in known);
   const pairs = shown.map(([name, value]) =>
-    h("div", null, h("dt", null, known[name].title ?? spelled(page, name)), h("dd", null, saved(page, value))),
+    h(
+      "div",
+      { class: "row" },
+      h("dt", { class: "muted" }, labelOf(page, name, known[name])),
+      h("dd", null, saved(page, value)),
+    ),
   );
-  return pairs.length > 0 && h("dl", { class: "settings small", key: "settings" }, ...pairs);
-}
-
-/** @param {unknown} value */
-function isShown(value) {
-  return typeof value !== "object" || Array.isArray(value);
+  return pairs.length > 0 && h("dl", { class: "small", key: "settings" }, ...pairs);
 }
 
 /** @param {any} page @param {any} value @returns {string} */

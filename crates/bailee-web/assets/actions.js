@@ -28,7 +28,7 @@ export function connect(page, provider, row) {
 async function pair(page, provider, row) {
   try {
     const { link } = await page.client.connect(provider.provider, {});
-    page.update({ dialog: { kind: "link", provider, link } });
+    page.update({ dialog: { kind: "link", provider, row, link } });
   } catch (error) {
     const formOnly = error instanceof Problem && error.code === "unsupported" && provider.form;
     if (!formOnly) throw error;

@@ -4,7 +4,7 @@ import { Problem } from "./client.js";
 import { leave } from "./connect.js";
 import { button, h } from "./dom.js";
 import { Element } from "./element.js";
-import { unfold } from "./parts.js";
+import { spelled, unfold } from "./parts.js";
 
 /** How long the good news stay before the list follows, in milliseconds. */
 const READ = 800;
@@ -29,7 +29,7 @@ export class Arrival extends Element {
 
   /** The provider's name for people. */
   get name() {
-    return this.state.name ?? this.getAttribute("name") ?? this.service;
+    return this.state.name ?? spelled(this, this.service);
   }
 
   /** The address of the list. */

@@ -6,6 +6,7 @@ import "./scope_element.js";
 import "./tasks.js";
 import "./threads.js";
 import "./warning.js";
+import "./widget.js";
 
 export { Client, Problem } from "./client.js";
 export { english } from "./en.js";

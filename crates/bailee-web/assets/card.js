@@ -32,8 +32,8 @@ export function card(page, provider) {
 function title({ provider, name }) {
   return h(
     "div",
-    { class: "row title" },
-    h("span", { class: "logo", "aria-hidden": "true" }, name.charAt(0)),
+    { class: "row" },
+    h("span", { class: "avatar", "aria-hidden": "true" }, name.charAt(0)),
     h("h2", { id: `name-${provider}`, tabindex: "-1" }, name),
   );
 }
@@ -81,7 +81,7 @@ function outcome(page, provider, leaving) {
 function list(page, provider, rows) {
   const items = rows.map((row) => {
     const heading = `account-${row.id}`;
-    return h("li", { class: "account", key: row.id }, account(page, provider, row, heading));
+    return h("li", { key: row.id }, account(page, provider, row, heading));
   });
-  return h("ul", { role: "list", class: "stack", key: "rows" }, ...items);
+  return h("ul", { role: "list", class: "lines", key: "rows" }, ...items);
 }

@@ -87,16 +87,14 @@ export class Client {
 
   /** @param {any} integration */
   validate({ id, provider }) {
-    return this.organization
-      ? this.request("POST", this.#service(provider), { query: { integration_id: id } })
-      : this.post(`/integrations/${id}/validate`);
+    if (!this.organization) return this.post(`/integrations/${id}/validate`);
+    return this.request("POST", this.#service(provider), { query: { integration_id: id } });
   }
 
   /** @param {any} integration */
   disconnect({ id, provider }) {
-    return this.organization
-      ? this.request("DELETE", this.#service(provider), { query: { integration_id: id } })
-      : this.request("DELETE", `${this.root}/integrations/${id}`);
+    if (!this.organization) return this.request("DELETE", `${this.root}/integrations/${id}`);
+    return this.request("DELETE", this.#service(provider), { query: { integration_id: id } });
   }
 
   /** @param {any} integration */

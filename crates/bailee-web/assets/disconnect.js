@@ -1,6 +1,7 @@
 // The question before an account is disconnected, and what became of it.
 
 import { accountOf } from "./actions.js";
+import { nameOf, short } from "./agents.js";
 import { dialog } from "./dialog.js";
 import { button, h } from "./dom.js";
 
@@ -16,7 +17,7 @@ export function disconnectDialog(page, { provider, row }, onclose) {
   };
   return dialog(
     { key: "disconnect", title: page.t("disconnect_title", provider), onclose },
-    h("p", null, h("strong", null, accountOf(row))),
+    h("p", null, h("bdi", { class: "strong" }, accountOf(row))),
     ...affected(page, row).map((line) => h("p", null, line)),
     h("p", null, page.t(provider.connect === "oauth" ? "disconnect_revokes" : "disconnect_erases", provider)),
     h(
@@ -31,20 +32,19 @@ export function disconnectDialog(page, { provider, row }, onclose) {
 /** Who loses what. @param {import("./integrations.js").Integrations} page @param {any} row @returns {string[]} */
 function affected(page, row) {
   const access = page.state.access.get(row.id);
-  if (!access) return [page.t("disconnect_unknown")];
+  if (!access) return [];
   const losing = access.profiles.filter((/** @type {any} */ one) => one.granted && one.tools.length > 0);
   const lost = new Set(losing.flatMap((/** @type {any} */ one) => one.tools));
   const tools = access.profiles.length > 0 ? [...lost] : access.tools.map((/** @type {any} */ tool) => tool.name);
-  const names = new Map(page.state.profiles.map((/** @type {any} */ one) => [one.id, one.name]));
-  const agents = losing.map((/** @type {any} */ one) => names.get(one.id) ?? one.id);
+  const agents = losing.map((/** @type {any} */ one) => nameOf(page.state.profiles, one.id));
   const threads = access.threads.map((/** @type {any} */ one) => one.name ?? page.t("thread_nameless"));
   const { language } = page;
   return [
     tools.length > 0
-      ? page.t("disconnect_tools", { count: tools.length, names: language.list(tools) })
+      ? page.t("disconnect_tools", { count: tools.length, names: short(language, tools) })
       : page.t("disconnect_no_tools"),
-    agents.length > 0 && page.t("disconnect_agents", { names: language.list(agents) }),
-    threads.length > 0 && page.t("disconnect_threads", { names: language.list(threads) }),
+    agents.length > 0 && page.t("disconnect_agents", { names: short(language, agents) }),
+    threads.length > 0 && page.t("disconnect_threads", { names: short(language, threads) }),
   ].filter((line) => typeof line === "string");
 }
 

@@ -1,10 +1,10 @@
 // One field of a form, from the schema of its property.
 
 import { h } from "./dom.js";
-import { spelled } from "./parts.js";
+import { labelOf, spelled } from "./parts.js";
 
 /** What kind of text a format of JSON Schema is to a browser. */
-const FORMATS = { email: "email", uri: "url", date: "date", time: "time" };
+const FORMATS = { email: "email", uri: "url" };
 
 /**
  * The type of a property; one that may be null as well is of the other type.
@@ -32,7 +32,7 @@ export function field(element, { name, property, required, value, error }) {
     "aria-invalid": error ? "true" : null,
     "aria-describedby": described || null,
   };
-  const label = property.title ?? spelled(element, name);
+  const label = labelOf(element, name, property);
   const help = helps && h("p", { id: `${id}-help`, class: "muted small" }, helps);
   const wrong = error && h("p", { id: `${id}-error`, class: "problem" }, error);
   if (type === "boolean") {

@@ -5,7 +5,7 @@ import { Problem } from "./client.js";
 import { dialog } from "./dialog.js";
 import { button, h } from "./dom.js";
 import { field, read } from "./field.js";
-import { spelled } from "./parts.js";
+import { labelOf } from "./parts.js";
 
 /**
  * @typedef {import("./integrations.js").Integrations} Page
@@ -19,16 +19,15 @@ import { spelled } from "./parts.js";
  */
 export function joinDialog(page, { provider, row }, onclose) {
   const send = async (/** @type {Record<string, unknown>} */ fields) => {
-    const integration_id = row?.id;
-    const joined = await page.client.connect(provider.provider, { fields, integration_id });
+    const body = { fields, integration_id: row?.id };
+    const { secret, link } = await page.client.connect(provider.provider, body);
     await page.load();
-    const { secret, link } = joined;
     if (secret || link) return page.update({ dialog: { kind: "secret", provider, secret, link } });
-    page.update({ dialog: null });
+    onclose();
     page.connected(provider);
   };
   const title = page.t(row ? "form_again" : "form_title", provider);
-  return formDialog(page, { title, schema: provider.form, values: row?.config ?? {}, send }, onclose, row);
+  return formDialog(page, { title, schema: provider.form, row, send }, onclose);
 }
 
 /**
@@ -37,36 +36,26 @@ export function joinDialog(page, { provider, row }, onclose) {
  * @param {Page} page @param {{ provider: any, row: any }} open @param {() => void} onclose
  */
 export function settingsDialog(page, { provider, row }, onclose) {
-  const schema = provider.settings;
+  const { properties, required = [] } = provider.settings;
+  // What is secret and left alone goes back as it was shown, which keeps it.
+  const kept = (/** @type {string} */ name) => properties[name].writeOnly && name in row.config;
   const send = async (/** @type {Record<string, unknown>} */ fields) => {
     const config = { ...row.config };
-    for (const [name, property] of Object.entries(schema.properties ?? {})) {
-      // What is secret and was left alone goes back as it was shown, which keeps it.
-      if (name in fields) config[name] = fields[name];
-      else if (!property.writeOnly) delete config[name];
-    }
-    page.replace(await page.client.update(row, { config }));
-    page.update({ dialog: null });
+    for (const name of Object.keys(properties)) if (!kept(name)) delete config[name];
+    page.replace(await page.client.update(row, { config: { ...config, ...fields } }));
+    onclose();
     page.say(page.t("settings_saved"));
   };
-  // What is kept secret is there already.
-  const required = (schema.required ?? []).filter((/** @type {string} */ name) => !(name in row.config));
-  const kept = { ...schema, required };
-  return formDialog(
-    page,
-    { title: page.t("settings_title", provider), schema: kept, values: row.config, send },
-    onclose,
-    row,
-  );
+  const schema = { properties, required: required.filter((/** @type {string} */ name) => !kept(name)) };
+  return formDialog(page, { title: page.t("settings_title", provider), schema, row, send }, onclose);
 }
 
 /**
  * @param {Page} page
- * @param {{ title: string, schema: any, values: Record<string, any>, send: Send }} form
+ * @param {{ title: string, schema: any, row?: any, send: Send }} form
  * @param {() => void} onclose
- * @param {any} row
  */
-function formDialog(page, { title, schema, values, send }, onclose, row) {
+function formDialog(page, { title, schema, row, send }, onclose) {
   const { errors = {}, busy, problem } = page.state.dialog;
   const properties = Object.entries(schema.properties ?? {});
   const submit = (/** @type {any} */ event) => {
@@ -78,11 +67,11 @@ function formDialog(page, { title, schema, values, send }, onclose, row) {
     h(
       "form",
       { class: "stack", novalidate: true, autocomplete: "off", onsubmit: submit },
-      row && h("p", null, h("strong", null, accountOf(row))),
-      problem && h("p", { role: "alert", class: "note danger" }, problem),
+      row && h("p", null, h("bdi", { class: "strong" }, accountOf(row))),
+      problem && h("p", { role: "alert", tabindex: "-1", class: "note danger", key: "problem" }, problem),
       ...properties.map(([name, property]) => {
         const required = (schema.required ?? []).includes(name);
-        return field(page, { name, property, required, value: values[name], error: errors[name] });
+        return field(page, { name, property, required, value: row?.config[name], error: errors[name] });
       }),
       h(
         "div",
@@ -127,18 +116,10 @@ async function submitted(page, schema, form, send) {
 /** Where an error belongs: on a field, or above all. @param {Page} page @param {any} schema @param {unknown} error */
 function placed(page, schema, error) {
   const text = page.reason(error);
-  const name = error instanceof Problem ? (error.pointer ?? "").split("/")[1] : undefined;
-  const property = name && schema.properties?.[name];
-  if (property) return { errors: { [name]: told(page, name, property, error, text) }, problem: null };
-  return { errors: {}, problem: text };
-}
-
-/**
- * The sentence of the API, with the label of the field instead of its pointer.
- *
- * @param {Page} page @param {string} name @param {any} property @param {any} error @param {string} text
- */
-function told(page, name, property, error, text) {
-  const label = property.title ?? spelled(page, name);
-  return text.replace(`The argument ${error.pointer} `, `${label} `);
+  const pointer = (error instanceof Problem && error.pointer) || "";
+  const name = pointer.split("/")[1];
+  const property = schema.properties?.[name];
+  if (!property) return { errors: {}, problem: text };
+  // A person knows the field by its label.
+  return { errors: { [name]: text.replace(`The argument ${pointer}`, labelOf(page, name, property)) }, problem: null };
 }

@@ -12,15 +12,15 @@ const CALM = 4_000;
 /**
  * A link to a chat, which connects the account when the user says the word there.
  *
- * @param {Page} page @param {{ provider: any, link: any, over?: boolean }} open @param {() => void} onclose
+ * @param {Page} page @param {{ provider: any, row?: any, link: any, over?: boolean }} open @param {() => void} onclose
  */
 export function linkDialog(page, open, onclose) {
-  const { provider, link } = open;
+  const { provider, row, link } = open;
   watch(page, open);
-  const own = () => page.update({ dialog: { kind: "form", provider } });
+  const own = () => page.update({ dialog: { kind: "form", provider, row } });
   return dialog(
     { key: "link", title: page.t("link_title", provider), onclose },
-    h("p", null, page.t(open.over ? "link_over" : "link_text", provider)),
+    h("p", null, page.t(open.over ? "error_link_invalid" : "link_text", provider)),
     h("p", null, !open.over && outward(link.url, page.t("link_open", provider))),
     h(
       "div",

@@ -32,3 +32,12 @@ export function spelled(element, word) {
   const text = word.replaceAll("_", " ");
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
+
+/**
+ * The name of a property for people.
+ *
+ * @param {import("./element.js").Element} element @param {string} name @param {any} property
+ */
+export function labelOf(element, name, property) {
+  return property.title ?? spelled(element, name);
+}

@@ -34,10 +34,12 @@ const CSS = `
 .root *, .root *::before, .root *::after { box-sizing: border-box; }
 h1, h2, h3, p, ul, ol, dl, dd, fieldset, legend { margin: 0; padding: 0; border: 0; min-inline-size: 0; }
 h1 { font-size: 1.75rem; line-height: 1.25; }
+h1[tabindex], h2[tabindex] { inline-size: fit-content; }
 h2 { font-size: 1.125rem; line-height: 1.4; }
 h3 { font-size: 1rem; }
 ul, ol { list-style: none; }
 a { color: var(--accent); min-block-size: 24px; }
+.strong { font-weight: 600; }
 .muted { color: var(--muted); }
 .small { font-size: .875rem; }
 .row { display: flex; flex-wrap: wrap; gap: 8px; align-items: center; }
@@ -74,24 +76,13 @@ label.choice { display: flex; gap: 12px; align-items: start; padding-block: 10px
 .field { display: grid; gap: 4px; }
 [aria-invalid="true"] { border-color: var(--danger); border-width: 2px; }
 .card { background: var(--surface); border: 1px solid var(--line); border-radius: var(--radius); padding: var(--gap); }
-.row.title { gap: 12px; flex-wrap: nowrap; }
-.logo { display: grid; place-items: center; flex: none; inline-size: 36px; block-size: 36px; border-radius: 8px; border: 1px solid var(--line); font-weight: 600; }
-.account { border-block-start: 1px solid var(--line); padding-block-start: var(--gap); }
 .row > label.choice { align-items: center; padding-block: 8px; }
 .row > label.choice:last-child { margin-inline-start: auto; }
 .row > details[open] { flex-basis: 100%; }
-summary {
-  display: inline-flex; align-items: center; gap: 6px; min-block-size: 44px; padding: 8px; cursor: pointer; border-radius: var(--radius);
-  list-style: none; text-decoration: underline; text-underline-offset: 3px;
-}
-summary::-webkit-details-marker { display: none; }
+summary { display: inline-flex; align-items: center; gap: 6px; min-block-size: 44px; cursor: pointer; text-decoration: underline; }
 details[open] > summary > .icon { rotate: 90deg; }
-.tools { columns: 16rem; column-gap: var(--gap); padding-inline-start: 8px; }
-.settings { display: grid; gap: 4px; }
-.settings > div { display: flex; flex-wrap: wrap; gap: 0 8px; }
-.settings dt { color: var(--muted); }
+.tools { columns: 16rem; }
 dialog > * + * { margin-block-start: 16px; }
-code { font: .9375em/1.5 ui-monospace, monospace; }
 .badge { display: inline-flex; align-items: center; gap: 6px; padding: 2px 10px; border-radius: 999px; border: 1px solid currentColor; font-size: .875rem; }
 .badge.valid { color: var(--success); }
 .badge.invalid { color: var(--danger); }
@@ -128,6 +119,7 @@ dialog::backdrop { background: rgb(0 0 0 / .5); }
 .said { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); }
 .toast { pointer-events: auto; display: flex; align-items: center; gap: 12px; padding-inline-start: 16px; color: var(--bg); background: var(--fg); border-radius: var(--radius); max-inline-size: 36rem; }
 .root:has(dialog) .toast { visibility: hidden; }
+.toast > span { padding-block: 8px; }
 .toast button { color: inherit; }
 .toast button:focus-visible { outline-color: currentColor; outline-offset: -4px; }
 @media (max-width: 480px) { dialog { inline-size: calc(100vi - 16px); padding: 16px; } .row > button { flex: 1 1 auto; } .row > label.choice:last-child { margin: 0; } }
@@ -136,6 +128,7 @@ dialog::backdrop { background: rgb(0 0 0 / .5); }
 @media (forced-colors: active) {
   .badge, .card, .toast, .skeleton { border: 1px solid CanvasText; }
   .toast { color: CanvasText; background: Canvas; }
+  button.primary, button.danger.primary { color: ButtonText; background: ButtonFace; }
   input[role="switch"]::before { background: CanvasText; }
   input[role="switch"]:checked { background: Highlight; }
 }

@@ -2,7 +2,7 @@
 //! `cargo run -p mcp-agent` in another one.
 //!
 //! It comes to the host's `/mcp` with the credential of one run, as three parties one after the other: as the owner's
-//! assistant, as the owner's researcher, and as the agent of somebody else in a thread. What each may do is decided by
+//! assistant, as the owner's coding agent, and as the agent of somebody else in a thread. What each may do is decided by
 //! the host; the agent sees it in its list of tools, and is refused when it asks all the same.
 #![expect(clippy::print_stdout, reason = "an example that tells what it does")]
 #![expect(clippy::indexing_slicing, reason = "a JSON value answers null where it has no such member")]
@@ -38,7 +38,7 @@ async fn main() -> anyhow::Result<()> {
         )
     })?;
     as_assistant(&owner).await?;
-    as_researcher(&owner, &integration).await?;
+    as_coding(&owner, &integration).await?;
     as_another_party(&owner).await
 }
 
@@ -73,15 +73,15 @@ async fn as_assistant(owner: &Owner) -> anyhow::Result<()> {
     assistant.leave().await
 }
 
-async fn as_researcher(owner: &Owner, integration: &str) -> anyhow::Result<()> {
-    println!("\nThe researcher, after the owner kept the calendar for the assistant");
+async fn as_coding(owner: &Owner, integration: &str) -> anyhow::Result<()> {
+    println!("\nThe coding agent, after the owner kept the calendar for the assistant");
     owner.keep_for(integration, &["assistant"]).await?;
-    let researcher = Agent::arrive(owner.run("researcher", None).await?).await?;
-    researcher.list().await?;
-    println!("  create_event  -> {}", researcher.refusal("create_event", &json!({})).await?);
-    println!("  no_such_tool  -> {}", researcher.refusal("no_such_tool", &json!({})).await?);
+    let coding = Agent::arrive(owner.run("coding", None).await?).await?;
+    coding.list().await?;
+    println!("  create_event  -> {}", coding.refusal("create_event", &json!({})).await?);
+    println!("  no_such_tool  -> {}", coding.refusal("no_such_tool", &json!({})).await?);
     owner.share(integration).await?;
-    researcher.leave().await
+    coding.leave().await
 }
 
 async fn as_another_party(owner: &Owner) -> anyhow::Result<()> {

@@ -5,42 +5,27 @@ use std::{
     time::Duration,
 };
 
-use async_trait::async_trait;
-use axum::{
-    Router,
-    extract::Request,
-    http::{HeaderMap, HeaderValue, header},
-    middleware::{self, Next},
-    response::{Html, IntoResponse as _, Response},
-    routing::get,
-};
+use axum::{Router, middleware};
 use bailee::{
-    Actor, Background, Bailee, Counterpart, DirectoryError, ExposeSecret as _, InvalidId, KeyRing,
-    OrganizationId, Owner, ProfileDirectory, ProfileId, Provider, Session, SqlStore, ThreadDirectory,
-    ThreadId, Transport,
-    http::{AuthenticateError, FromExtension, SignedIn},
-    mcp::RunTokens,
-    vault::RingEntropy,
+    Background, Bailee, ExposeSecret as _, KeyRing, Owner, SqlStore, http::FromExtension, mcp::RunTokens,
+    vault::RingEntropy, web::Web,
 };
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
-use crate::upstream::Upstream;
-
-/// The demo sign-in of an API client. A host has its own sign-in; this one lets everybody in as `ada`.
-pub(crate) const DEMO_TOKEN: &str = "demo";
-
-const DEMO_COOKIE: &str = "demo_session=ada";
-
-/// The one organization of the demo, and its one member.
-pub(crate) const ORGANIZATION: &str = "demo";
-const USER: &str = "ada";
+use crate::{
+    demo,
+    directory::{Demo, ORGANIZATION, USER},
+    runs,
+    sign_in::{DemoUser, sign_in},
+    upstream::Upstream,
+};
 
 /// A host that embeds bailee: its sign-in, its routes, its database file.
 pub(crate) struct Host {
     pub(crate) bailee: Bailee,
     pub(crate) owner: Owner,
-    /// The adapters, for the next start.
-    providers: Vec<Arc<dyn Provider>>,
+    /// What it talks to, for the next start.
+    upstream: Arc<Upstream>,
     pub(crate) base_url: String,
     directory: PathBuf,
     store: SqlStore,
@@ -55,16 +40,7 @@ impl Host {
         listener: TcpListener,
         base_url: &str,
         directory: &Path,
-        upstream: &Upstream,
-    ) -> anyhow::Result<Self> {
-        Self::open(listener, base_url, directory, upstream.providers()?).await
-    }
-
-    async fn open(
-        listener: TcpListener,
-        base_url: &str,
-        directory: &Path,
-        providers: Vec<Arc<dyn Provider>>,
+        upstream: Arc<Upstream>,
     ) -> anyhow::Result<Self> {
         let store = SqlStore::open(&format!("sqlite://{}", directory.join("host.db").display())).await?;
         store.migrate().await?;
@@ -73,16 +49,17 @@ impl Host {
             .base_url(base_url.parse()?)
             .profiles(Demo)
             .threads(Demo)
-            .providers(providers.clone())
+            .owners(Demo)
+            .providers(upstream.providers()?)
             .build()?;
         bailee.verify().await?;
         let background = bailee.start();
 
         let app = Router::new()
-            .route("/", get(page))
-            .route("/integrations", get(page))
             .merge(bailee::http::router(&bailee, FromExtension::<DemoUser>::new()))
-            .merge(crate::runs::router(&bailee))
+            .merge(Web::new().widgets(bailee.widgets()).sign_in_url("/").router())
+            .merge(demo::router(&bailee, &upstream))
+            .merge(runs::router(&bailee))
             .layer(middleware::from_fn(sign_in))
             // Agents have no session: they come with the credential of a run.
             .merge(bailee::mcp::router("/mcp", &bailee, RunTokens));
@@ -98,7 +75,7 @@ impl Host {
         Ok(Self {
             bailee,
             owner: Owner::member(ORGANIZATION, USER)?,
-            providers,
+            upstream,
             base_url: base_url.to_owned(),
             directory: directory.to_owned(),
             store,
@@ -110,12 +87,12 @@ impl Host {
 
     /// Stops everything and starts anew from the same file and the same port.
     pub(crate) async fn restart(self) -> anyhow::Result<Self> {
-        let (base_url, directory, providers) =
-            (self.base_url.clone(), self.directory.clone(), self.providers.clone());
+        let (base_url, directory, upstream) =
+            (self.base_url.clone(), self.directory.clone(), Arc::clone(&self.upstream));
         let port = url::Url::parse(&base_url)?.port().unwrap_or(80);
         self.stop().await;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
-        Self::open(listener, &base_url, &directory, providers).await
+        Self::start(listener, &base_url, &directory, upstream).await
     }
 
     pub(crate) async fn until_interrupted(&self) -> anyhow::Result<()> {
@@ -140,93 +117,4 @@ fn key_ring(directory: &Path) -> anyhow::Result<KeyRing> {
         std::fs::write(&file, key.expose_secret())?;
     }
     Ok(KeyRing::from_file(&file)?)
-}
-
-async fn page() -> Html<&'static str> {
-    Html(include_str!("page.html"))
-}
-
-/// Which profiles and threads are whose, as a host looks them up in its own tables. Here everybody has the same.
-#[derive(Clone, Copy, Debug)]
-struct Demo;
-
-/// The agents of the demo.
-pub(crate) const PROFILES: [&str; 2] = ["assistant", "researcher"];
-
-/// The conversation with somebody else's agent.
-pub(crate) const THREAD: &str = "thread_with_bob";
-
-#[async_trait]
-impl ProfileDirectory for Demo {
-    async fn owns(&self, _: &Owner, profile: &ProfileId) -> Result<bool, DirectoryError> {
-        Ok(PROFILES.contains(&profile.as_str()))
-    }
-
-    async fn list(&self, _: &Owner) -> Result<Vec<ProfileId>, DirectoryError> {
-        Ok(PROFILES.into_iter().filter_map(|id| ProfileId::new(id).ok()).collect())
-    }
-}
-
-#[async_trait]
-impl ThreadDirectory for Demo {
-    async fn owns(&self, _: &Owner, thread: &ThreadId) -> Result<bool, DirectoryError> {
-        Ok(thread.as_str() == THREAD)
-    }
-
-    async fn counterpart(&self, _: &Owner, _: &ThreadId) -> Result<Option<Counterpart>, DirectoryError> {
-        Ok(Some(Counterpart { name: "the agent of Bob".to_owned(), verified: true }))
-    }
-}
-
-/// The user that the demo sign-in found.
-#[derive(Clone)]
-pub(crate) struct DemoUser(Session);
-
-impl DemoUser {
-    pub(crate) fn owner(&self) -> Owner {
-        self.0.owner.clone()
-    }
-}
-
-#[async_trait]
-impl SignedIn for DemoUser {
-    fn session(&self) -> Session {
-        self.0.clone()
-    }
-
-    async fn may_act_in(&self, organization: &OrganizationId) -> Result<bool, AuthenticateError> {
-        Ok(organization.as_str() == ORGANIZATION)
-    }
-}
-
-/// Stands in for the sign-in that a host has: a cookie that every browser gets, and one bearer token.
-async fn sign_in(mut request: Request, next: Next) -> Response {
-    if let Some(transport) = transport(request.headers())
-        && let Ok(session) = session(transport)
-    {
-        request.extensions_mut().insert(DemoUser(session));
-    }
-    let mut response = next.run(request).await.into_response();
-    if response
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
-    {
-        let cookie = HeaderValue::from_static("demo_session=ada; Path=/; HttpOnly; SameSite=Lax");
-        response.headers_mut().append(header::SET_COOKIE, cookie);
-    }
-    response
-}
-
-/// As whom the demo signs everybody in.
-pub(crate) fn session(transport: Transport) -> Result<Session, InvalidId> {
-    Ok(Session { owner: Owner::member(ORGANIZATION, USER)?, actor: Actor::Human, transport })
-}
-
-fn transport(headers: &HeaderMap) -> Option<Transport> {
-    let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if text(header::AUTHORIZATION).strip_prefix("Bearer ") == Some(DEMO_TOKEN) {
-        return Some(Transport::Bearer);
-    }
-    text(header::COOKIE).split("; ").any(|cookie| cookie == DEMO_COOKIE).then_some(Transport::Cookie)
 }

@@ -6,15 +6,18 @@
 #![expect(clippy::print_stdout, reason = "an example that tells what it does")]
 
 mod browser;
+mod demo;
+mod directory;
 mod host;
 mod runs;
+mod sign_in;
 mod steps;
 mod tour;
 mod upstream;
 mod upstreams;
 mod walk;
 
-use std::net::Ipv4Addr;
+use std::{net::Ipv4Addr, sync::Arc};
 
 use anyhow::{Context as _, bail};
 use tokio::net::TcpListener;
@@ -64,11 +67,11 @@ async fn main() -> anyhow::Result<()> {
 
     let listener = listen(options.port, options.once).await?;
     let base_url = format!("http://localhost:{}", listener.local_addr()?.port());
-    let upstream = Upstream::choose(&base_url).await?;
+    let upstream = Arc::new(Upstream::choose(&base_url).await?);
     let directory = tempfile::tempdir()?;
-    let host = Host::start(listener, &base_url, directory.path(), &upstream).await?;
+    let host = Host::start(listener, &base_url, directory.path(), Arc::clone(&upstream)).await?;
 
-    match &upstream {
+    match upstream.as_ref() {
         Upstream::Mocks(mocks) => {
             let host = walk::journey(host, mocks).await?;
             if !options.once {
@@ -97,8 +100,8 @@ async fn listen(port: Option<u16>, once: bool) -> anyhow::Result<TcpListener> {
 
 async fn serve(host: &Host, base_url: &str) -> anyhow::Result<()> {
     println!();
-    println!("Your turn: open {base_url}/ in a browser, or ask the API as the demo user:");
-    println!("  curl -H 'Authorization: Bearer {}' {base_url}/v1/integrations", host::DEMO_TOKEN);
+    println!("Your turn: open {base_url}/ in a browser. Or ask the API as the demo user:");
+    println!("  curl -H 'Authorization: Bearer {}' {base_url}/v1/integrations", sign_in::DEMO_TOKEN);
     println!("  curl {base_url}/openapi.json");
     println!("Or let an agent come to {base_url}/mcp:");
     println!("  cargo run -p mcp-agent -- {base_url}");

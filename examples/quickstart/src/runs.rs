@@ -3,7 +3,7 @@ use bailee::{Bailee, Caller, ExposeSecret as _, Owner};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::host::DemoUser;
+use crate::sign_in::DemoUser;
 
 /// The host begins runs of agents: here for whoever is signed in, as whatever is asked for.
 ///

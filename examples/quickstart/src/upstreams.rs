@@ -11,11 +11,19 @@ use bailee::{
 use bailee_testkit::{
     MockGoogle, MockLinkedIn, MockNotion, MockReceiver, MockSlack, MockSmtp, MockTelegram, MockTeller, MockX,
     mock_google::{self, GoogleClient},
-    mock_linkedin, mock_notion, mock_slack,
+    mock_linkedin::{self, LinkedInAccount},
+    mock_notion, mock_slack,
     mock_smtp::SmtpSecurity,
     mock_telegram::SHARED_BOT,
-    mock_teller, mock_x,
+    mock_teller,
+    mock_x::{self, XAccount},
 };
+
+/// The path of the user's receiver.
+pub(crate) const RECEIVER: &str = "/hooks/of-ada";
+
+/// The account that a person has at Google besides the first.
+const SECOND_GOOGLE: &str = "110248495921238986421";
 
 /// A mock of each provider, on this machine.
 pub(crate) struct Upstreams {
@@ -36,7 +44,12 @@ impl Upstreams {
         let client = GoogleClient::new(mock_google::CLIENT_ID, mock_google::CLIENT_SECRET)
             .with_redirect_uri(&format!("{base_url}/api/oauth/google/callback"));
         let mocks = Self {
-            google: MockGoogle::builder().client(client).start().await?,
+            google: MockGoogle::builder()
+                .with_account(mock_google::ACCOUNT_SUB, mock_google::ACCOUNT_EMAIL)
+                .with_account(SECOND_GOOGLE, "ada@work.example.test")
+                .client(client)
+                .start()
+                .await?,
             linkedin: MockLinkedIn::start_for_partner().await?,
             notion: MockNotion::start().await?,
             receiver: MockReceiver::start().await?,
@@ -49,7 +62,35 @@ impl Upstreams {
         // Both want https from a host; the demo has no certificate.
         mocks.slack.allow_loopback_redirects();
         mocks.telegram.allow_loopback_webhooks();
+        mocks.receive_people();
         Ok(mocks)
+    }
+
+    /// Has the consent pages wait for somebody who clicks, and gives them a second account to choose. Google's and Notion's
+    /// always wait.
+    fn receive_people(&self) {
+        self.x.add_account(XAccount::new("2244994946", "ada_at_work"));
+        self.x.show_consent_page();
+        self.linkedin.add_account(LinkedInAccount::new("782bbtaR", "Ada Work", "ada@work.example.test"));
+        self.linkedin.show_consent_page();
+        self.notion.add_workspace("a5cd917a-1111-4222-8333-444455557777", "Workspace at Work");
+        self.slack.show_consent_page();
+    }
+
+    /// The accounts at Google.
+    pub(crate) const GOOGLE_ACCOUNTS: [&str; 2] = [mock_google::ACCOUNT_SUB, SECOND_GOOGLE];
+
+    /// The newest message at each mock that messages are sent to.
+    pub(crate) fn arrivals(&self) -> [(&'static str, Option<String>); 6] {
+        let text = |body: &[u8]| String::from_utf8_lossy(body).into_owned();
+        [
+            ("X", self.x.posts().pop().map(|post| post.text)),
+            ("LinkedIn", self.linkedin.posts().pop().map(|post| post.text)),
+            ("Slack", self.slack.messages().pop().map(|(_, message)| message.to_string())),
+            ("Telegram", self.telegram.messages().pop().map(|(_, _, message)| message.to_string())),
+            ("Email", self.smtp.messages().pop().map(|message| message.data)),
+            ("Webhook", self.receiver.requests().pop().map(|request| text(&request.body))),
+        ]
     }
 
     /// Their adapters. Outside of a demo, these are `bailee::providers::registry::from_env` and the two of forms.
@@ -59,6 +100,7 @@ impl Upstreams {
         providers.push(Arc::new(
             Telegram::new(SHARED_BOT.to_owned().into())?
                 .with_endpoints(self.telegram.url())?
+                .with_links(self.telegram.url().clone())
                 .with_http(http.clone()),
         ));
         let key = self.teller.token_signing_key();

@@ -13,7 +13,9 @@ use url::Url;
 
 use crate::{
     browser::Browser,
-    host::{Host, ORGANIZATION, THREAD, session},
+    directory::{ORGANIZATION, THREAD},
+    host::Host,
+    sign_in::session,
     steps::Steps,
     tour,
     upstreams::Upstreams,
@@ -162,16 +164,16 @@ pub(crate) async fn tools(host: &Host, caller: &Caller) -> anyhow::Result<String
 
 async fn scope(host: &Host, integration: &Integration, steps: &mut Steps) -> anyhow::Result<()> {
     steps.step("Scope: the calendar is for the assistant alone");
-    let (assistant, researcher) =
-        (Caller::own(host.owner.clone(), "assistant")?, Caller::own(host.owner.clone(), "researcher")?);
+    let (assistant, coding) =
+        (Caller::own(host.owner.clone(), "assistant")?, Caller::own(host.owner.clone(), "coding")?);
     let human = session(Transport::Cookie)?;
     let only = Scope::Agents(ProfileIds::new([assistant.profile().clone()])?);
     let change = |scope| IntegrationChange { scope: Some(scope), ..IntegrationChange::default() };
     host.bailee.update(&human, integration.id, None, change(only)).await?;
-    steps.say(format!("assistant:  {}", tools(host, &assistant).await?));
-    steps.say(format!("researcher: {}", tools(host, &researcher).await?));
-    let refused = host.bailee.authorize(&researcher, "create_event").await.err().context("it was granted")?;
-    steps.say(format!("researcher asks for create_event all the same: {refused}."));
+    steps.say(format!("assistant: {}", tools(host, &assistant).await?));
+    steps.say(format!("coding:    {}", tools(host, &coding).await?));
+    let refused = host.bailee.authorize(&coding, "create_event").await.err().context("it was granted")?;
+    steps.say(format!("coding asks for create_event all the same: {refused}."));
     host.bailee.update(&human, integration.id, None, change(Scope::All)).await?;
     Ok(())
 }

@@ -15,7 +15,8 @@ const START: Duration = Duration::from_secs(30);
 
 /// Runs chromedriver until standard input closes, which it does when the process of the tests ends, however that ends. All
 /// browsers are in the group of this shell.
-const GUARD: &str = r#""$0" --port=0 & read -r _; rm -rf -- "$TMPDIR"; kill -KILL 0"#;
+const GUARD: &str =
+    r#"trap : TERM; "$0" --port=0 & read -r _; kill -TERM 0; wait; rm -rf -- "$TMPDIR"; kill -KILL 0"#;
 
 /// chromedriver, once for each process of tests.
 pub(crate) struct Driver {

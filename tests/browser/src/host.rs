@@ -15,12 +15,15 @@ use axum::{
 use bailee::{
     Background, Bailee, KeyRing, SqlStore, http::FromExtension, mcp::RunTokens, vault::RingEntropy, web::Web,
 };
+use bailee_testkit::mock_telegram::Update;
 use tempfile::TempDir;
 use tokio::{net::TcpListener, task::JoinHandle};
+use url::Url;
 
 use crate::{
     Mocks, Person, Seen, Trouble,
     people::{Tables, Visitor},
+    sessions::http_client,
     trouble::{self, Way},
 };
 
@@ -66,7 +69,7 @@ impl Host {
             .build()?;
         let background = Some(bailee.start());
         let way = Way::default();
-        let app = app(&bailee, &way);
+        let app = app(&bailee, &base_url.parse()?, &way);
         let server = tokio::spawn(async move {
             // It ends with the test, or with an error that the test sees as a missing answer.
             let _ = axum::serve(listener, app).await;
@@ -83,6 +86,17 @@ impl Host {
     /// Deletes somebody's agent.
     pub fn forget_agent(&self, profile: &str) {
         self.tables.forget(profile);
+    }
+
+    /// Does what Telegram does with an update.
+    ///
+    /// # Errors
+    /// When it is not taken.
+    pub async fn deliver(&self, update: &Update) -> anyhow::Result<()> {
+        let request = http_client()?.post(&update.url).headers(update.headers.clone());
+        let request = request.header(header::CONTENT_TYPE, "application/json").body(update.body());
+        request.send().await?.error_for_status()?;
+        Ok(())
     }
 
     /// What happens from now on to requests of this method below this path.
@@ -116,10 +130,18 @@ impl Host {
     }
 }
 
-fn app(bailee: &Bailee, way: &Way) -> Router {
+/// The pages of bailee; those of the host `app.localhost` may frame the list.
+fn pages(bailee: &Bailee, base_url: &Url) -> Web {
+    let mut friend = base_url.clone();
+    // Not for an address without a host, and this one has one.
+    let _ = friend.set_host(Some("app.localhost"));
+    Web::new().sign_in_url("/sign-in").widgets(bailee.widgets()).frame_ancestors([friend.origin()])
+}
+
+fn app(bailee: &Bailee, base_url: &Url, way: &Way) -> Router {
     Router::new()
         .merge(bailee::http::router(bailee, FromExtension::<Visitor>::new()))
-        .merge(Web::new().sign_in_url("/sign-in").widgets(bailee.widgets()).router())
+        .merge(pages(bailee, base_url).router())
         .merge(embedding::router())
         .route("/sign-in", get(async || Html("<!doctype html><title>Sign in</title><h1>Sign in</h1>")))
         .layer(middleware::from_fn(sign_in))

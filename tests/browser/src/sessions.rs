@@ -50,11 +50,11 @@ async fn open(driver: &Driver) -> anyhow::Result<WebDriver> {
     for log in ["browser", "performance"] {
         wanted.set_logging_prefs(log, LoggingPrefsLogLevel::All)?;
     }
-    Ok(WebDriver::builder(driver.url.clone(), wanted).client(client()?).await?)
+    Ok(WebDriver::builder(driver.url.clone(), wanted).client(http_client()?).await?)
 }
 
 /// Brings its own TLS settings, although nothing here speaks TLS: otherwise reqwest wants a process-wide default.
-fn client() -> anyhow::Result<reqwest::Client> {
+pub(crate) fn http_client() -> anyhow::Result<reqwest::Client> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let tls = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?

@@ -1,11 +1,13 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::{
+    Json,
     extract::{Request, State},
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
 use reqwest::StatusCode;
+use serde_json::Value;
 use tokio::sync::Semaphore;
 
 /// What happens to requests on their way to the host.
@@ -15,6 +17,8 @@ pub enum Trouble {
     Answer(StatusCode),
     /// They reach it when the door opens.
     Hold(Door),
+    /// They are answered well, with this, and do not reach it.
+    Reply(Value),
 }
 
 /// Shut until somebody opens it.
@@ -99,6 +103,7 @@ pub(crate) async fn pass(State(way): State<Way>, request: Request, next: Next) -
     match way.note(seen) {
         Some(Trouble::Answer(status)) => return status.into_response(),
         Some(Trouble::Hold(door)) => door.pass().await,
+        Some(Trouble::Reply(body)) => return Json(body).into_response(),
         None => {}
     }
     next.run(request).await

@@ -70,6 +70,20 @@ async fn a_channel_that_is_not_the_callers_is_refused_like_one_that_is_not_there
 }
 
 #[tokio::test]
+async fn a_channel_that_is_named_twice_is_told_once() -> anyhow::Result<()> {
+    let rig = Rig::new()?;
+    let (one, two) = (rig.join("mail", "one").await?.integration, rig.join("mail", "two").await?.integration);
+    let unknown = bailee_core::IntegrationId::from_parts(1, [9; 10]);
+    let ids = vec![two.id, unknown, one.id, two.id, unknown, two.id];
+    let told = rig.bailee.notify(&rig.caller("p1")?, Target::Only(ids), &news()?).await?;
+    let named: Vec<_> = told.iter().map(|one| one.integration).collect();
+    assert_eq!(named, [two.id, unknown, one.id]);
+    assert_eq!(accounts(&rig), ["one", "two"]);
+    assert_eq!(rig.lines(Action::Notify).await?.len(), 3);
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_counterpart_and_an_unknown_profile_notify_nobody() -> anyhow::Result<()> {
     let rig = Rig::new()?;
     rig.join("mail", "ada").await?;

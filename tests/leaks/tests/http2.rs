@@ -14,6 +14,7 @@ use bailee_core::{
 };
 use bailee_oauth::{HttpClient, HttpOptions};
 use bailee_providers::{Google, GoogleEndpoints};
+use bailee_testkit::MockClock;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use leak_tests::{Capture, Secrets, Told, http2};
 use serde_json::json;
@@ -115,6 +116,7 @@ async fn exchange_and_use(google: &Google, told: &mut Told) -> anyhow::Result<()
         pkce_verifier: &SecretString::from(VERIFIER),
         redirect_uri: &"https://backend.example/callback".parse()?,
         requested: &OAuthScopes::default(),
+        clock: &MockClock::new(),
     };
     let grant = google.exchange(exchange).await;
     told.tell(&grant);

@@ -10,7 +10,7 @@ use bailee_core::{
 use bailee_oauth::{HttpClient, HttpOptions};
 use bailee_providers::{Google, GoogleEndpoints};
 use bailee_testkit::{
-    MockGoogle,
+    MockClock, MockGoogle,
     mock_google::{ACCOUNT_EMAIL, ACCOUNT_SUB, CLIENT_ID, CLIENT_SECRET},
     mock_provider::{Endpoint, Fault, RecordedRequest},
     suite::{SuiteError, provider::Kit},
@@ -96,6 +96,7 @@ impl GoogleKit {
             pkce_verifier: &SecretString::from(VERIFIER),
             redirect_uri: &self.redirect_uri,
             requested,
+            clock: &MockClock::new(),
         };
         Ok(self.google.exchange(exchange).await?)
     }

@@ -79,11 +79,38 @@ async fn a_token_that_needs_a_moment_is_no_dead_account() -> Result<()> {
     let stage = linkedin().await?;
     let fault =
         api_error(401, "REVOKED_ACCESS_TOKEN", "The token used in the request has been revoked by the user");
-    stage.mock.fault(Endpoint::UserInfo, fault).once();
+    stage.mock.fault(Endpoint::UserInfo, fault.clone()).once();
+    assert!(stage.exchange().await?.is_ok(), "it is asked once more");
+    assert_eq!(stage.mock.count_of(Endpoint::Token), 1, "the code is sent once");
+    assert_eq!(stage.mock.count_of(Endpoint::UserInfo), 2);
+    stage.mock.fault(Endpoint::UserInfo, fault);
     let answer = stage.exchange().await?.map(drop);
     assert!(answer.as_ref().is_err_and(ProviderError::is_temporary), "{answer:?}");
-    assert_eq!(stage.mock.count_of(Endpoint::Token), 1, "the code is sent once");
+    assert_eq!(stage.mock.count_of(Endpoint::UserInfo), 4, "and not for ever");
+    stage.mock.heal();
     assert!(stage.exchange().await?.is_ok(), "to begin again is enough");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_connect_waits_for_a_token_that_needs_a_moment() -> Result<()> {
+    let (mock, clock) = (MockLinkedIn::start().await?, MockClock::new());
+    let bailee = Bailee::builder(MemoryStore::new(Arc::new(clock.clone())), GlassVault::default())
+        .base_url("https://backend.example.com".parse()?)
+        .clock(clock.clone())
+        .provider(linkedin_at(&mock)?)
+        .build()?;
+    let owner = Owner::user("u1")?;
+    mock.fault(Endpoint::UserInfo, api_error(401, "REVOKED_ACCESS_TOKEN", "revoked")).once();
+    let connecting = connected_by(&bailee, &owner, "linkedin", |page| Ok(mock.approve(page)?));
+    let in_time = async {
+        // The deadline of the exchange, and the wait.
+        clock.until_asleep(2).await;
+        assert_eq!(mock.count_of(Endpoint::UserInfo), 1);
+        clock.advance(Duration::from_millis(1500));
+    };
+    let (connected, ()) = futures_util::future::join(connecting, in_time).await;
+    assert_eq!(connected.map_err(|error| anyhow!(error))?.account.id.as_str(), ACCOUNT_ID);
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! Adapters against mocks of their services.
 
+mod consent_pages;
 mod descriptions;
 mod email_guard;
 mod email_suite;
@@ -23,6 +24,8 @@ mod mixed_up;
 mod mock_google;
 mod mock_notion;
 mod mock_social;
+mod mock_windows;
+mod notion_engine;
 mod notion_pages;
 mod notion_suite;
 mod notion_tools;

@@ -102,7 +102,7 @@ async fn a_chat_is_paired_written_to_heard_and_let_go() -> Result<()> {
     host.deliver(&host.kit.mock.block(SHARED_BOT, &Person::ada())).await??;
     assert_eq!(host.only().await?.status, Status::Invalid);
     let outcome = host.bailee.disconnect(&host.session.owner, Which::Id(paired.id)).await?;
-    assert_eq!(outcome, Disconnected::Revoked);
+    assert_eq!(outcome, Disconnected::Unsupported);
     Ok(())
 }
 

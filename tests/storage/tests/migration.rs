@@ -66,6 +66,31 @@ async fn opening_migrates_nothing_and_every_store_says_so() -> anyhow::Result<()
 }
 
 #[tokio::test]
+async fn what_a_migration_would_execute_is_told_and_running_it_is_as_good() -> anyhow::Result<()> {
+    each_of(&Engine::SHARED, async |database| {
+        let (store, owner) = (SqlStore::open(database.url()).await?, Owner::user("u1")?);
+        let statements = store.pending_sql().await?;
+        let untouched = store.list(&owner, None, 10).await;
+        assert_eq!(untouched, Err(StoreError::SchemaOutdated { pending: 3 }), "telling executes nothing");
+        let raw = Raw::open(database).await?;
+        for statement in &statements {
+            raw.run(statement).await?;
+        }
+        assert!(store.list(&owner, None, 10).await?.is_empty());
+        assert!(store.pending_sql().await?.is_empty());
+        store.migrate().await?;
+        let future =
+            "SELECT COUNT(*) FROM bailee_migrations WHERE applied_at NOT BETWEEN 1700000000 AND 9999999999";
+        assert_eq!(raw.count(future).await?, 0, "seconds since the epoch");
+        raw.run("DELETE FROM bailee_migrations WHERE version LIKE '%agents_door'").await?;
+        let rest = SqlStore::open(database.url()).await?.pending_sql().await?;
+        assert!(!rest.is_empty() && rest.len() < statements.len(), "only what is pending");
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
 async fn migrating_twice_changes_nothing() -> anyhow::Result<()> {
     each_engine(async |database| {
         let store = database.store().await?;

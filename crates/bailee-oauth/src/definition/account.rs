@@ -40,6 +40,9 @@ pub(crate) struct AccountRule {
     /// Settings without secrets, in the same answer.
     #[serde(default)]
     pub(crate) config: BTreeMap<String, Pointer>,
+    /// Userinfo may refuse a token that was obtained just now: it is asked once more, after so long.
+    #[serde(default)]
+    pub(crate) again_after_ms: Option<u64>,
 }
 
 #[derive(Clone, Copy, Default, Deserialize, PartialEq, Eq)]

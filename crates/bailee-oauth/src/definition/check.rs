@@ -63,6 +63,8 @@ fn host(definition: &OAuthDefinition, field: &str, request: &RequestTemplate) ->
 
 fn account(definition: &OAuthDefinition) -> Checked {
     holds(!definition.account.id.is_empty(), "account.id", "must name at least one part")?;
+    let wait = definition.account.again_after_ms;
+    holds(wait.is_none_or(|wait| wait <= 5_000), "account.again_after_ms", "must be at most 5,000")?;
     let userinfo = definition.userinfo.is_some();
     let (known, problem) = match definition.account.source {
         AccountSource::IdToken => {

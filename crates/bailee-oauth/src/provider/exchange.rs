@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
@@ -6,7 +8,7 @@ use crate::{
     IdToken,
     definition::{AccountSource, Echo, Pkce, RefreshTime, Step},
 };
-use bailee_core::{ClientId, Credential, Exchange, Grant, ProviderError, Refresh, Renewal};
+use bailee_core::{ClientId, Clock, Credential, Exchange, Grant, ProviderError, Refresh, Renewal};
 
 pub(super) async fn exchange(
     provider: &OAuthProvider,
@@ -34,7 +36,7 @@ pub(super) async fn exchange(
         refresh_token: tokens.refresh_token,
         extra: tokens.secrets,
     };
-    let told = account_answer(provider, body, &credential, request.client.client_id).await?;
+    let told = account_answer(provider, body, &credential, request).await?;
     Ok(Grant {
         account: account::read(&definition.account, &told)?,
         config: account::config(&definition.account, &told),
@@ -49,23 +51,37 @@ async fn account_answer(
     provider: &OAuthProvider,
     body: Value,
     credential: &Credential,
-    client: &ClientId,
+    request: &Exchange<'_>,
 ) -> Result<Value, ProviderError> {
     let definition = &provider.definition;
     let id_token = definition.token.response.id_token.find(&body).and_then(Value::as_str);
     match (definition.account.source, id_token) {
-        (AccountSource::IdToken, Some(token)) => claims(provider, token, client),
+        (AccountSource::IdToken, Some(token)) => claims(provider, token, request.client.client_id),
         (AccountSource::Token, _) => Ok(body),
         (AccountSource::IdToken, None) | (AccountSource::Userinfo, _) => {
-            account::userinfo(provider, &credential.access_token).await.map_err(|error| match error {
-                // The code is spent: no refresh of this token will help.
-                ProviderError::TokenRejected => {
-                    ProviderError::Malformed { problem: "the new token has no account" }
-                }
-                other => other,
-            })
+            new_userinfo(provider, &credential.access_token, request.clock).await
         }
     }
+}
+
+/// What userinfo answers to a token that was obtained just now.
+async fn new_userinfo(
+    provider: &OAuthProvider,
+    token: &SecretString,
+    clock: &dyn Clock,
+) -> Result<Value, ProviderError> {
+    let mut told = account::userinfo(provider, token).await;
+    if let (Err(ProviderError::TokenRejected), Some(wait)) =
+        (&told, provider.definition.account.again_after_ms)
+    {
+        clock.sleep(Duration::from_millis(wait)).await;
+        told = account::userinfo(provider, token).await;
+    }
+    told.map_err(|error| match error {
+        // The code is spent: no refresh of this token will help.
+        ProviderError::TokenRejected => ProviderError::Malformed { problem: "the new token has no account" },
+        other => other,
+    })
 }
 
 /// What an ID token for this client says.

@@ -11,6 +11,7 @@ use bailee_core::{
     Validation,
 };
 use bailee_oauth::{HttpClient, HttpOptions, OAuthDefinition, OAuthProvider};
+use bailee_testkit::MockClock;
 
 pub(crate) const GOOGLE: &str = include_str!("../../../bailee-providers/src/google/google.toml");
 pub(crate) const LINKEDIN: &str = include_str!("../../../bailee-providers/src/linkedin/linkedin.toml");
@@ -75,6 +76,7 @@ pub(crate) async fn exchange(
         pkce_verifier: &secret(VERIFIER),
         redirect_uri: &"https://host.example/callback".parse()?,
         requested: &OAuthScopes::parse(requested)?,
+        clock: &MockClock::new(),
     };
     Ok(provider.exchange(request).await)
 }

@@ -11,6 +11,7 @@ use bailee_oauth::{
     ClientAuthentication, HttpClient, HttpOptions, TokenAnswer, TokenEndpoint, TokenFailure,
     TokenRequestFormat,
 };
+use bailee_testkit::MockClock;
 
 const TOKENS: &str = r#"{"access_token":"at","token_type":"Bearer","refresh_token":"rt"}"#;
 
@@ -31,6 +32,7 @@ async fn exchange(endpoint: &TokenEndpoint) -> Result<Result<TokenAnswer, Provid
             pkce_verifier: &secret("verifier"),
             redirect_uri: &Url::parse("https://host.example/callback?a=1")?,
             requested: &OAuthScopes::default(),
+            clock: &MockClock::new(),
         })
         .await)
 }

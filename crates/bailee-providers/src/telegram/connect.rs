@@ -45,7 +45,7 @@ pub(super) async fn start(telegram: &Telegram, start: &Start<'_>) -> Result<Star
         fresh_secret: false,
     };
     webhook::set(telegram, bot, &wanted).await?;
-    Ok(Started::Link(link(&me, start.word)?))
+    Ok(Started::Link(link(telegram, &me, start.word)?))
 }
 
 pub(super) async fn join(telegram: &Telegram, join: &Join<'_>) -> Result<Joined, ProviderError> {
@@ -78,7 +78,7 @@ pub(super) async fn join(telegram: &Telegram, join: &Join<'_>) -> Result<Joined,
         expires_in: None,
         granted: None,
     };
-    Ok(Joined { grant, shown_once: None, link: Some(link(&me, join.word)?) })
+    Ok(Joined { grant, shown_once: None, link: Some(link(telegram, &me, join.word)?) })
 }
 
 pub(super) async fn validate(
@@ -98,12 +98,12 @@ pub(super) async fn validate(
     Ok(Validation { account: Some(account) })
 }
 
-/// A chat with the shared bot is let go by forgetting it. A bot of the user's own keeps its token, which only its owner
+/// Nobody can be asked to end a chat with the shared bot: it is let go by forgetting it. A bot of the user's own keeps its token, which only its owner
 /// can take back; its deliveries end, if they still come here.
 pub(super) async fn revoke(telegram: &Telegram, request: &Revoke<'_>) -> Result<(), ProviderError> {
     let bot = telegram.bot(&request.credential.access_token)?;
     if bot.id() == telegram.shared.id() {
-        return Ok(());
+        return Err(ProviderError::Unsupported);
     }
     let url = request.credential.extra.get(WEBHOOK_URL).ok_or(ProviderError::AlreadyDone)?;
     match webhook::delete(telegram, &bot, url.expose_secret()).await {
@@ -145,13 +145,15 @@ fn credential(bot: &BotToken, join: &Join<'_>) -> Credential {
 }
 
 /// The address that opens the chat and sends `/start <word>` from it.
-fn link(me: &Me, word: &SecretString) -> Result<Url, ProviderError> {
+fn link(telegram: &Telegram, me: &Me, word: &SecretString) -> Result<Url, ProviderError> {
     let word = word.expose_secret();
     if !is_word(word) {
         return Err(ProviderError::Malformed { problem: "the word cannot be in a link" });
     }
-    Url::parse(&format!("https://t.me/{}?start={word}", me.username))
-        .map_err(|_| ProviderError::Malformed { problem: "the bot has no usable name" })
+    let mut link = telegram.links.clone();
+    link.set_path(&me.username);
+    link.set_query(Some(&format!("start={word}")));
+    Ok(link)
 }
 
 /// What a deep link may carry.

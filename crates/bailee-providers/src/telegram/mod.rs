@@ -43,6 +43,8 @@ pub struct Telegram {
     shared: BotToken,
     /// The base of the Bot API.
     api: Url,
+    /// The base of deep links.
+    links: Url,
     http: HttpClient,
     replace_webhook: bool,
 }
@@ -59,6 +61,7 @@ impl Telegram {
             tools: pick(drafts(), None)?,
             shared: BotToken::new(bot_token).ok_or(invalid("TELEGRAM_BOT_TOKEN"))?,
             api: Url::parse("https://api.telegram.org/").map_err(|_| invalid("the address of Telegram"))?,
+            links: Url::parse("https://t.me/").map_err(|_| invalid("the address of deep links"))?,
             http: HttpClient::new(&HttpOptions::default())?,
             replace_webhook: false,
         })
@@ -108,6 +111,13 @@ impl Telegram {
         self.descriptor.token_hosts = vec![host.to_ascii_lowercase()];
         self.api = origin.clone();
         Ok(self)
+    }
+
+    /// With deep links to another origin than `https://t.me`: a mock, whose page a person opens.
+    #[must_use]
+    pub fn with_links(mut self, origin: Url) -> Self {
+        self.links = origin;
+        self
     }
 
     /// With an HTTP client of other options: a proxy, a private certificate authority, a mock on this machine.

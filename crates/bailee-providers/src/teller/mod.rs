@@ -130,11 +130,19 @@ impl Teller {
         Ok(self)
     }
 
-    /// With another API: a gateway, or a mock.
+    /// With API and Teller Connect at another address, which has the script at `connect/connect.js` below it: a mock, or a
+    /// gateway that serves both.
     #[must_use]
-    pub fn with_endpoints(mut self, api: Url) -> Self {
-        self.descriptor.token_hosts = api.host_str().map(str::to_owned).into_iter().collect();
-        self.api = api;
+    pub fn with_endpoints(mut self, base: Url) -> Self {
+        let mut script = base.clone();
+        if let Ok(mut path) = script.path_segments_mut() {
+            path.pop_if_empty().extend(["connect", "connect.js"]);
+        }
+        if let Some(widget) = &mut self.descriptor.widget {
+            (widget.script, widget.frame) = (script, base.clone());
+        }
+        self.descriptor.token_hosts = base.host_str().map(str::to_owned).into_iter().collect();
+        self.api = base;
         self
     }
 

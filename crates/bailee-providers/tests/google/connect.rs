@@ -9,6 +9,7 @@ use bailee_core::{
     ProviderError, Refresh, Renewal, Revoke, SecretString, Validate,
 };
 use bailee_providers::Google;
+use bailee_testkit::MockClock;
 
 use crate::support::{
     ALL, CLIENT, Kit, REDIRECT, SUBJECT, VERIFIER, ada, credential, google_that_hangs_up, secret, texts,
@@ -39,6 +40,7 @@ async fn exchange(google: &Google) -> Result<Result<Grant, ProviderError>> {
         pkce_verifier: &secret(VERIFIER),
         redirect_uri: &Url::parse(REDIRECT)?,
         requested: &OAuthScopes::parse(ALL)?,
+        clock: &MockClock::new(),
     };
     Ok(google.exchange(request).await)
 }

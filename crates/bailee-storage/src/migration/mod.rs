@@ -6,11 +6,12 @@ mod m20261121_000003_agents_door;
 mod table;
 
 use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, DbErr, DynIden, SqliteTransactionMode, Statement,
+    ConnectionTrait, DatabaseTransaction, DbErr, DynIden, Schema, SqliteTransactionMode, Statement,
     TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::{
     MigrationName, MigrationTrait, MigratorTraitSelf, SchemaManager, async_trait, sea_query::IntoIden,
+    seaql_migrations,
 };
 
 use bailee_core::StoreError;
@@ -26,20 +27,26 @@ const TRIES: u32 = 5;
 /// Our steps.
 struct Steps(&'static Dialect);
 
-impl MigratorTraitSelf for Steps {
-    fn migrations(&self) -> Vec<Box<dyn MigrationTrait>> {
+impl Steps {
+    fn all(&self) -> [Step; 3] {
         use m20261121_000001_first_tables as first_tables;
         use m20261121_000002_permissions_and_records as permissions_and_records;
         use m20261121_000003_agents_door as agents_door;
         let tables = &self.0.tables;
-        vec![
-            Box::new(Step { name: first_tables::NAME, statements: first_tables::statements(tables) }),
-            Box::new(Step {
+        [
+            Step { name: first_tables::NAME, statements: first_tables::statements(tables) },
+            Step {
                 name: permissions_and_records::NAME,
                 statements: permissions_and_records::statements(tables),
-            }),
-            Box::new(Step { name: agents_door::NAME, statements: agents_door::statements(tables) }),
+            },
+            Step { name: agents_door::NAME, statements: agents_door::statements(tables) },
         ]
+    }
+}
+
+impl MigratorTraitSelf for Steps {
+    fn migrations(&self) -> Vec<Box<dyn MigrationTrait>> {
+        self.all().into_iter().map(|step| Box::new(step) as Box<dyn MigrationTrait>).collect()
     }
 
     fn migration_table_name(&self) -> DynIden {
@@ -50,6 +57,31 @@ impl MigratorTraitSelf for Steps {
 /// How many of our steps this database lacks. Steps that we do not know are a newer version's, and fit older ones.
 pub(crate) async fn pending(pool: &SqlPool) -> Result<usize, Failure> {
     Steps(pool.dialect()).pending(&pool.orm()).await
+}
+
+/// What applying would execute, each step with its line in the history. Empty when nothing is pending.
+pub(crate) async fn pending_sql(pool: &SqlPool) -> Result<Vec<String>, Failure> {
+    let (steps, orm) = (Steps(pool.dialect()), pool.orm());
+    let applied = steps.applied(&orm).await?;
+    let mut statements = Vec::new();
+    for step in steps.all().into_iter().filter(|step| !applied.iter().any(|name| name == step.name)) {
+        if statements.is_empty() {
+            statements.push(history(&orm));
+        }
+        statements.extend(step.statements);
+        // In seconds.
+        let applied_at = format!("({}) / 1000", steps.0.now);
+        let (table, name) = (HISTORY, step.name);
+        statements.push(format!("INSERT INTO {table} (version, applied_at) VALUES ('{name}', {applied_at})"));
+    }
+    Ok(statements)
+}
+
+/// Our history table, as the migrator makes it.
+fn history(connection: &impl ConnectionTrait) -> String {
+    let backend = connection.get_database_backend();
+    let mut table = Schema::new(backend).create_table_from_entity(seaql_migrations::Entity);
+    backend.build(table.table_name(HISTORY.into_iden()).if_not_exists()).sql
 }
 
 /// Applies what is pending. Of several processes one does it, and the others wait.

@@ -1,12 +1,11 @@
-use http::{StatusCode, header};
 use url::Url;
 
 use super::{
-    GoogleAccount, GoogleClient, Time, page,
+    GoogleAccount, GoogleClient, Time,
     scope::{Scopes, canonical, in_callback, in_plain_words},
     state::{Code, Grant, State},
 };
-use crate::mock_provider::{Answer, RecordedRequest, token};
+use crate::mock_provider::{Answer, Choice, Decision, Question, RecordedRequest, dead_end, token};
 
 /// What stands in the query of the consent page.
 #[derive(Debug)]
@@ -31,38 +30,28 @@ pub(super) struct Asked {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct PageError(pub(super) &'static str);
 
-/// What the person chose.
-#[derive(Clone, Debug)]
-pub(super) enum Decision {
-    /// This account, with these of the scopes.
-    Allow { account: String, scopes: Vec<String> },
-    /// Nothing.
-    Deny,
-}
-
 /// `GET` and `POST /o/oauth2/v2/auth`.
 pub(super) fn consent(state: &mut State, time: &Time, request: &RecordedRequest) -> Answer {
     let asked = match read(state, &request.query) {
         Ok(asked) => asked,
-        Err(error) => return page::error(error),
+        Err(PageError(word)) => return dead_end(word),
     };
-    if request.method != http::Method::POST {
-        return page::question(state, &asked, &request.query);
-    }
-    let scopes =
-        request.form.iter().filter(|(name, _)| name == "scope").map(|(_, scope)| scope.clone()).collect();
-    let decision = match (request.form("decision"), request.form("account")) {
-        (Some("allow"), Some(account)) => Decision::Allow { account: account.to_owned(), scopes },
-        (Some("deny"), _) => Decision::Deny,
-        _ => return page::error(PageError("invalid_request")),
+    let name = |account: &GoogleAccount| format!("{} ({})", account.name, account.email);
+    let accounts = state.accounts.iter().filter(|account| !account.deleted);
+    let accounts = accounts.map(|account| Choice::new(&account.sub, name(account))).collect();
+    let hinted = asked.login_hint.as_deref().and_then(|hint| state.account(hint));
+    let hinted = hinted.map(|account| account.sub.clone());
+    let words = |scope: &String| Choice::new(scope, in_plain_words(scope).unwrap_or(scope));
+    let question = Question {
+        provider: "Google",
+        app: &asked.client_id,
+        accounts,
+        hinted: hinted.as_deref(),
+        scopes: asked.scopes.iter().map(words).collect(),
+        granular: true,
+        redirect_uri: &asked.redirect_uri,
     };
-    match decide(state, time, &asked, &decision) {
-        Ok(callback) => Answer::empty(StatusCode::SEE_OTHER)
-            .with(header::LOCATION, callback.as_str())
-            .with(header::REFERRER_POLICY, "no-referrer")
-            .with(header::CACHE_CONTROL, "no-store"),
-        Err(error) => page::error(error),
-    }
+    question.answer(request, |decision| decide(state, time, &asked, decision).map_err(|PageError(word)| word))
 }
 
 /// Reads the query, as strictly as Google does.

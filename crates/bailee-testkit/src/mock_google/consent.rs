@@ -4,10 +4,10 @@ use url::Url;
 
 use super::{
     MockGoogle,
-    authorize::{Decision, PageError, decide, read},
+    authorize::{PageError, decide, read},
     scope::canonical,
 };
-use crate::mock_provider::pairs;
+use crate::mock_provider::{Decision, pairs};
 
 /// The consent page showed an error instead of a question, or cannot be answered so.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]

@@ -15,7 +15,6 @@ mod endpoints;
 mod fields;
 pub mod gmail;
 mod identity;
-mod page;
 mod scope;
 pub mod sheets;
 mod site;

@@ -2,10 +2,10 @@ use serde_json::Value;
 use url::Url;
 
 use super::{
-    CLIENT_SECRET, MockLinkedIn, oauth,
-    state::{LinkedInMessage, LinkedInPost},
+    ACCOUNT_ID, CLIENT_SECRET, MockLinkedIn, oauth,
+    state::{LinkedInAccount, LinkedInMessage, LinkedInPost},
 };
-use crate::mock_provider::{ConsentRefused, Endpoint, Fault, PlantedFault, RecordedRequest, pairs};
+use crate::mock_provider::{ConsentRefused, Endpoint, Fault, PlantedFault, RecordedRequest, Visitor, pairs};
 
 /// What went over the wire.
 impl MockLinkedIn {
@@ -46,7 +46,7 @@ impl MockLinkedIn {
     /// [`ConsentRefused`] when the page shows an error.
     pub fn approve(&self, consent_page: &Url) -> Result<Url, ConsentRefused> {
         let asked = oauth::read(&pairs(consent_page.query().unwrap_or_default().as_bytes()))?;
-        Ok(oauth::allow(&mut self.hub.site.state(), &asked))
+        Ok(oauth::allow(&mut self.hub.site.state(), ACCOUNT_ID, &asked))
     }
 
     /// The account turns back on this consent page, and is sent to the returned address.
@@ -55,8 +55,17 @@ impl MockLinkedIn {
     /// [`ConsentRefused`] when the page shows an error.
     pub fn deny(&self, consent_page: &Url) -> Result<Url, ConsentRefused> {
         let asked = oauth::read(&pairs(consent_page.query().unwrap_or_default().as_bytes()))?;
-        let error = ("error", "user_cancelled_authorize");
-        Ok(asked.callback(&[error, ("error_description", "The user cancelled the authorization")]))
+        Ok(oauth::deny(&asked))
+    }
+
+    /// From now on the consent page waits for a person, who chooses an account and clicks *Allow* or *Deny*.
+    pub fn show_consent_page(&self) {
+        self.hub.site.state().visitor = Visitor::Person;
+    }
+
+    /// Adds an account, which can be chosen on the consent page.
+    pub fn add_account(&self, account: LinkedInAccount) {
+        self.hub.site.state().accounts.push(account);
     }
 
     /// Lets every access token expire that was issued so far. Refresh tokens live on.
@@ -64,11 +73,9 @@ impl MockLinkedIn {
         self.hub.site.state().grants.expire_access_tokens();
     }
 
-    /// The account takes back all access in its settings.
+    /// [`ACCOUNT_ID`] takes back all access in its settings.
     pub fn revoke_by_user(&self) {
-        let mut state = self.hub.site.state();
-        let account = state.account.id.clone();
-        state.grants.end_those(&account, |_, _| true);
+        self.hub.site.state().grants.end_those(ACCOUNT_ID, |_, _| true);
     }
 
     /// What the snapshot of the inbox is made of.

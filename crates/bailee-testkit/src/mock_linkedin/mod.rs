@@ -4,7 +4,7 @@
 //! consent has LinkedIn's own words, a consent to another set of scopes ends the tokens of the earlier one, there is no
 //! revocation, and no refresh token but for a partner. The name of a post is only in a header, and **a reserved character
 //! of "little text" that is not escaped ends the post, silently**. The person of the mock allows everything: `GET` of the
-//! consent page sends the browser straight back.
+//! consent page sends the browser straight back, unless [`MockLinkedIn::show_consent_page`] was called.
 //!
 //! ```
 //! use bailee_testkit::MockLinkedIn;

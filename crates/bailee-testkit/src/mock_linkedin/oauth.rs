@@ -1,12 +1,20 @@
-use http::{StatusCode, header};
+use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{CLIENT_ID, CLIENT_SECRET, state::State};
-use crate::mock_provider::{Answer, Asked, CodeError, ConsentRefused, Fate, INVALID, RecordedRequest};
+use super::{ACCOUNT_ID, CLIENT_ID, CLIENT_SECRET, state::State};
+use crate::mock_provider::{
+    Answer, Asked, Choice, CodeError, ConsentRefused, Decision, Fate, INVALID, Question, RecordedRequest,
+    Visitor, dead_end, redirect,
+};
 
-/// What every app may ask for.
-const SELF_SERVE: [&str; 4] = ["email", "openid", "profile", "w_member_social"];
+/// What every app may ask for, in plain words.
+const SELF_SERVE: [(&str, &str); 4] = [
+    ("email", "Use the primary e-mail address of your account"),
+    ("openid", "Know who you are"),
+    ("profile", "Use your name and photo"),
+    ("w_member_social", "Create, modify and delete posts, comments and reactions for you"),
+];
 /// In seconds: 60 days.
 const LIFETIME: u32 = 5_184_000;
 /// In seconds: 365 days.
@@ -19,28 +27,50 @@ pub(super) fn read(query: &[(String, String)]) -> Result<Asked, ConsentRefused> 
 }
 
 /// Where the browser is sent when the account allows: all of it, or nothing.
-pub(super) fn allow(state: &mut State, asked: &Asked) -> Url {
-    if !state.partner && asked.scopes.iter().any(|scope| !SELF_SERVE.contains(&scope.as_str())) {
+pub(super) fn allow(state: &mut State, account: &str, asked: &Asked) -> Url {
+    if !state.partner && asked.scopes.iter().any(|scope| in_plain_words(scope).is_none()) {
         let description = "Scope is not authorized for your application";
         let error = "unauthorized_scope_error";
         return asked.callback(&[("error", error), ("error_description", description)]);
     }
-    let account = state.account.id.clone();
-    let code = state.grants.new_code("AQTmock-code-", &account, asked);
+    let code = state.grants.new_code("AQTmock-code-", account, asked);
     asked.callback(&[("code", code.as_str())])
 }
 
-/// `GET /oauth/v2/authorization`: the account allows everything.
+/// Where the browser is sent when the person turns back.
+pub(super) fn deny(asked: &Asked) -> Url {
+    let error = ("error", "user_cancelled_authorize");
+    asked.callback(&[error, ("error_description", "The user cancelled the authorization")])
+}
+
+fn in_plain_words(scope: &str) -> Option<&'static str> {
+    SELF_SERVE.iter().find(|(known, _)| *known == scope).map(|(_, words)| *words)
+}
+
+/// `GET` and `POST /oauth/v2/authorization`: without a page for people, the first account allows everything.
 pub(super) fn consent(state: &mut State, request: &RecordedRequest) -> Answer {
-    match read(&request.query) {
-        Ok(asked) => Answer::empty(StatusCode::SEE_OTHER)
-            .with(header::LOCATION, allow(state, &asked).as_str())
-            .with(header::REFERRER_POLICY, "no-referrer"),
-        Err(_) => Answer::html(
-            StatusCode::BAD_REQUEST,
-            "<!doctype html><p>Bummer, something went wrong.</p>".to_owned(),
-        ),
+    let asked = match read(&request.query) {
+        Ok(asked) => asked,
+        Err(refused) => return dead_end(refused.error),
+    };
+    if request.method == Method::GET && state.visitor == Visitor::Program {
+        return redirect(&allow(state, ACCOUNT_ID, &asked));
     }
+    let accounts = state.accounts.iter();
+    let words = |scope: &String| Choice::new(scope, in_plain_words(scope).unwrap_or(scope));
+    let question = Question {
+        provider: "LinkedIn",
+        app: &asked.client_id,
+        accounts: accounts.map(|one| Choice::new(&one.id, format!("{} ({})", one.name, one.email))).collect(),
+        hinted: None,
+        scopes: asked.scopes.iter().map(words).collect(),
+        granular: false,
+        redirect_uri: &asked.redirect_uri,
+    };
+    question.answer(request, |decision| match decision {
+        Decision::Allow { account, .. } => Ok(allow(state, account, &asked)),
+        Decision::Deny => Ok(deny(&asked)),
+    })
 }
 
 /// `POST /oauth/v2/accessToken`.

@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 
 use super::{
     api_error::{duplicate, forbidden, unprocessable},
-    state::{LinkedInPost, State},
+    state::{LinkedInAccount, LinkedInPost, State},
 };
 use crate::mock_provider::{Answer, RecordedRequest};
 
@@ -21,12 +21,12 @@ fn frame() -> Value {
 }
 
 /// `POST /rest/posts`.
-pub(super) fn create(state: &mut State, request: &RecordedRequest) -> Answer {
+pub(super) fn create(state: &mut State, account: &LinkedInAccount, request: &RecordedRequest) -> Answer {
     let Some(body) = request.json.as_ref().and_then(Value::as_object) else {
         return unprocessable("The body is not a JSON object");
     };
     let text = |name: &str| body.get(name).and_then(Value::as_str);
-    if text("author") != Some(format!("urn:li:person:{}", state.account.id).as_str()) {
+    if text("author") != Some(format!("urn:li:person:{}", account.id).as_str()) {
         return forbidden("posts.CREATE.20260101");
     }
     let framed = frame().as_object().is_some_and(|frame| {
@@ -45,7 +45,7 @@ pub(super) fn create(state: &mut State, request: &RecordedRequest) -> Answer {
     let urn = format!("urn:li:share:{}", 7_100_000_000_000_000_000 + state.posts.len());
     let answer =
         Answer::empty(StatusCode::CREATED).with(HeaderName::from_static("x-restli-id"), urn.as_str());
-    let (author, visibility) = (state.account.id.clone(), visibility.to_owned());
+    let (author, visibility) = (account.id.clone(), visibility.to_owned());
     state.posts.push(LinkedInPost { urn, author, text: shown, visibility });
     answer
 }

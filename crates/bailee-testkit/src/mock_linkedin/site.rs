@@ -3,7 +3,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use http::{Method, StatusCode};
 use serde_json::json;
 
-use super::{CREATE_POST, SEND_MESSAGE, SNAPSHOT, api_error, messages, oauth, posts, state::State};
+use super::{
+    CREATE_POST, LinkedInAccount, SEND_MESSAGE, SNAPSHOT, api_error, messages, oauth, posts, state::State,
+};
 use crate::mock_provider::{Answer, Endpoint, RecordedRequest, Site};
 
 const NO_METHOD: Endpoint = Endpoint::Api("no such method");
@@ -23,6 +25,9 @@ impl LinkedInSite {
 impl Site for LinkedInSite {
     fn route(&self, request: &RecordedRequest) -> Option<Endpoint> {
         let (method, endpoint) = match request.path.as_str() {
+            "/oauth/v2/authorization" if request.method == Method::POST => {
+                (Method::POST, Endpoint::Authorize)
+            }
             "/oauth/v2/authorization" => (Method::GET, Endpoint::Authorize),
             "/oauth/v2/accessToken" => (Method::POST, Endpoint::Token),
             "/v2/userinfo" => (Method::GET, Endpoint::UserInfo),
@@ -48,7 +53,10 @@ impl Site for LinkedInSite {
 /// Carries out a call: first the token, then its scopes, then the headers, then the call.
 fn api(state: &mut State, endpoint: Endpoint, request: &RecordedRequest) -> Answer {
     let token = request.bearer().unwrap_or_default();
-    let Some(grant) = state.grants.by_access_token(token) else {
+    let known = state.grants.by_access_token(token);
+    let Some((grant, account)) =
+        known.and_then(|grant| Some((grant, state.account(&grant.account)?.clone())))
+    else {
         return api_error::unauthorized(state.grants.access_fate(token));
     };
     let (needs, resource) = match endpoint {
@@ -65,10 +73,10 @@ fn api(state: &mut State, endpoint: Endpoint, request: &RecordedRequest) -> Answ
         return refusal;
     }
     match endpoint {
-        CREATE_POST => posts::create(state, request),
+        CREATE_POST => posts::create(state, &account, request),
         SEND_MESSAGE => messages::send(state, request),
         SNAPSHOT => messages::snapshot(state, request),
-        _ => userinfo(state),
+        _ => userinfo(&account),
     }
 }
 
@@ -88,8 +96,7 @@ fn version(endpoint: Endpoint, request: &RecordedRequest) -> Option<Answer> {
     (!protocol).then(|| api_error::error(StatusCode::BAD_REQUEST, None, "Invalid protocol version"))
 }
 
-fn userinfo(state: &State) -> Answer {
-    let account = &state.account;
+fn userinfo(account: &LinkedInAccount) -> Answer {
     let (given, family) = account.name.split_once(' ').unwrap_or((&account.name, ""));
     Answer::json(
         StatusCode::OK,

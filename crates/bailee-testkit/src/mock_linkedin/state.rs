@@ -1,5 +1,5 @@
 use super::{ACCOUNT_ID, ACCOUNT_NAME};
-use crate::mock_provider::Grants;
+use crate::mock_provider::{Grants, Visitor};
 
 /// A person with an account at the mock.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,6 +10,14 @@ pub struct LinkedInAccount {
     pub name: String,
     /// The address.
     pub email: String,
+}
+
+impl LinkedInAccount {
+    /// An account of this id, name and address.
+    #[must_use]
+    pub fn new(id: &str, name: &str, email: &str) -> Self {
+        Self { id: id.to_owned(), name: name.to_owned(), email: email.to_owned() }
+    }
 }
 
 /// A post.
@@ -39,9 +47,12 @@ pub struct LinkedInMessage {
 /// All that the mock knows.
 #[derive(Debug)]
 pub(super) struct State {
+    /// Whom the consent page waits for.
+    pub(super) visitor: Visitor,
     pub(super) grants: Grants,
     pub(super) partner: bool,
-    pub(super) account: LinkedInAccount,
+    /// The first approves unless a person chooses another one.
+    pub(super) accounts: Vec<LinkedInAccount>,
     pub(super) posts: Vec<LinkedInPost>,
     pub(super) messages: Vec<LinkedInMessage>,
     /// The parts of the inbox's snapshot.
@@ -51,16 +62,19 @@ pub(super) struct State {
 impl Default for State {
     fn default() -> Self {
         Self {
+            visitor: Visitor::Program,
             grants: Grants::default(),
             partner: false,
-            account: LinkedInAccount {
-                id: ACCOUNT_ID.to_owned(),
-                name: ACCOUNT_NAME.to_owned(),
-                email: "ada@example.test".to_owned(),
-            },
+            accounts: vec![LinkedInAccount::new(ACCOUNT_ID, ACCOUNT_NAME, "ada@example.test")],
             posts: Vec::new(),
             messages: Vec::new(),
             snapshot: Vec::new(),
         }
+    }
+}
+
+impl State {
+    pub(super) fn account(&self, id: &str) -> Option<&LinkedInAccount> {
+        self.accounts.iter().find(|account| account.id == id)
     }
 }

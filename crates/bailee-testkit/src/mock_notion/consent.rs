@@ -1,11 +1,10 @@
-use http::{Method, StatusCode, header};
 use url::Url;
 
 use super::{
-    CLIENT_ID, MockNotion,
-    state::{Code, State},
+    CLIENT_ID, MockNotion, WORKSPACE_ID,
+    state::{Code, State, Tenant},
 };
-use crate::mock_provider::{Answer, RecordedRequest, pairs, token};
+use crate::mock_provider::{Answer, Choice, Decision, Question, RecordedRequest, dead_end, pairs, token};
 
 /// The consent page showed an error instead of a question.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
@@ -15,23 +14,34 @@ pub struct NotionConsentError {
     pub parameter: &'static str,
 }
 
+/// What the connection may do where it may do everything, in plain words.
+const CAPABILITIES: [(&str, &str); 3] = [
+    ("read_content", "View the pages that you choose"),
+    ("insert_content", "Insert content into them"),
+    ("update_content", "Update their content"),
+];
+
 /// `GET` and `POST /v1/oauth/authorize`.
 pub(super) fn page(state: &mut State, request: &RecordedRequest) -> Answer {
-    if let Err(error) = callback(&request.query) {
-        return Answer::html(StatusCode::BAD_REQUEST, format!("<!doctype html><p>{error}</p>"));
-    }
-    if request.method == Method::GET {
-        let form = "<!doctype html><html lang=\"en\"><title>Mock workspace</title>\
-                    <h1>Share pages with the connection?</h1><form method=\"post\">\
-                    <button name=\"decision\" value=\"allow\">Allow access</button> \
-                    <button name=\"decision\" value=\"deny\">Cancel</button></form></html>";
-        return Answer::html(StatusCode::OK, form.to_owned());
-    }
-    let allowed = request.form("decision") == Some("allow");
-    match decide(state, &request.query, allowed) {
-        Ok(callback) => Answer::empty(StatusCode::SEE_OTHER).with(header::LOCATION, callback.as_str()),
-        Err(error) => Answer::html(StatusCode::BAD_REQUEST, format!("<!doctype html><p>{error}</p>")),
-    }
+    let (callback, _) = match callback(&request.query) {
+        Ok(callback) => callback,
+        Err(error) => return dead_end(error.parameter),
+    };
+    let workspace = |tenant: &Tenant| Choice::new(&tenant.workspace_id, &tenant.workspace_name);
+    let granted = |(name, words): &(&'static str, &'static str)| {
+        state.settings.capabilities.contains(*name).then(|| Choice::new(*name, *words))
+    };
+    let question = Question {
+        provider: "Notion",
+        app: CLIENT_ID,
+        accounts: state.tenants.iter().map(workspace).collect(),
+        hinted: None,
+        scopes: CAPABILITIES.iter().filter_map(granted).collect(),
+        granular: false,
+        redirect_uri: &callback,
+    };
+    question
+        .answer(request, |decision| decide(state, &request.query, decision).map_err(|error| error.parameter))
 }
 
 /// Where the browser is to go, and the redirect URI as it was spelt.
@@ -55,25 +65,35 @@ fn callback(query: &[(String, String)]) -> Result<(Url, String), NotionConsentEr
     Ok((url, text.to_owned()))
 }
 
-fn decide(state: &mut State, query: &[(String, String)], allowed: bool) -> Result<Url, NotionConsentError> {
+fn decide(
+    state: &mut State,
+    query: &[(String, String)],
+    decision: &Decision,
+) -> Result<Url, NotionConsentError> {
     let (mut url, redirect_uri) = callback(query)?;
-    if allowed {
-        let code = token("03e2b1c7-mock-code-");
-        url.query_pairs_mut().append_pair("code", &code);
-        state.codes.insert(code, Code { redirect_uri, used: None });
-    } else {
-        url.query_pairs_mut().append_pair("error", "access_denied");
+    match decision {
+        Decision::Allow { account, .. } => {
+            let known = state.tenants.iter().position(|tenant| tenant.workspace_id == *account);
+            let tenant = known.ok_or(NotionConsentError { parameter: "account" })?;
+            let code = token("03e2b1c7-mock-code-");
+            url.query_pairs_mut().append_pair("code", &code);
+            state.codes.insert(code, Code { redirect_uri, tenant, used: None });
+        }
+        Decision::Deny => {
+            url.query_pairs_mut().append_pair("error", "access_denied");
+        }
     }
     Ok(url)
 }
 
 impl MockNotion {
-    /// A person picks every page and allows access, and is sent to the returned address.
+    /// A person picks every page of [`WORKSPACE_ID`] and allows access, and is sent to the returned address.
     ///
     /// # Errors
     /// [`NotionConsentError`] when the page shows an error.
     pub fn approve(&self, authorize_url: &Url) -> Result<Url, NotionConsentError> {
-        self.decide(authorize_url, true)
+        let account = WORKSPACE_ID.to_owned();
+        self.decide(authorize_url, &Decision::Allow { account, scopes: Vec::new() })
     }
 
     /// A person cancels, and is sent to the returned address.
@@ -81,11 +101,11 @@ impl MockNotion {
     /// # Errors
     /// [`NotionConsentError`] when the page shows an error.
     pub fn deny(&self, authorize_url: &Url) -> Result<Url, NotionConsentError> {
-        self.decide(authorize_url, false)
+        self.decide(authorize_url, &Decision::Deny)
     }
 
-    fn decide(&self, authorize_url: &Url, allowed: bool) -> Result<Url, NotionConsentError> {
+    fn decide(&self, authorize_url: &Url, decision: &Decision) -> Result<Url, NotionConsentError> {
         let query = pairs(authorize_url.query().unwrap_or_default().as_bytes());
-        decide(&mut self.hub.site.state(), &query, allowed)
+        decide(&mut self.hub.site.state(), &query, decision)
     }
 }

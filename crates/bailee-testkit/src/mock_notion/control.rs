@@ -2,6 +2,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     CLIENT_SECRET, MockNotion,
+    state::Tenant,
     workspace::{Kind, text},
 };
 use crate::mock_provider::{Endpoint, Fault, PlantedFault, RecordedRequest};
@@ -64,6 +65,17 @@ impl MockNotion {
         self.hub.site.state().workspace.add_data_source(database, &text(title), &columns)
     }
 
+    /// Adds a workspace, which can be chosen on the consent page. It is another account with the same pages.
+    pub fn add_workspace(&self, id: &str, name: &str) {
+        let mut state = self.hub.site.state();
+        let tenant = Tenant {
+            bot_id: format!("bot-of-{id}"),
+            workspace_id: id.to_owned(),
+            workspace_name: name.to_owned(),
+        };
+        state.tenants.push(tenant);
+    }
+
     /// The person no longer shares this with the connection.
     pub fn unshare(&self, id: &str) {
         if let Some(entry) = self.hub.site.state().workspace.entries.get_mut(id) {
@@ -101,7 +113,7 @@ impl MockNotion {
 
     /// The person removes the connection from the workspace.
     pub fn revoke_by_user(&self) {
-        self.hub.site.state().grants.fill(false);
+        self.hub.site.state().grants.iter_mut().for_each(|grant| grant.alive = false);
     }
 }
 

@@ -1,12 +1,12 @@
 use std::collections::{BTreeSet, HashMap};
 
-use super::workspace::Workspace;
+use super::{BOT_ID, WORKSPACE_ID, workspace::Workspace};
 
 /// All that the mock knows.
-#[derive(Default)]
 pub(super) struct State {
-    /// What one consent gave; alive or not.
-    pub(super) grants: Vec<bool>,
+    /// Where the connection can be installed; the first unless a person chooses another one.
+    pub(super) tenants: Vec<Tenant>,
+    pub(super) grants: Vec<Grant>,
     pub(super) codes: HashMap<String, Code>,
     /// A token stays known when it dies.
     pub(super) access: HashMap<String, Access>,
@@ -15,7 +15,22 @@ pub(super) struct State {
     pub(super) settings: Settings,
 }
 
+/// A workspace, and the connection's bot in it.
+#[derive(Clone)]
+pub(super) struct Tenant {
+    pub(super) bot_id: String,
+    pub(super) workspace_id: String,
+    pub(super) workspace_name: String,
+}
+
+/// What one consent gave.
+pub(super) struct Grant {
+    pub(super) tenant: usize,
+    pub(super) alive: bool,
+}
+
 pub(super) struct Code {
+    pub(super) tenant: usize,
     /// As it was spelt.
     pub(super) redirect_uri: String,
     /// The grant that it became.
@@ -49,18 +64,41 @@ impl Default for Settings {
     }
 }
 
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            tenants: vec![Tenant {
+                bot_id: BOT_ID.to_owned(),
+                workspace_id: WORKSPACE_ID.to_owned(),
+                workspace_name: "Example Workspace".to_owned(),
+            }],
+            grants: Vec::new(),
+            codes: HashMap::new(),
+            access: HashMap::new(),
+            refresh: HashMap::new(),
+            workspace: Workspace::default(),
+            settings: Settings::default(),
+        }
+    }
+}
+
 impl State {
+    /// Where a grant is.
+    pub(super) fn tenant(&self, grant: usize) -> Option<&Tenant> {
+        self.tenants.get(self.grants.get(grant)?.tenant)
+    }
+
     pub(super) fn is_live(&self, access_token: &str) -> bool {
         self.access.get(access_token).is_some_and(|access| !access.expired && self.is_alive(access.grant))
     }
 
     pub(super) fn is_alive(&self, grant: usize) -> bool {
-        self.grants.get(grant).copied().unwrap_or_default()
+        self.grants.get(grant).is_some_and(|grant| grant.alive)
     }
 
     pub(super) fn end(&mut self, grant: usize) {
-        if let Some(alive) = self.grants.get_mut(grant) {
-            *alive = false;
+        if let Some(grant) = self.grants.get_mut(grant) {
+            grant.alive = false;
         }
     }
 }

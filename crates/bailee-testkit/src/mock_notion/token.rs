@@ -5,15 +5,14 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{
-    BOT_ID, CLIENT_ID, CLIENT_SECRET, USER_ID, WORKSPACE_ID,
+    CLIENT_ID, CLIENT_SECRET, USER_ID,
     answer::{error, invalid_client, invalid_grant, invalid_request, ok, unauthorized},
-    state::{Access, RefreshToken, State},
+    state::{Access, Grant, RefreshToken, State},
 };
 use crate::mock_provider::{Answer, RecordedRequest, token as new_token};
 
 /// The person's name for people.
 const USER_NAME: &str = "Ada Example";
-const WORKSPACE_NAME: &str = "Example Workspace";
 
 /// `POST /v1/oauth/token`: JSON, with the client in the header.
 pub(super) fn token(state: &mut State, request: &RecordedRequest) -> Answer {
@@ -55,7 +54,8 @@ fn exchange(state: &mut State, code: &str, redirect_uri: &str) -> Option<usize> 
     }
     let grant = state.grants.len();
     known.used = Some(grant);
-    state.grants.push(true);
+    let tenant = known.tenant;
+    state.grants.push(Grant { tenant, alive: true });
     Some(grant)
 }
 
@@ -80,14 +80,15 @@ fn tokens(state: &mut State, grant: usize) -> Value {
     let (access_token, refresh_token) = (new_token("ntn_mock_access_"), new_token("nrt_mock_refresh_"));
     state.access.insert(access_token.clone(), Access { grant, expired: false });
     state.refresh.insert(refresh_token.clone(), RefreshToken { grant, used: false });
+    let tenant = state.tenant(grant);
     json!({
         "access_token": access_token,
         "token_type": "bearer",
         "refresh_token": refresh_token,
-        "bot_id": BOT_ID,
+        "bot_id": tenant.map(|tenant| &tenant.bot_id),
         "workspace_icon": null,
-        "workspace_name": WORKSPACE_NAME,
-        "workspace_id": WORKSPACE_ID,
+        "workspace_name": tenant.map(|tenant| &tenant.workspace_name),
+        "workspace_id": tenant.map(|tenant| &tenant.workspace_id),
         "owner": owner(),
         "duplicated_template_id": null,
         "request_id": "3c90c3cc-1111-4222-8333-444455556666",
@@ -140,20 +141,22 @@ fn asked_token(request: &RecordedRequest) -> Option<&str> {
 
 /// `GET /v1/users/me`, with any capability.
 pub(super) fn me(state: &State, request: &RecordedRequest) -> Answer {
-    if !request.bearer().is_some_and(|token| state.is_live(token)) {
+    let live = request.bearer().filter(|token| state.is_live(token));
+    let access = live.and_then(|token| state.access.get(token));
+    let Some(tenant) = access.and_then(|access| state.tenant(access.grant)) else {
         return unauthorized();
-    }
+    };
     let limits = json!({ "max_file_upload_size_in_bytes": 5_242_880 });
     ok(&json!({
         "object": "user",
-        "id": BOT_ID,
+        "id": tenant.bot_id,
         "name": "bailee",
         "avatar_url": null,
         "type": "bot",
         "bot": {
             "owner": owner(),
-            "workspace_id": WORKSPACE_ID,
-            "workspace_name": WORKSPACE_NAME,
+            "workspace_id": tenant.workspace_id,
+            "workspace_name": tenant.workspace_name,
             "workspace_limits": limits,
         },
     }))

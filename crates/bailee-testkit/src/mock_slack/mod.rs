@@ -1,6 +1,7 @@
 //! Slack on loopback, for tests without a workspace.
 //!
-//! `MockSlack` is one workspace with one app: consent by [`MockSlack::approve`], `oauth.v2.access`, `auth.test`,
+//! `MockSlack` is one workspace with one app: consent by [`MockSlack::approve`]
+//! or, after [`MockSlack::show_consent_page`], by a person, `oauth.v2.access`, `auth.test`,
 //! `auth.revoke`, `apps.uninstall` and `chat.postMessage`. It remembers what it issued, records what it was asked, and fails
 //! when a test tells it to. Every error but those of faults has status 200 and `ok: false`, as at Slack.
 //!
@@ -29,6 +30,8 @@ use url::Url;
 use crate::mock_provider::{Endpoint, Hub, Server};
 pub use consent::ConsentError;
 use site::SlackSite;
+
+const AUTHORIZE_PATH: &str = "/oauth/v2/authorize";
 
 /// The app's client id.
 pub const CLIENT_ID: &str = "11.22";

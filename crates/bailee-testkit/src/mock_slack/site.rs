@@ -5,7 +5,7 @@ use std::{
 
 use http::{Method, StatusCode};
 
-use super::{POST_MESSAGE, api, oauth, state::State};
+use super::{AUTHORIZE_PATH, POST_MESSAGE, api, consent, oauth, state::State};
 use crate::mock_provider::{Answer, Endpoint, RecordedRequest, Site};
 
 /// The state behind the server.
@@ -33,6 +33,7 @@ impl fmt::Debug for SlackSite {
 impl Site for SlackSite {
     fn route(&self, request: &RecordedRequest) -> Option<Endpoint> {
         match request.path.as_str() {
+            AUTHORIZE_PATH => Some(Endpoint::Authorize),
             "/api/oauth.v2.access" => Some(Endpoint::Token),
             "/api/auth.test" => Some(Endpoint::UserInfo),
             "/api/auth.revoke" | "/api/apps.uninstall" => Some(Endpoint::Revoke),
@@ -42,11 +43,12 @@ impl Site for SlackSite {
     }
 
     fn answer(&self, endpoint: Endpoint, request: &RecordedRequest) -> Answer {
-        if request.method != Method::POST {
+        if request.method != Method::POST && endpoint != Endpoint::Authorize {
             return Answer::empty(StatusCode::METHOD_NOT_ALLOWED);
         }
         let mut state = self.state();
         match (endpoint, request.path.as_str()) {
+            (Endpoint::Authorize, _) => consent::page(&mut state, request),
             (Endpoint::Token, _) => oauth::access(&mut state, request),
             (Endpoint::UserInfo, _) => api::test(&state, request),
             (Endpoint::Revoke, "/api/auth.revoke") => api::revoke(&mut state, request),

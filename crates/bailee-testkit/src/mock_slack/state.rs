@@ -3,7 +3,7 @@ use std::collections::{BTreeSet, HashMap};
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::mock_provider::{Answer, token};
+use crate::mock_provider::{Answer, Visitor, token};
 
 /// Whom a token speaks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +48,8 @@ pub(super) enum Redirects {
 
 /// All that the mock knows.
 pub(super) struct State {
+    /// Whom the consent page waits for.
+    pub(super) visitor: Visitor,
     pub(super) redirects: Redirects,
     pub(super) rotation: bool,
     pub(super) may_uninstall: bool,
@@ -71,6 +73,7 @@ pub(super) type Refused = &'static str;
 impl State {
     pub(super) fn new(rotation: bool) -> Self {
         Self {
+            visitor: Visitor::Program,
             redirects: Redirects::Https,
             rotation,
             may_uninstall: true,

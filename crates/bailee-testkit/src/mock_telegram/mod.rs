@@ -7,12 +7,16 @@
 //! - A bot has one webhook; setting it replaces what was there.
 //! - Nothing is delivered by itself: what a person does gives an [`Update`], with the address and the secret of the webhook
 //!   that the bot has at that moment, and the test hands it over.
+//! - `/<name of a bot>?start=<word>` stands in for a deep link of `t.me`: a page with a button *Start*. Whoever presses it
+//!   has the mock deliver the update itself, to a plain address of this machine.
 //! - A bot cannot write first: until a person pressed *Start* there is no chat, and after they blocked it none that it may
 //!   write to.
 //! - Errors have the shapes and words of the server.
 
 mod api;
+mod chat;
 mod control;
+mod deliver;
 mod people;
 mod site;
 mod state;

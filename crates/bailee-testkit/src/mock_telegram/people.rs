@@ -3,7 +3,10 @@ use std::fmt;
 use http::{HeaderMap, HeaderValue};
 use serde_json::{Value, json};
 
-use super::{MockTelegram, state::Bot};
+use super::{
+    MockTelegram,
+    state::{Bot, State},
+};
 use crate::mock_provider::object;
 
 /// Somebody who writes to bots.
@@ -75,60 +78,64 @@ impl MockTelegram {
     /// A person opens a deep link and presses *Start*, which unblocks the bot too.
     #[must_use]
     pub fn press_start(&self, bot_token: &str, person: &Person, payload: &str) -> Update {
-        if let Some(bot) = self.hub.site.state().bots.get_mut(bot_token) {
-            bot.chats.insert(person.id);
-            bot.blocked.remove(&person.id);
-        }
-        let text = format!("/start {payload}");
-        self.write(bot_token, person, &text)
+        start(&mut self.hub.site.state(), bot_token, person, payload)
     }
 
     /// A person writes to a bot in private.
     #[must_use]
     pub fn write(&self, bot_token: &str, person: &Person, text: &str) -> Update {
-        self.update(bot_token, "message", || {
-            json!({
-                "message_id": 1, "from": person.user(), "chat": person.chat(), "date": 1_763_700_000, "text": text,
-            })
-        })
+        write(&mut self.hub.site.state(), bot_token, person, text)
     }
 
     /// A person writes in a group that the bot is in.
     #[must_use]
     pub fn write_in_group(&self, bot_token: &str, person: &Person, text: &str) -> Update {
-        self.update(bot_token, "message", || {
-            json!({
-                "message_id": 1, "from": person.user(), "date": 1_763_700_000, "text": text,
-                "chat": { "id": -100_123_456, "title": "A group", "type": "group" },
-            })
-        })
+        let message = json!({
+            "message_id": 1, "from": person.user(), "date": 1_763_700_000, "text": text,
+            "chat": { "id": -100_123_456, "title": "A group", "type": "group" },
+        });
+        update(&mut self.hub.site.state(), bot_token, "message", &message)
     }
 
     /// A person blocks a bot.
     #[must_use]
     pub fn block(&self, bot_token: &str, person: &Person) -> Update {
-        if let Some(bot) = self.hub.site.state().bots.get_mut(bot_token) {
+        let mut state = self.hub.site.state();
+        if let Some(bot) = state.bots.get_mut(bot_token) {
             bot.blocked.insert(person.id);
         }
-        self.update(bot_token, "my_chat_member", || {
-            let member = |status: &str| json!({ "status": status, "user": { "id": 1, "is_bot": true } });
-            json!({
-                "chat": person.chat(), "from": person.user(), "date": 1_763_700_000,
-                "old_chat_member": member("member"), "new_chat_member": member("kicked"),
-            })
-        })
+        let member = |status: &str| json!({ "status": status, "user": { "id": 1, "is_bot": true } });
+        let change = json!({
+            "chat": person.chat(), "from": person.user(), "date": 1_763_700_000,
+            "old_chat_member": member("member"), "new_chat_member": member("kicked"),
+        });
+        update(&mut state, bot_token, "my_chat_member", &change)
     }
+}
 
-    fn update(&self, bot_token: &str, kind: &str, content: impl FnOnce() -> Value) -> Update {
-        let mut state = self.hub.site.state();
-        state.updates += 1;
-        let webhook = state.bots.get(bot_token).and_then(|bot: &Bot| bot.webhook.clone()).unwrap_or_default();
-        let mut headers = HeaderMap::new();
-        let secret = webhook.secret_token.as_deref().map(HeaderValue::from_str);
-        if let Some(Ok(secret)) = secret {
-            headers.insert("x-telegram-bot-api-secret-token", secret);
-        }
-        let json = json!({ "update_id": 9_000 + state.updates, kind: content() });
-        Update { url: webhook.url, headers, json }
+pub(super) fn start(state: &mut State, bot_token: &str, person: &Person, payload: &str) -> Update {
+    if let Some(bot) = state.bots.get_mut(bot_token) {
+        bot.chats.insert(person.id);
+        bot.blocked.remove(&person.id);
     }
+    write(state, bot_token, person, &format!("/start {payload}"))
+}
+
+fn write(state: &mut State, bot_token: &str, person: &Person, text: &str) -> Update {
+    let message = json!({
+        "message_id": 1, "from": person.user(), "chat": person.chat(), "date": 1_763_700_000, "text": text,
+    });
+    update(state, bot_token, "message", &message)
+}
+
+fn update(state: &mut State, bot_token: &str, kind: &str, content: &Value) -> Update {
+    state.updates += 1;
+    let webhook = state.bots.get(bot_token).and_then(|bot: &Bot| bot.webhook.clone()).unwrap_or_default();
+    let mut headers = HeaderMap::new();
+    let secret = webhook.secret_token.as_deref().map(HeaderValue::from_str);
+    if let Some(Ok(secret)) = secret {
+        headers.insert("x-telegram-bot-api-secret-token", secret);
+    }
+    let json = json!({ "update_id": 9_000 + state.updates, kind: content });
+    Update { url: webhook.url, headers, json }
 }

@@ -7,7 +7,10 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::state::{Account, State};
+use super::{
+    connect,
+    state::{Account, State},
+};
 use crate::mock_provider::{Answer, Endpoint, RecordedRequest, Site};
 
 /// `DELETE /accounts`.
@@ -47,6 +50,7 @@ impl Site for TellerSite {
     fn route(&self, request: &RecordedRequest) -> Option<Endpoint> {
         let segments: Vec<&str> = request.path.split('/').skip(1).collect();
         match (&request.method, segments.as_slice()) {
+            (&Method::GET | &Method::POST, ["connect", _]) => Some(Endpoint::Authorize),
             (&Method::GET, ["accounts"]) => Some(ACCOUNTS_LIST),
             (&Method::DELETE, ["accounts"]) => Some(ACCOUNTS_DELETE),
             (&Method::GET, ["accounts", _]) => Some(ACCOUNTS_GET),
@@ -58,6 +62,9 @@ impl Site for TellerSite {
 
     fn answer(&self, endpoint: Endpoint, request: &RecordedRequest) -> Answer {
         let mut state = self.state();
+        if endpoint == Endpoint::Authorize {
+            return connect::answer(&mut state, request);
+        }
         let Some(token) = basic_user(request) else {
             return error(StatusCode::UNAUTHORIZED, "unauthorized", "no token");
         };

@@ -2,13 +2,10 @@ use std::fmt::Write as _;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::{HeaderMap, HeaderValue};
-use ring::{
-    digest::{SHA256, digest},
-    hmac,
-};
+use ring::hmac;
 use serde_json::{Value, json};
 
-use super::{MockTeller, WEBHOOK_SECRET};
+use super::{MockTeller, WEBHOOK_SECRET, state::handed_over};
 use crate::mock_provider::{Endpoint, Fault, PlantedFault, RecordedRequest};
 
 /// What went over the wire.
@@ -47,25 +44,14 @@ impl MockTeller {
     /// enrollment.
     #[must_use]
     pub fn enroll(&self, enrollment: &str, nonce: &str) -> Option<Value> {
-        let state = self.hub.site.state();
-        let known = state.enrollments.get(enrollment)?;
-        let (token, user, institution) = (known.token.clone(), known.user.clone(), known.institution.clone());
-        drop(state);
-        Some(self.signed(nonce, &token, &user, enrollment, &institution))
+        self.hub.site.state().signed(enrollment, Some(nonce), "sandbox")
     }
 
     /// Such a payload of any parts, with a true signature of the sandbox.
     #[must_use]
     pub fn signed(&self, nonce: &str, token: &str, user: &str, enrollment: &str, institution: &str) -> Value {
-        let message = [nonce, token, user, enrollment, "sandbox"].join(".");
-        let hash = digest(&SHA256, message.as_bytes());
-        let signature = self.hub.site.state().signing_key.sign(hash.as_ref());
-        json!({
-            "accessToken": token,
-            "user": { "id": user },
-            "enrollment": { "id": enrollment, "institution": { "name": institution } },
-            "signatures": [STANDARD.encode(signature.as_ref())],
-        })
+        let signature = self.hub.site.state().signature([nonce, token, user, enrollment, "sandbox"]);
+        handed_over(token, user, enrollment, institution, Some(&signature))
     }
 
     /// A webhook as Teller sends it at this time (seconds since the epoch): its headers and its body.

@@ -1,10 +1,14 @@
 //! Teller in small: enrollments with accounts, balances and transactions, the signatures of Teller Connect and of its
 //! webhooks, and what breaks.
 //!
+//! `/connect/connect.js` stands in for Teller Connect, with its window in a frame: a person chooses a bank, or repairs an
+//! enrollment, and the mock signs what `onSuccess` gets.
+//!
 //! It is made from Teller's documentation (<https://teller.io/docs>), and not from what our adapter sends. Where that leaves
 //! something open, the mock takes what the adapter's README names as unverified: Ed25519 over SHA-256, in base64.
 
 mod api;
+mod connect;
 mod control;
 mod state;
 

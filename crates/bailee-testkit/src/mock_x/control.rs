@@ -4,7 +4,7 @@ use super::{
     CLIENT_SECRET, MockX, oauth,
     state::{XAccount, XMessage, XPost},
 };
-use crate::mock_provider::{ConsentRefused, Endpoint, Fault, PlantedFault, RecordedRequest, pairs};
+use crate::mock_provider::{ConsentRefused, Endpoint, Fault, PlantedFault, RecordedRequest, Visitor, pairs};
 
 /// What went over the wire.
 impl MockX {
@@ -56,7 +56,21 @@ impl MockX {
         Ok(oauth::allow(&mut state, &account, &asked))
     }
 
-    /// Adds an account. It can be written to and named; it approves when it is the only one.
+    /// The account turns back on this consent page, and is sent to the returned address.
+    ///
+    /// # Errors
+    /// [`ConsentRefused`] when the page shows an error.
+    pub fn deny(&self, consent_page: &Url) -> Result<Url, ConsentRefused> {
+        let asked = oauth::read(&pairs(consent_page.query().unwrap_or_default().as_bytes()))?;
+        Ok(oauth::deny(&asked))
+    }
+
+    /// From now on the consent page waits for a person, who chooses an account and clicks *Allow* or *Deny*.
+    pub fn show_consent_page(&self) {
+        self.hub.site.state().visitor = Visitor::Person;
+    }
+
+    /// Adds an account. It can be written to and named, and chosen on the consent page.
     pub fn add_account(&self, account: XAccount) {
         self.hub.site.state().accounts.push(account);
     }

@@ -3,7 +3,7 @@
 //! It answers as X is documented to: one live grant for each account and app, refresh tokens of which a second use ends
 //! the grant, codes and tokens that are refused with `invalid_request`, HTTP Basic or nothing at the token endpoint,
 //! problem documents, and `x-rate-limit-reset` on every answer of the API. The person of the mock allows everything:
-//! `GET` of the consent page sends the browser straight back.
+//! `GET` of the consent page sends the browser straight back, unless [`MockX::show_consent_page`] was called.
 //!
 //! ```
 //! use bailee_testkit::{MockX, mock_provider::{Endpoint, Fault}};

@@ -1,20 +1,24 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use http::{StatusCode, header};
+use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use url::{Url, form_urlencoded};
 
 use super::{CLIENT_ID, CLIENT_SECRET, state::State};
-use crate::mock_provider::{Answer, Asked, ConsentRefused, Fate, INVALID, RecordedRequest};
+use crate::mock_provider::{
+    Answer, Asked, Choice, ConsentRefused, Decision, Fate, INVALID, Question, RecordedRequest, Visitor,
+    dead_end, redirect,
+};
 
-const SCOPES: [&str; 8] = [
-    "dm.read",
-    "dm.write",
-    "media.write",
-    "offline.access",
-    "tweet.read",
-    "tweet.write",
-    "users.email",
-    "users.read",
+/// What an app may ask for, in plain words.
+const SCOPES: [(&str, &str); 8] = [
+    ("dm.read", "Read your direct messages"),
+    ("dm.write", "Send direct messages for you"),
+    ("media.write", "Upload media for you"),
+    ("offline.access", "Stay connected until you take access back"),
+    ("tweet.read", "See the posts that you can see"),
+    ("tweet.write", "Post for you"),
+    ("users.email", "See your e-mail address"),
+    ("users.read", "See the accounts that you can see"),
 ];
 /// In characters.
 const LONGEST_STATE: usize = 500;
@@ -24,7 +28,7 @@ pub(super) fn read(query: &[(String, String)]) -> Result<Asked, ConsentRefused> 
     let asked = Asked::read(query, CLIENT_ID)?;
     let sound = asked.challenge.is_some()
         && !asked.scopes.is_empty()
-        && asked.scopes.iter().all(|scope| SCOPES.contains(&scope.as_str()))
+        && asked.scopes.iter().all(|scope| in_plain_words(scope).is_some())
         && asked.state.as_ref().is_none_or(|state| state.chars().count() <= LONGEST_STATE);
     if sound { Ok(asked) } else { Err(INVALID) }
 }
@@ -35,15 +39,41 @@ pub(super) fn allow(state: &mut State, account: &str, asked: &Asked) -> Url {
     asked.callback(&[("code", code.as_str())])
 }
 
-/// `GET /i/oauth2/authorize`: the first account allows everything.
+/// Where the browser is sent when the person turns back.
+pub(super) fn deny(asked: &Asked) -> Url {
+    asked.callback(&[("error", "access_denied")])
+}
+
+fn in_plain_words(scope: &str) -> Option<&'static str> {
+    SCOPES.iter().find(|(known, _)| *known == scope).map(|(_, words)| *words)
+}
+
+/// `GET` and `POST /i/oauth2/authorize`: without a page for people, the first account allows everything.
 pub(super) fn consent(state: &mut State, request: &RecordedRequest) -> Answer {
-    let account = state.accounts.first().map(|account| account.id.clone());
-    match (read(&request.query), account) {
-        (Ok(asked), Some(account)) => Answer::empty(StatusCode::SEE_OTHER)
-            .with(header::LOCATION, allow(state, &account, &asked).as_str())
-            .with(header::REFERRER_POLICY, "no-referrer"),
-        _ => Answer::html(StatusCode::BAD_REQUEST, "<!doctype html><p>Something went wrong.</p>".to_owned()),
+    let asked = match read(&request.query) {
+        Ok(asked) => asked,
+        Err(refused) => return dead_end(refused.error),
+    };
+    if request.method == Method::GET && state.visitor == Visitor::Program {
+        let account = state.accounts.first().map(|account| account.id.clone());
+        return account
+            .map_or_else(|| dead_end("access_denied"), |account| redirect(&allow(state, &account, &asked)));
     }
+    let accounts = state.accounts.iter();
+    let words = |scope: &String| Choice::new(scope, in_plain_words(scope).unwrap_or(scope));
+    let question = Question {
+        provider: "X",
+        app: &asked.client_id,
+        accounts: accounts.map(|one| Choice::new(&one.id, format!("@{}", one.username))).collect(),
+        hinted: None,
+        scopes: asked.scopes.iter().map(words).collect(),
+        granular: false,
+        redirect_uri: &asked.redirect_uri,
+    };
+    question.answer(request, |decision| match decision {
+        Decision::Allow { account, .. } => Ok(allow(state, account, &asked)),
+        Decision::Deny => Ok(deny(&asked)),
+    })
 }
 
 /// `POST /2/oauth2/token`.

@@ -27,6 +27,9 @@ impl Site for XSite {
     fn route(&self, request: &RecordedRequest) -> Option<Endpoint> {
         let parts: Vec<&str> = request.path.split('/').skip(1).collect();
         let (method, endpoint) = match parts.as_slice() {
+            ["i", "oauth2", "authorize"] if request.method == Method::POST => {
+                (Method::POST, Endpoint::Authorize)
+            }
             ["i", "oauth2", "authorize"] => (Method::GET, Endpoint::Authorize),
             ["2", "oauth2", "token"] => (Method::POST, Endpoint::Token),
             ["2", "oauth2", "revoke"] => (Method::POST, Endpoint::Revoke),

@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use super::{ACCOUNT_ID, ACCOUNT_USERNAME};
-use crate::mock_provider::{Endpoint, Grants};
+use crate::mock_provider::{Endpoint, Grants, Visitor};
 
 /// A person with an account at the mock.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,6 +63,8 @@ pub(super) fn conversation(one: &str, other: &str) -> String {
 /// All that the mock knows.
 #[derive(Debug)]
 pub(super) struct State {
+    /// Whom the consent page waits for.
+    pub(super) visitor: Visitor,
     pub(super) grants: Grants,
     /// The first approves unless a test says otherwise.
     pub(super) accounts: Vec<XAccount>,
@@ -76,6 +78,7 @@ pub(super) struct State {
 impl Default for State {
     fn default() -> Self {
         Self {
+            visitor: Visitor::Program,
             grants: Grants::default(),
             accounts: vec![XAccount::new(ACCOUNT_ID, ACCOUNT_USERNAME)],
             posts: Vec::new(),

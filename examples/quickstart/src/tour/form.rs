@@ -5,9 +5,7 @@ use bailee_testkit::mock_smtp::{PASSWORD, USERNAME};
 use serde_json::{Value, json};
 
 use super::Tour;
-
-/// The path of the user's receiver.
-const RECEIVER: &str = "/hooks/of-ada";
+use crate::upstreams::RECEIVER;
 
 pub(super) async fn email(tour: &mut Tour<'_>) -> anyhow::Result<()> {
     let mock = &tour.mocks.smtp;

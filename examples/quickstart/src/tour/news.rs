@@ -6,7 +6,7 @@ use bailee_testkit::mock_teller::PNC;
 use reqwest::Method;
 
 use super::Tour;
-use crate::{upstreams::Upstreams, walk};
+use crate::walk;
 
 const TITLE: &str = "The walk is over";
 
@@ -26,18 +26,10 @@ pub(super) async fn notify(tour: &mut Tour<'_>) -> anyhow::Result<()> {
         }
     }
     ensure!(told.len() == 4, "Email, Slack, Telegram and Webhook are channels");
-    ensure!(arrivals(tour.mocks).iter().all(|message| message.contains(TITLE)), "it arrived everywhere");
+    let [_, _, channels @ ..] = tour.mocks.arrivals();
+    let told = |(_, message): &(_, Option<String>)| message.as_ref().is_some_and(|it| it.contains(TITLE));
+    ensure!(channels.iter().all(told), "it arrived everywhere");
     Ok(())
-}
-
-/// The newest message at each channel.
-fn arrivals(mocks: &Upstreams) -> [String; 4] {
-    let slack = mocks.slack.messages().pop().map(|(_, message)| message.to_string());
-    let telegram = mocks.telegram.messages().pop().map(|(_, _, message)| message.to_string());
-    let email = mocks.smtp.messages().pop().map(|message| message.data);
-    let webhook =
-        mocks.receiver.requests().pop().map(|request| String::from_utf8_lossy(&request.body).into_owned());
-    [slack, telegram, email, webhook].map(Option::unwrap_or_default)
 }
 
 pub(super) async fn disconnect(tour: &mut Tour<'_>) -> anyhow::Result<()> {

@@ -41,7 +41,7 @@ impl Host {
         thread: &str,
         tool: &str,
     ) -> anyhow::Result<()> {
-        let hours = json!({ "from": "2099-01-01T00:00:00Z", "to": "2099-01-02T00:00:00Z" });
+        let hours = json!({ "time_min": "2099-01-01T00:00:00Z", "time_max": "2099-01-02T00:00:00Z" });
         self.call(&Caller::counterpart(person.owner()?, profile, thread)?, tool, hours).await?;
         Ok(())
     }

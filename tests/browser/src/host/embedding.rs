@@ -27,6 +27,9 @@ pub(super) fn router() -> Router {
         .route("/embed/{element}", get(embed))
         .route("/hostile/{element}", get(hostile))
         .route("/hostile.css", get(async || ([(header::CONTENT_TYPE, "text/css")], HOSTILE)))
+        .route("/pseudo/{element}", get(pseudo))
+        .route("/pseudo/{element}/set-up.js", get(set_up))
+        .route("/pseudo.js", get(async || script(include_str!("../../pseudo.js").to_owned())))
         .route("/frame", get(frame))
 }
 
@@ -42,6 +45,28 @@ async fn hostile(
 ) -> Response {
     let tag = tag(&element, &attributes);
     strict(&page("<link rel=\"stylesheet\" href=\"/hostile.css\">", &format!("{tag}{tag}")))
+}
+
+/// An element in the language of `pseudo.js`.
+async fn pseudo(Path(element): Path<String>, Query(attributes): Query<BTreeMap<String, String>>) -> Response {
+    let head = format!("<script type=\"module\" src=\"/pseudo/{element}/set-up.js\"></script>");
+    let page = page(&head, &tag(&element, &attributes));
+    strict(&page.replace("lang=\"en\"", "lang=\"ar\" dir=\"rtl\""))
+}
+
+/// Gives the element its texts.
+async fn set_up(Path(element): Path<String>) -> Response {
+    let catalogue = Web::script().replace("bailee.js", "en.js");
+    script(format!(
+        "import {{ pseudo }} from \"/pseudo.js\";\nimport english from \"{catalogue}\";\n\
+         const element = document.querySelector(\"{element}\");\n\
+         await customElements.whenDefined(\"{element}\");\n\
+         element.messages = pseudo(english);\nelement.toggleAttribute(\"data-ready\", true);\n"
+    ))
+}
+
+fn script(text: String) -> Response {
+    ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8")], text).into_response()
 }
 
 /// A page of some origin that frames an address.

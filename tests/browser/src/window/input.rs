@@ -1,6 +1,6 @@
 use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
-use thirtyfour::{Key, action_chain::ActionChain};
+use thirtyfour::{By, Key, action_chain::ActionChain};
 
 use super::Window;
 use crate::Node;
@@ -80,6 +80,22 @@ impl Window {
         Ok(())
     }
 
+    /// Chooses an option, by its value, in the one list of this role and name.
+    ///
+    /// # Errors
+    /// When there is no such list or option.
+    pub async fn choose(&self, role: &str, name: &str, value: &str) -> anyhow::Result<()> {
+        let list = self.find(role, name).await?;
+        let choose = "function (value) {
+            this.value = value;
+            this.dispatchEvent(new Event('change', { bubbles: true }));
+            return this.value === value;
+        }";
+        let chosen = self.on(&list, choose, &json!([{ "value": value }])).await?;
+        ensure!(chosen == true, "{list} has no {value:?}");
+        Ok(())
+    }
+
     /// Presses a key, wherever the keyboard is.
     ///
     /// # Errors
@@ -149,6 +165,38 @@ impl Window {
             anyhow::bail!("the function throws: {thrown}");
         }
         Ok(answer.pointer("/result/value").cloned().unwrap_or_default())
+    }
+
+    /// Clicks on each of these, found by CSS, in the one frame of the page.
+    ///
+    /// # Errors
+    /// When there is no frame, or something is not in it.
+    pub async fn click_in_frame(&self, selectors: &[&str]) -> anyhow::Result<()> {
+        for selector in selectors {
+            let clicked = self.until(selector, async || {
+                self.driver.enter_frame(0).await?;
+                let found = self.driver.find(By::Css(*selector)).await;
+                let clicked = match found {
+                    Ok(element) => element.click().await,
+                    Err(error) => Err(error),
+                };
+                self.driver.enter_default_frame().await?;
+                Ok(Some(clicked?))
+            });
+            clicked.await?;
+        }
+        Ok(())
+    }
+
+    /// Where the one frame of the page is; of a page that it refuses to show, the address of an error.
+    ///
+    /// # Errors
+    /// When there is no frame.
+    pub async fn framed(&self) -> anyhow::Result<String> {
+        self.driver.enter_frame(0).await?;
+        let url = self.run("return location.href", Vec::new()).await;
+        self.driver.enter_default_frame().await?;
+        Ok(url?.as_str().unwrap_or_default().to_owned())
     }
 
     fn keys(&self) -> ActionChain {

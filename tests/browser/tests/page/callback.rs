@@ -190,7 +190,7 @@ async fn is_refused(stage: &Stage) -> anyhow::Result<()> {
 }
 
 /// The codes that the provider sent through the browser.
-async fn codes(stage: &Stage) -> anyhow::Result<Vec<String>> {
+pub(crate) async fn codes(stage: &Stage) -> anyhow::Result<Vec<String>> {
     let redirect = stage.host.at("/api/oauth/google/callback");
     let requests = stage.window.requests().await?;
     let urls = requests.iter().filter(|request| request.url.starts_with(&redirect));

@@ -3,7 +3,8 @@
 use anyhow::ensure;
 use bailee::PermissionFlag;
 use bailee_testkit::mock_provider::{Endpoint, Fault};
-use browser_tests::{ACME, ADA, CODING, Stage, on_stage};
+use browser_tests::{ACME, ADA, CODING, Stage, Trouble, on_stage};
+use serde_json::json;
 use thirtyfour::Key;
 
 use crate::rig::{buttons, card, card_says};
@@ -99,11 +100,11 @@ fn an_account_that_somebody_else_has_as_well_is_not_revoked() -> anyhow::Result<
 }
 
 #[test]
-fn a_revocation_that_is_refused_is_told_with_the_way_to_do_it_by_hand() -> anyhow::Result<()> {
+fn a_revocation_that_nobody_confirmed_is_told_with_the_way_to_do_it_by_hand() -> anyhow::Result<()> {
     on_stage(async |stage| {
         let (host, window) = (&stage.host, &stage.window);
         host.connect_google(ADA).await?;
-        host.mocks.google.fault(Endpoint::Revoke, Fault::Error("unauthorized_client".to_owned()));
+        host.trouble("DELETE", "/v1/integrations/", Trouble::Reply(json!({ "revocation": "failed" })));
         disconnect(stage).await?;
         let told = "Removed here. Google could not confirm revocation; remove access at Google too";
         window.hear("status", told).await?;

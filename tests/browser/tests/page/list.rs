@@ -131,7 +131,7 @@ fn somebody_whose_session_has_ended_is_led_to_the_sign_in() -> anyhow::Result<()
         let window = &stage.window;
         stage.open("/integrations").await?;
         window.see("Your session has ended.").await?;
-        window.click("link", "Sign in again").await?;
+        window.click("link", "Sign in").await?;
         window.arrives("/sign-in").await?;
         Ok(())
     })
@@ -146,7 +146,7 @@ fn what_another_window_did_is_told_and_shown() -> anyhow::Result<()> {
         window.find_in("Google", "button", "Validate").await?;
         stage.host.bailee.disconnect(&ADA.owner()?, google.id).await?;
         window.click_in("Google", "button", "Validate").await?;
-        window.hear("status", "The newest state is shown now.").await?;
+        window.hear("status", "It is not there any more.").await?;
         window.find_in("Google", "button", "Connect").await?;
         Ok(())
     })

@@ -9,7 +9,7 @@
 //! | 10 disconnect | `disconnect` |
 //! | 12 scope | `scope` |
 //! | 13 threads, tasks, warnings | `threads` |
-//! | 14 keyboard; 15 what a screen reader is told | `keyboard`, `told` |
+//! | 14 keyboard; 15 what a screen reader is told | `keyboard`, and all that look for roles and names |
 //! | 16 sizes; 22 right to left, long words | `sizes` |
 //! | 17 policies; 25 weight | `served` |
 //! | 18 foreign pages; 19 frames | `embedded` |
@@ -22,9 +22,15 @@ mod callback;
 mod connect;
 mod consent;
 mod disconnect;
+mod embedded;
+mod forms;
+mod keyboard;
 mod list;
 mod rig;
 mod scope;
+mod secrets;
 mod served;
+mod several;
+mod sizes;
 mod threads;
 mod verdicts;

@@ -275,7 +275,7 @@ async fn on_every_route_with_an_id_another_users_is_answered_like_an_unknown_one
         assert_eq!(foreign.problem()?, (404, "not_found".to_owned()), "{method} {target}");
         assert_eq!((foreign.status, foreign.body), (unknown.status, unknown.body), "{method} {target}");
     }
-    assert_eq!(swept, 11);
+    assert_eq!(swept, 12);
     Ok(())
 }
 

@@ -48,7 +48,9 @@ async fn the_list_of_an_organization_names_the_providers_that_can_be_connected()
     let provider = |key: &str, name: &str, connect: &str, several: bool| {
         let aliases = [format!("{key}_mail")];
         json!({
-            "provider": key, "name": name, "aliases": aliases, "connect": connect, "several": several, "form": null,
+            "provider": key, "name": name, "description": "Connect messages", "access": "read",
+            "account_url": format!("https://{key}.example/apps"), "aliases": aliases, "connect": connect,
+            "notifies": false, "several": several, "form": null, "settings": null,
         })
     };
     let expected = [

@@ -13,6 +13,7 @@ use bailee_engine::{
     JoinOptions, Timings, WidgetCallback,
     refresh::{Event, Plan},
 };
+use bailee_testkit::MockClock;
 
 use crate::{CANARY, Printed, canary};
 
@@ -49,6 +50,7 @@ pub(crate) fn requests(printed: &mut Printed) -> anyhow::Result<()> {
         pkce_verifier: &secret,
         redirect_uri: &redirect_uri,
         requested: &scopes,
+        clock: &MockClock::new(),
     };
     printed.print("bailee-core::Exchange", &exchange);
     printed.print("bailee-core::Refresh", &Refresh { client, credential: &credential });

@@ -1,14 +1,16 @@
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use async_trait::async_trait;
 use url::Url;
 
 use bailee_core::{
-    AccountId, Begin, Begun, Capabilities, ClientCredentials, Credential, Exchange, Grant, OAuthScope,
-    OAuthScopes, Provider, ProviderError, Refresh, Renewal, Revoke, SecretString, Validate, Validation,
+    AccountId, Begin, Begun, Capabilities, ClientCredentials, Clock, Credential, DateTime, Exchange, Grant,
+    OAuthScope, OAuthScopes, Provider, ProviderError, Refresh, Renewal, Revoke, SecretString, Utc, Validate,
+    Validation,
 };
 
 use crate::{
+    MockClock,
     mock_provider::{Endpoint, Fault, RecordedRequest},
     suite::SuiteError,
 };
@@ -122,8 +124,28 @@ impl Flow {
             pkce_verifier: &self.verifier,
             redirect_uri: &redirect_uri,
             requested,
+            clock: &Impatient(MockClock::new()),
         };
         Ok(kit.provider().exchange(exchange).await)
+    }
+}
+
+/// A clock on which waits are over at once, and count.
+#[derive(Debug)]
+struct Impatient(MockClock);
+
+#[async_trait]
+impl Clock for Impatient {
+    fn now(&self) -> DateTime<Utc> {
+        self.0.now()
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.0.monotonic()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        self.0.advance(duration);
     }
 }
 
