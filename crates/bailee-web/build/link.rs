@@ -59,24 +59,27 @@ impl Linker<'_> {
 
     /// `import "./a.js";`, `import { b } from "./a.js";` or, for what hosts may import, `export { b } from "./a.js";`
     fn follow(&mut self, statement: &str) -> io::Result<()> {
-        let (names, from) =
+        let (clause, from) =
             statement.split_once('"').ok_or_else(|| io::Error::other("an import without a file"))?;
         let (file, _) = from.split_once('"').unwrap_or_default();
-        let named = names.split_once('{').and_then(|(_, rest)| rest.split_once('}')).map(|(names, _)| names);
-        if names.contains(" as ") || names.contains('*') || (named.is_none() && names != "import ") {
+        let named = clause.split_once('{').and_then(|(_, rest)| rest.split_once('}')).map(|(names, _)| names);
+        if clause.contains(" as ") || clause.contains('*') || (named.is_none() && clause != "import ") {
             return Err(io::Error::other(format!(
                 "{statement}cannot be linked: import by the name that is exported"
             )));
         }
         if statement.starts_with("export") {
-            let names = named.unwrap_or_default().split(',').map(str::trim);
-            self.exports.extend(names.filter(|name| !name.is_empty()).map(str::to_owned));
+            let exported = named.unwrap_or_default().split(',').map(str::trim);
+            self.exports.extend(exported.filter(|name| !name.is_empty()).map(str::to_owned));
         }
         self.add(file.trim_start_matches("./"))
     }
 
     /// Modules share one scope once they are linked.
     fn declare(&mut self, module: &str, line: &str) -> io::Result<()> {
+        if line.starts_with("export default") {
+            return Err(io::Error::other(format!("{module} exports without a name, and cannot be linked")));
+        }
         let words = line.trim_start_matches("export ").trim_start_matches("async ");
         let declared =
             ["class ", "const ", "function ", "let "].iter().find_map(|kind| words.strip_prefix(kind));
