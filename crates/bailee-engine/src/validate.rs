@@ -82,6 +82,7 @@ impl Bailee {
             // Without a probe, a live token is all that can be known.
             Ok(_) | Err(ProviderError::Unsupported) => (Status::Valid, None),
             Err(ProviderError::TokenRejected) => (Status::Invalid, Some(StatusReason::Rejected)),
+            Err(ProviderError::GrantRevoked { .. }) => (Status::Invalid, Some(StatusReason::Revoked)),
             Err(_) => (Status::Unknown, Some(StatusReason::Unavailable)),
         };
         Ok((status, reason, Some(live.epoch())))
