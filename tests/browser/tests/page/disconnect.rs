@@ -23,8 +23,8 @@ fn before_an_account_goes_the_page_says_who_loses_what() -> anyhow::Result<()> {
         let text = dialog.text();
         for part in [
             "ada@example.test",
-            "Your agents lose",
-            "send_email",
+            "Your agents lose 18 tools now",
+            "create_event",
             "VZFinance",
             "Acme Scheduler",
             "Access is revoked at Google and the stored token is deleted. Your files and mail stay.",

@@ -88,7 +88,7 @@ fn another_account_is_refused_where_one_is_to_be_repaired() -> anyhow::Result<()
         window.click("radio", "grace (grace@example.test)").await?;
         consent(window, "Allow").await?;
         window.hear("alert", "Failed to connect integration").await?;
-        window.see("This is another account than the one that is connected.").await?;
+        window.see("This is another account than the one that is connected").await?;
         ensure!(host.integration(ADA, "google").await?.account.label.as_deref() == Some("ada@example.test"));
         Ok(())
     })
