@@ -14,9 +14,10 @@ use crate::installed::Installed;
 const START: Duration = Duration::from_secs(30);
 
 /// Runs chromedriver until standard input closes, which it does when the process of the tests ends, however that ends. All
-/// browsers are in the group of this shell.
-const GUARD: &str =
-    r#"trap : TERM; "$0" --port=0 & read -r _; kill -TERM 0; wait; rm -rf -- "$TMPDIR"; kill -KILL 0"#;
+/// browsers are in the group of this shell. One that is ending may still write: its files are deleted until they are gone.
+const GUARD: &str = r#"trap : TERM; "$0" --port=0 & read -r _; kill -TERM 0; wait
+until rm -rf -- "$TMPDIR"; do sleep 0.1; done
+kill -KILL 0"#;
 
 /// chromedriver, once for each process of tests.
 pub(crate) struct Driver {
