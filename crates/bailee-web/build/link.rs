@@ -59,11 +59,11 @@ impl Linker<'_> {
 
     /// `import "./a.js";`, `import { b } from "./a.js";` or, for what hosts may import, `export { b } from "./a.js";`
     fn follow(&mut self, statement: &str) -> io::Result<()> {
-        let (before, file) =
+        let (what, file) =
             statement.split_once('"').ok_or_else(|| io::Error::other("an import without a file"))?;
         let (file, _) = file.split_once('"').unwrap_or_default();
-        let named = before.split_once('{').and_then(|(_, rest)| rest.split_once('}')).map(|(named, _)| named);
-        if before.contains(" as ") || before.contains('*') || (named.is_none() && before != "import ") {
+        let named = what.split_once('{').and_then(|(_, rest)| rest.split_once('}')).map(|(named, _)| named);
+        if what.contains(" as ") || what.contains('*') || (named.is_none() && what != "import ") {
             return Err(io::Error::other(format!(
                 "{statement}cannot be linked: import by the name that is exported"
             )));

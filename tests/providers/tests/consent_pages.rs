@@ -79,7 +79,7 @@ async fn page_of(kit: &dyn Kit) -> Result<Url> {
 
 #[tokio::test]
 async fn the_account_that_was_chosen_is_connected() -> Result<()> {
-    for Second { kit, chosen, id, .. } in all().await? {
+    for Second { kit, chosen, id, .. } in Box::pin(all()).await? {
         let mut form = vec![("decision", "allow"), ("account", chosen)];
         let page = page_of(kit.as_ref()).await?;
         let shown = wire::get(&page).await?;
@@ -94,7 +94,7 @@ async fn the_account_that_was_chosen_is_connected() -> Result<()> {
 
 #[tokio::test]
 async fn whoever_denies_is_sent_back_without_a_code() -> Result<()> {
-    for Second { kit, denied, .. } in all().await? {
+    for Second { kit, denied, .. } in Box::pin(all()).await? {
         let back = sent(&page_of(kit.as_ref()).await?, &[("decision", "deny")]).await?;
         assert_eq!(parameter(&back, "error").as_deref(), Some(denied));
         assert!(parameter(&back, "code").is_none() && parameter(&back, "state").is_some());
@@ -113,7 +113,7 @@ async fn a_scope_that_was_left_out_is_not_granted() -> Result<()> {
 
 #[tokio::test]
 async fn where_it_is_all_or_nothing_no_scope_can_be_left_out() -> Result<()> {
-    let [_, x, ..] = all().await?;
+    let [_, x, ..] = Box::pin(all()).await?;
     let shown = wire::get(&page_of(x.kit.as_ref()).await?).await?;
     assert!(!shown.body.contains("checkbox") && shown.body.contains("tweet.write"), "{}", shown.body);
     let grant = allowed(x.kit.as_ref(), &[("decision", "allow"), ("scope", "tweet.read")]).await?;
@@ -123,7 +123,7 @@ async fn where_it_is_all_or_nothing_no_scope_can_be_left_out() -> Result<()> {
 
 #[tokio::test]
 async fn what_is_not_on_the_page_leads_nowhere() -> Result<()> {
-    for Second { kit, .. } in all().await? {
+    for Second { kit, .. } in Box::pin(all()).await? {
         let page = page_of(kit.as_ref()).await?;
         for form in [
             &[("decision", "allow"), ("account", "nobody")][..],
@@ -152,7 +152,7 @@ async fn what_is_not_on_the_page_leads_nowhere() -> Result<()> {
 
 #[tokio::test]
 async fn a_request_that_was_changed_under_the_page_leads_nowhere() -> Result<()> {
-    for Second { kit, .. } in all().await? {
+    for Second { kit, .. } in Box::pin(all()).await? {
         let page = page_of(kit.as_ref()).await?;
         let changed: Url = page.as_str().replace("client_id=", "client_id=1").parse()?;
         let answer = wire::post(&changed, &[("decision", "allow")]).await?;
@@ -178,7 +178,7 @@ async fn names_are_shown_as_text() -> Result<()> {
 
 #[tokio::test]
 async fn the_policy_lets_the_form_go_to_the_app_and_nothing_else_happen() -> Result<()> {
-    for Second { kit, .. } in all().await? {
+    for Second { kit, .. } in Box::pin(all()).await? {
         let shown = wire::get(&page_of(kit.as_ref()).await?).await?;
         let policy = shown.header("content-security-policy").context("a policy")?;
         let app = kit.redirect_uri().origin().ascii_serialization();

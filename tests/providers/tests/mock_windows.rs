@@ -1,5 +1,7 @@
 //! The chat of the mock of Telegram, and the window of the mock of Teller Connect.
 
+use std::sync::Arc;
+
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 use tokio::{
@@ -8,8 +10,11 @@ use tokio::{
 };
 use url::Url;
 
-use bailee_core::{ExposeSecret as _, Provider as _, SecretString, Start, Started};
-use bailee_testkit::{mock_teller::PNC, suite::provider::join::word};
+use bailee_core::{
+    Actor, ExposeSecret as _, Owner, Provider as _, SecretString, Session, Start, Started, Status, Transport,
+};
+use bailee_engine::{Bailee, ConnectOptions, WidgetCallback};
+use bailee_testkit::{GlassVault, MemoryStore, MockClock, mock_teller::PNC, suite::provider::join::word};
 use provider_tests::{WORD, telegram, teller::TellerKit, wire};
 
 #[tokio::test]
@@ -98,6 +103,38 @@ async fn a_repair_in_the_window_keeps_the_token() -> Result<()> {
     let after = kit.join_with(&done["enrollment"]).await?.grant;
     let token = |grant: &bailee_core::Grant| grant.credential.access_token.expose_secret().to_owned();
     assert_eq!(token(&before), token(&after));
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_enrollment_is_invalid_until_it_is_repaired() -> Result<()> {
+    let kit = TellerKit::open().await?;
+    let clock = MockClock::new();
+    let bailee = Bailee::builder(MemoryStore::new(Arc::new(clock.clone())), GlassVault::default())
+        .base_url("https://app.example.test".parse()?)
+        .clock(clock)
+        .provider(kit.teller.clone())
+        .build()?;
+    let session = Session { owner: Owner::user("u1")?, actor: Actor::Human, transport: Transport::Cookie };
+    let nonce = bailee.nonce()?;
+    let link = bailee.connect(&session.owner, ConnectOptions::with_nonce("teller", nonce.clone())).await?;
+    let begun = link.widget.as_ref().and_then(|widget| widget.get("nonce")?.as_str()).context("a nonce")?;
+    let fields = kit.mock.enroll(PNC, begun).context("an enrollment")?;
+    let callback = WidgetCallback {
+        provider: "teller".to_owned(),
+        word: SecretString::from(begun),
+        fields: SecretString::from(fields.to_string()),
+        nonce: Some(nonce),
+        verifier: None,
+    };
+    bailee.widget_callback(&session, callback).await?;
+
+    kit.mock.disconnect(PNC, ".credentials_invalid");
+    let broken = bailee.validate(&session.owner, "teller").await?;
+    assert!(!broken.is_valid);
+    assert_eq!(broken.integration.status, Status::Invalid);
+    kit.mock.repair(PNC);
+    assert!(bailee.validate(&session.owner, "teller").await?.is_valid);
     Ok(())
 }
 

@@ -43,14 +43,11 @@ async fn home(State(upstream): State<Arc<Upstream>>) -> impl IntoResponse {
 fn about(mocks: &Upstreams) -> String {
     let (smtp, receiver) =
         (mocks.smtp.port(), mocks.receiver.url(RECEIVER).map(String::from).unwrap_or_default());
-    let arrived: String = mocks
-        .arrivals()
-        .into_iter()
-        .map(|(at, what)| {
-            let what = what.map_or_else(|| "nothing yet".to_owned(), |what| escape(&shortened(&what)));
-            format!("<dt>{at}</dt><dd>{what}</dd>")
-        })
-        .collect();
+    let mut arrived = String::new();
+    for (at, what) in mocks.arrivals() {
+        let what = what.map_or_else(|| "nothing yet".to_owned(), |what| escape(&shortened(&what)));
+        arrived.extend(["<dt>", at, "</dt><dd>", &what, "</dd>"]);
+    }
     include_str!("mocks.html")
         .replace("{smtp}", &smtp.to_string())
         .replace("{username}", USERNAME)

@@ -17,7 +17,7 @@ const STRICT: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
     trusted-types 'none'";
 
 /// A style sheet of a host that spoils whatever it reaches.
-const HOSTILE: &str = "* { all: unset; color: red !important; font-size: 3px !important; }
+const HOSTILE: &str = "* { all: unset; color: red !important; }
 button, dialog, h1, h2, input { display: none !important; }
 div { position: absolute; opacity: 0; }
 ";
@@ -56,9 +56,9 @@ async fn pseudo(Path(element): Path<String>, Query(attributes): Query<BTreeMap<S
 
 /// Gives the element its texts.
 async fn set_up(Path(element): Path<String>) -> Response {
-    let catalogue = Web::script().replace("bailee.js", "en.js");
+    let module = Web::script();
     script(format!(
-        "import {{ pseudo }} from \"/pseudo.js\";\nimport english from \"{catalogue}\";\n\
+        "import {{ pseudo }} from \"/pseudo.js\";\nimport {{ english }} from \"{module}\";\n\
          const element = document.querySelector(\"{element}\");\n\
          await customElements.whenDefined(\"{element}\");\n\
          element.messages = pseudo(english);\nelement.toggleAttribute(\"data-ready\", true);\n"

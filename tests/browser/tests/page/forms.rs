@@ -74,16 +74,16 @@ fn an_address_that_is_none_is_told_in_words() -> anyhow::Result<()> {
     on_stage(async |stage| {
         let window = &stage.window;
         open(stage, "Webhook").await?;
-        window.fill("textbox", "Url", "http://insecure.example/hook").await?;
+        window.fill("textbox", "URL", "http://insecure.example/hook").await?;
         window.click("button", "Save").await?;
         window
             .until("the wrong field", async || {
                 let tree = window.tree().await?;
-                let field = tree.one("textbox", "Url")?;
+                let field = tree.one("textbox", "URL")?;
                 Ok((field.is("invalid") && field.description.contains("https")).then_some(()))
             })
             .await?;
-        window.focus_is_on("textbox", "Url").await?;
+        window.focus_is_on("textbox", "URL").await?;
         ensure!(stage.host.integrations(ADA).await?.is_empty());
         Ok(())
     })
@@ -95,7 +95,7 @@ fn the_key_of_a_webhook_is_shown_once() -> anyhow::Result<()> {
         let window = &stage.window;
         open(stage, "Webhook").await?;
         let address = stage.host.mocks.receiver.url("/hooks/of-ada")?.to_string();
-        window.fill("textbox", "Url", &address).await?;
+        window.fill("textbox", "URL", &address).await?;
         window.click("button", "Save").await?;
         window.find("dialog", "Webhook connected").await?;
         window.see("whsec_").await?;

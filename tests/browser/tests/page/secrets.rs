@@ -29,6 +29,7 @@ const READ: &str =
     "const parts = [JSON.stringify({ ...sessionStorage }), JSON.stringify({ ...localStorage }),
         document.cookie, location.href, JSON.stringify(history.state), ...heard];
     const into = (root) => {
+        parts.push(root.textContent);
         for (const node of root.querySelectorAll('*')) {
             parts.push(...[...node.attributes].map(({ value }) => value), node.value ?? '', node.textContent);
             if (node.shadowRoot) into(node.shadowRoot);

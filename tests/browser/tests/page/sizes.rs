@@ -41,6 +41,8 @@ const SPACING: &str = "const sheet = new CSSStyleSheet();
 /// Whether something lies over what has the focus.
 const COVERED: &str = "let root = document, at = null;
     while (root?.activeElement) { at = root.activeElement; root = at.shadowRoot; }
+    // The last of the page was passed.
+    if (at === document.body) return null;
     const { left, top, width, height } = at.getBoundingClientRect();
     const [x, y] = [left + width / 2, top + height / 2];
     let met = null;
@@ -147,7 +149,7 @@ async fn shown(stage: &Stage, page: &str) -> anyhow::Result<()> {
     let text = match page {
         "/integrations" => "tools",
         "/integrations/google/callback" => "Back to integrations",
-        _ => "Act for me",
+        _ => "Nothing is shared by default",
     };
     stage.window.see(text).await
 }
