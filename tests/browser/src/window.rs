@@ -96,6 +96,7 @@ impl Window {
     ///
     /// # Errors
     /// When it does not come; with what the page shows instead.
+    #[expect(clippy::future_not_send, reason = "a test waits on its own thread")]
     pub async fn until<T>(
         &self,
         what: &str,
@@ -225,7 +226,7 @@ impl Window {
         Ok(())
     }
 
-    /// A command of the Chrome DevTools Protocol.
+    /// A command of the protocol of Chrome's developer tools.
     ///
     /// # Errors
     /// When the browser refuses it.

@@ -118,20 +118,20 @@ async fn still(stage: &Stage) -> anyhow::Result<()> {
 }
 
 /// Looks at the page in every colour and width.
-pub(crate) async fn in_every_look(stage: &Stage, state: &str) -> anyhow::Result<()> {
+pub(crate) async fn in_every_look(stage: &Stage, shown: &str) -> anyhow::Result<()> {
     let Some(axe) = Axe::installed()? else { return Ok(()) };
     let window = &stage.window;
     for width in WIDTHS {
         window.resize(width, 800).await?;
         for look in Look::COLOURS {
             window.look(look).await?;
-            let name = format!("{state}-{look}-{width}");
+            let name = format!("{shown}-{look}-{width}");
             window.picture(&name).await?;
             axe.check(window, &name).await?;
         }
         let overflow = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
         let overflow = window.run(overflow, Vec::new()).await?;
-        ensure!(overflow == 0, "{state} is {overflow} pixels too wide for {width}");
+        ensure!(overflow == 0, "{shown} is {overflow} pixels too wide for {width}");
     }
     window.look(Look::Light).await?;
     window.resize(1100, 800).await

@@ -100,9 +100,9 @@ fn the_key_of_a_webhook_is_shown_once() -> anyhow::Result<()> {
         window.find("dialog", "Webhook connected").await?;
         window.see("whsec_").await?;
         window.click("button", "Done").await?;
-        card_says(window, "Webhook", "Saved").await?;
+        card_says(window, "Webhook", "Valid").await?;
         window.reload().await?;
-        card_says(window, "Webhook", "Saved").await?;
+        card_says(window, "Webhook", "Valid").await?;
         let card = card(window, "Webhook").await?;
         ensure!(!card.text().contains("whsec_") && !card.text().contains(&address), "{card}");
         Ok(())
