@@ -83,7 +83,6 @@ impl Bailee {
             Ok(_) | Err(ProviderError::Unsupported) => (Status::Valid, None),
             Err(ProviderError::GrantRevoked { .. }) => (Status::Invalid, Some(StatusReason::Revoked)),
             Err(ProviderError::TokenRejected) => (Status::Invalid, Some(StatusReason::Rejected)),
-            Err(ProviderError::GrantRevoked { .. }) => (Status::Invalid, Some(StatusReason::Revoked)),
             Err(_) => (Status::Unknown, Some(StatusReason::Unavailable)),
         };
         Ok((status, reason, Some(live.epoch())))

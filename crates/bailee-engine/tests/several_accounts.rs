@@ -34,6 +34,8 @@ impl Choir {
         let descriptor = ProviderDescriptor {
             key: ProviderKey::new("choir")?,
             name: "Choir",
+            description: "Connect a choir",
+            account_url: None,
             aliases: Vec::new(),
             definitions: Vec::new(),
             connect: ConnectKind::OAuth,
@@ -42,6 +44,8 @@ impl Choir {
             settings: None,
             cardinality: Cardinality::Many,
             capabilities: Capabilities::REFRESH,
+            requested: OAuthScopes::default(),
+            reading: OAuthScopes::default(),
             refresh: RefreshMode::Lazy,
             rotation: Rotation::Static,
             revocation: RevocationReach::Grant,

@@ -41,7 +41,7 @@ function affected(page, row) {
   const { language } = page;
   return [
     tools.length > 0
-      ? page.t("disconnect_tools", { count: tools.length, names: short(language, tools) })
+      ? page.t("disconnect_tools", { count: tools.length, names: language.list(tools) })
       : page.t("disconnect_no_tools"),
     agents.length > 0 && page.t("disconnect_agents", { names: short(language, agents) }),
     threads.length > 0 && page.t("disconnect_threads", { names: short(language, threads) }),

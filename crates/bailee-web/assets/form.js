@@ -57,7 +57,9 @@ export function settingsDialog(page, { provider, row }, onclose) {
  */
 function formDialog(page, { title, schema, row, send }, onclose) {
   const { errors = {}, busy, problem } = page.state.dialog;
-  const properties = Object.entries(schema.properties ?? {});
+  const required = new Set(schema.required);
+  // What has to be said comes first, in the order of the schema.
+  const names = new Set([...required, ...Object.keys(schema.properties ?? {})]);
   const submit = (/** @type {any} */ event) => {
     event.preventDefault();
     if (!page.state.dialog.busy) submitted(page, schema, event.target, send);
@@ -69,9 +71,10 @@ function formDialog(page, { title, schema, row, send }, onclose) {
       { class: "stack", novalidate: true, autocomplete: "off", onsubmit: submit },
       row && h("p", null, h("bdi", { class: "strong" }, accountOf(row))),
       problem && h("p", { role: "alert", tabindex: "-1", class: "note danger", key: "problem" }, problem),
-      ...properties.map(([name, property]) => {
-        const required = (schema.required ?? []).includes(name);
-        return field(page, { name, property, required, value: row?.config[name], error: errors[name] });
+      ...[...names].map((name) => {
+        const property = schema.properties[name];
+        const value = row?.config[name];
+        return field(page, { name, property, required: required.has(name), value, error: errors[name] });
       }),
       h(
         "div",

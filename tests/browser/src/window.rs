@@ -103,15 +103,15 @@ impl Window {
         look: impl AsyncFn() -> anyhow::Result<Option<T>>,
     ) -> anyhow::Result<T> {
         let mut tick = interval(TICK);
-        let mut trouble = String::new();
+        let mut failure = String::new();
         let waiting = async {
             loop {
                 tick.tick().await;
                 // A page that goes away while somebody looks at it is no failure.
                 match look().await {
                     Ok(Some(found)) => return found,
-                    Ok(None) => trouble.clear(),
-                    Err(error) => trouble = format!("{error:#}\n"),
+                    Ok(None) => failure.clear(),
+                    Err(error) => failure = format!("{error:#}\n"),
                 }
             }
         };
@@ -121,7 +121,7 @@ impl Window {
         let page = self.tree().await.map(|tree| tree.to_string()).unwrap_or_default();
         let url = self.url().await.map(|url| url.to_string()).unwrap_or_default();
         let console = self.console().await.unwrap_or_default().join("\n");
-        anyhow::bail!("{what}: not there\n{trouble}at {url}:\n{page}console:\n{console}")
+        anyhow::bail!("{what}: not there\n{failure}at {url}:\n{page}console:\n{console}")
     }
 
     /// Runs a script as the developer tools do, without regard to any policy, and returns what it returns.

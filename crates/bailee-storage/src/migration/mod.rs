@@ -81,7 +81,7 @@ pub(crate) async fn pending_sql(pool: &SqlPool) -> Result<Vec<String>, Failure> 
 fn history(connection: &impl ConnectionTrait) -> String {
     let backend = connection.get_database_backend();
     let mut table = Schema::new(backend).create_table_from_entity(seaql_migrations::Entity);
-    backend.build(table.table(HISTORY.into_iden()).if_not_exists()).sql
+    backend.build(table.table(HISTORY).if_not_exists()).sql
 }
 
 /// Applies what is pending. Of several processes one does it, and the others wait.

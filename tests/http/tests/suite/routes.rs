@@ -53,8 +53,17 @@ async fn the_list_of_an_organization_names_the_providers_that_can_be_connected()
             "notifies": false, "several": several, "form": null, "settings": null,
         })
     };
+    let mut mail = provider("mail", "Mail", "oauth", false);
+    mail["settings"] = json!({
+        "type": "object",
+        "properties": {
+            "address": { "type": "string", "maxLength": 200, "writeOnly": true },
+            "channel": { "type": "string", "maxLength": 40 },
+        },
+        "additionalProperties": false,
+    });
     let expected = [
-        provider("mail", "Mail", "oauth", false),
+        mail,
         provider("other", "<i>Other</i>", "oauth", false),
         provider("bank", "Bank", "oauth", true),
         provider("form", "Form", "form", false),
