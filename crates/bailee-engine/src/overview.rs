@@ -1,6 +1,6 @@
 //! What agents can do with each integration of an owner, for the pages that people see before they change something.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry as Slot};
 
 use bailee_core::{
     Access, Caller, Integration, IntegrationId, Owner, Profile, ProfileId, Scope, StoreError, Subject,
@@ -150,14 +150,16 @@ impl Inner {
         let mut by_flags = BTreeMap::<u8, BTreeSet<IntegrationId>>::new();
         for (id, grant) in open {
             let bits = grant.permissions.bits();
-            if !by_flags.contains_key(&bits) {
-                snapshot.thread = grant;
-                by_flags.insert(bits, self.unlocked(owner, profiles, &id, snapshot)?);
-            }
+            let unlocked = match by_flags.entry(bits) {
+                Slot::Occupied(known) => known.into_mut(),
+                Slot::Vacant(slot) => {
+                    snapshot.thread = grant;
+                    slot.insert(self.unlocked(owner, profiles, &id, snapshot)?)
+                }
+            };
             let full =
                 |row: &IntegrationId| told.get(row).is_some_and(|threads| threads.len() >= TOLD_THREADS);
-            let rows: Vec<_> =
-                by_flags.get(&bits).into_iter().flatten().filter(|row| !full(row)).copied().collect();
+            let rows: Vec<_> = unlocked.iter().filter(|row| !full(row)).copied().collect();
             if rows.is_empty() {
                 continue;
             }

@@ -79,6 +79,7 @@ pub(crate) struct CounterpartView {
 /// What each flag is about, be it on or off.
 #[derive(Debug, Default, Serialize, ToSchema)]
 #[schema(as = ThreadFlags)]
+#[expect(clippy::struct_field_names, reason = "it is the shape on the wire")]
 pub(crate) struct FlagsView {
     can_post_on_my_behalf: FlagView,
     can_query_availability: FlagView,

@@ -39,7 +39,7 @@ async fn what_a_provider_is_said_to_ask_for_is_what_a_connect_asks_for() -> Resu
             ensure!(descriptor.requested.is_empty(), "{}", descriptor.key);
             continue;
         }
-        let begin = Begin {
+        let request = Begin {
             client_id: &ClientId::new("client")?,
             redirect_uri: &"https://backend.example/callback".parse()?,
             state: &state,
@@ -48,7 +48,7 @@ async fn what_a_provider_is_said_to_ask_for_is_what_a_connect_asks_for() -> Resu
             already_granted: &OAuthScopes::default(),
             account: None,
         };
-        let begun = provider.begin(begin).await?;
+        let begun = provider.begin(request).await?;
         ensure!(begun.requested == descriptor.requested, "{}: {begun:?}", descriptor.key);
         asked += 1;
     }
