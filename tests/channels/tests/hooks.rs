@@ -1,5 +1,10 @@
+use std::time::Duration;
+
 use anyhow::Context as _;
-use bailee_core::{Actor, Owner, ProfileId, Session, Status, Transport, store::IntegrationChange};
+use bailee_core::{
+    Actor, ExposeSecret as _, Integration, Lifecycle, Owner, ProfileId, Session, Status, Transport,
+    store::IntegrationChange,
+};
 use bailee_engine::{HookError, JoinOptions};
 use serde_json::{Value, json};
 
@@ -118,5 +123,63 @@ async fn a_hook_of_an_integration_ends_with_it() -> anyhow::Result<()> {
     let hook = row.id.to_string();
     let refused = rig.deliver(("bot", &hook), SHARED_SECRET, &message("1", "robot")).await;
     assert_eq!(refused, Err(HookError::NotFound));
+    Ok(())
+}
+
+/// Joins a bot of the user's own. Gives its integration and the secret of its hook.
+async fn own_bot(rig: &Rig, address: &str) -> anyhow::Result<(Integration, String)> {
+    let joined = rig.join("bot", address).await?;
+    let secret = joined.shown_once.context("the secret of its hook")?;
+    Ok((joined.integration, secret.expose_secret().to_owned()))
+}
+
+#[tokio::test]
+async fn a_hook_is_of_its_provider_and_ends_when_the_integration_is_let_go() -> anyhow::Result<()> {
+    let rig = Rig::new()?;
+    let (row, secret) = own_bot(&rig, "robot").await?;
+    let own = row.id.to_string();
+    let elsewhere = rig.deliver(("bank", &own), &secret, &message("1", "robot")).await;
+    assert_eq!(elsewhere, Err(HookError::NotFound));
+    rig.bot.refuse_to_revoke();
+    rig.bailee.disconnect(&rig.owner, row.id).await?;
+    let late = rig.deliver(("bot", &own), &secret, &message("2", "robot")).await;
+    assert_eq!(late, Err(HookError::NotFound), "although it is still there");
+    assert!(rig.host.messages().is_empty());
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_comes_to_a_hook_of_ones_own_is_of_its_integration_whatever_it_says() -> anyhow::Result<()> {
+    let rig = Rig::new()?;
+    let (row, secret) = own_bot(&rig, "robot").await?;
+    rig.join("bot", "other").await?;
+    rig.deliver(("bot", &row.id.to_string()), &secret, &message("1", "other")).await?;
+    let to: Vec<_> = rig.host.messages().into_iter().map(|(to, _)| to.id).collect();
+    assert_eq!(to, [row.id]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_integration_that_needs_its_owner_hears_nothing() -> anyhow::Result<()> {
+    let rig = Rig::new()?;
+    let (row, secret) = own_bot(&rig, "mortal").await?;
+    rig.clock.advance(Duration::from_hours(2));
+    assert!(rig.bailee.token(&rig.owner, row.id).await.is_err());
+    assert_eq!(rig.row(&row).await?.lifecycle, Lifecycle::NeedsReconnect);
+    rig.deliver(("bot", &row.id.to_string()), &secret, &message("1", "mortal")).await?;
+    assert!(rig.host.messages().is_empty());
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_host_gets_a_message_without_the_secrets_among_the_settings() -> anyhow::Result<()> {
+    let rig = Rig::new()?;
+    let row = rig.join("bot", "robot").await?.integration;
+    let config = json!({ "greeting": "hi", "pin": "1234-5678-9012" }).as_object().cloned();
+    rig.change(&row, IntegrationChange { config, ..Default::default() }).await?;
+    rig.deliver(SHARED, SHARED_SECRET, &message("1", "robot")).await?;
+    let (to, _) = rig.host.messages().pop().context("a message")?;
+    assert_eq!(to.config.get("greeting"), Some(&json!("hi")));
+    assert!(!format!("{:?}", to.config).contains("5678"), "{:?}", to.config);
     Ok(())
 }

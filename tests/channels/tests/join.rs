@@ -150,3 +150,56 @@ async fn what_belongs_to_the_account_stays_when_its_settings_change() -> anyhow:
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn a_form_is_not_for_an_account_that_a_widget_joins() -> anyhow::Result<()> {
+    let rig = Rig::new()?;
+    let refused =
+        rig.bailee.join(&rig.human(), JoinOptions::new("bank", fields("enrollment", "t0ken"))).await;
+    assert_eq!(refused.err(), Some(Error::Provider(ProviderError::Unsupported)));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_join_whose_caller_goes_away_is_carried_to_its_end() -> anyhow::Result<()> {
+    let rig = Rig::new()?;
+    let held = rig.mail.hold();
+    let (bailee, session) = (rig.bailee.clone(), rig.human());
+    let options = JoinOptions::new("mail", fields("ada", "s3cret"));
+    let joining = tokio::spawn(async move { bailee.join(&session, options).await });
+    while rig.mail.hooks().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    joining.abort();
+    assert!(joining.await.is_err_and(|error| error.is_cancelled()));
+    held.add_permits(1);
+    for _ in 0..10_000 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(rig.rows().await?.len(), 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_provider_that_hears_nothing_is_asked_once_for_each_join() -> anyhow::Result<()> {
+    let rig = Rig::new()?;
+    rig.join("mail", "ada").await?;
+    assert!(rig.join("mail", "ada").await?.reconnected);
+    assert_eq!(rig.mail.hooks().len(), 2);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_account_that_is_being_let_go_is_joined_anew() -> anyhow::Result<()> {
+    let rig = Rig::new()?;
+    let first = rig.join("bot", "robot").await?.integration;
+    rig.bot.refuse_to_revoke();
+    rig.bailee.disconnect(&rig.owner, first.id).await?;
+    let again = rig.join("bot", "robot").await?;
+    assert!(!again.reconnected && again.integration.id != first.id);
+    let hook = rig.bot.hooks().pop().unwrap_or_default();
+    assert!(hook.ends_with(&again.integration.id.to_string()), "{hook}");
+    let tested = rig.bailee.test(&rig.owner, first.id).await;
+    assert_eq!(tested.err(), Some(Error::NotFound));
+    Ok(())
+}

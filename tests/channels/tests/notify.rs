@@ -1,5 +1,5 @@
 use bailee_core::{
-    Action, Caller, Outcome, Owner, ProfileId, ProfileIds, ProviderError, Refusal, Scope,
+    Action, Caller, Outcome, Owner, ProfileId, ProfileIds, ProviderError, Refusal, Scope, Status,
     store::IntegrationChange,
 };
 use bailee_engine::{NotifyError, NotifyResult, Target};
@@ -109,5 +109,52 @@ async fn one_channel_that_fails_holds_no_other_back() -> anyhow::Result<()> {
         told.iter().filter(|one| one.integration == broken.id).map(|one| &one.result).collect();
     assert_eq!(failed, [&NotifyResult::Failed(gone)]);
     assert_eq!(accounts(&rig), ["fine"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_no_channel_is_told_nothing() -> anyhow::Result<()> {
+    let rig = Rig::new()?;
+    let row = rig.join("safe", "ada").await?.integration;
+    let caller = rig.caller("p1")?;
+    assert!(rig.bailee.notify(&caller, Target::All, &news()?).await?.is_empty());
+    let told = rig.bailee.notify(&caller, Target::Only(vec![row.id]), &news()?).await?;
+    assert!(told.iter().all(|one| one.result == NotifyResult::Refused(Refusal::NotConnected)), "{told:?}");
+    assert!(rig.safe.tried().is_empty());
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_taken_back_while_another_channel_is_told_is_not_used() -> anyhow::Result<()> {
+    let rig = Rig::new()?;
+    let first = rig.join("mail", "ada").await?.integration;
+    let second = rig.join("bot", "robot").await?.integration;
+    let (held, caller, news) = (rig.mail.hold(), rig.caller("p1")?, news()?);
+    let target = Target::Only(vec![first.id, second.id]);
+    let notify = rig.bailee.notify(&caller, target, &news);
+    let meanwhile = async {
+        tokio::task::yield_now().await;
+        let changed = rig.change(&second, only("p2")?).await;
+        held.add_permits(1);
+        changed
+    };
+    let (told, changed) = tokio::join!(notify, meanwhile);
+    changed?;
+    let told = told?;
+    let second = told.iter().find(|one| one.integration == second.id).map(|one| &one.result);
+    assert_eq!(second, Some(&NotifyResult::Refused(Refusal::OutOfScope)));
+    assert_eq!(accounts(&rig), ["ada"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_channel_whose_secret_is_refused_is_refused_and_becomes_invalid() -> anyhow::Result<()> {
+    let rig = Rig::new()?;
+    let row = rig.join("mail", "ada").await?.integration;
+    rig.mail.fail([ProviderError::TokenRejected]);
+    let told = rig.bailee.notify(&rig.caller("p1")?, Target::All, &news()?).await?;
+    let refused = NotifyResult::Refused(Refusal::NotUsable(Status::Invalid));
+    assert!(told.iter().all(|one| one.result == refused), "{told:?}");
+    assert_eq!(rig.row(&row).await?.status, Status::Invalid);
     Ok(())
 }

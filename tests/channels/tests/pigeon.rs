@@ -1,6 +1,7 @@
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -11,6 +12,7 @@ use bailee_core::{
     SecretString, Start, Started, StatusReason, Tool, ToolCall, ToolOutput, WidgetSources,
 };
 use serde_json::{Map, Value, json};
+use tokio::sync::Semaphore;
 
 /// The secret of the hook that all accounts share.
 pub(crate) const SHARED_SECRET: &str = "shared-hook-secret";
@@ -31,6 +33,10 @@ struct Loft {
     faults: VecDeque<ProviderError>,
     revoked: Vec<String>,
     hooks: Vec<String>,
+    /// The ids of all notifications that were tried.
+    tried: Vec<String>,
+    stubborn: bool,
+    held: Option<Arc<Semaphore>>,
 }
 
 /// A notification that arrived.
@@ -66,7 +72,10 @@ impl Pigeon {
             widget: (connect == ConnectKind::Widget).then(|| widget(key)).transpose()?,
             settings: Some(json!({
                 "type": "object",
-                "properties": { "greeting": { "type": "string" } },
+                "properties": {
+                    "greeting": { "type": "string" },
+                    "pin": { "type": "string", "writeOnly": true },
+                },
                 "additionalProperties": false,
             })),
             cardinality,
@@ -87,6 +96,38 @@ impl Pigeon {
         let capabilities = Capabilities::NOTIFY | Capabilities::REVOKE;
         self.descriptor = Arc::new(ProviderDescriptor { capabilities, ..(*self.descriptor).clone() });
         self
+    }
+
+    /// One that takes no notification, whatever it is asked.
+    pub(crate) fn mute(mut self) -> Self {
+        let capabilities = self.descriptor.capabilities.difference(Capabilities::NOTIFY);
+        self.descriptor = Arc::new(ProviderDescriptor { capabilities, ..(*self.descriptor).clone() });
+        self
+    }
+
+    /// From now on it revokes nothing.
+    pub(crate) fn refuse_to_revoke(&self) {
+        self.loft().stubborn = true;
+    }
+
+    /// From now on what joins and what notifies waits for a permit.
+    pub(crate) fn hold(&self) -> Arc<Semaphore> {
+        let held = Arc::new(Semaphore::new(0));
+        self.loft().held = Some(Arc::clone(&held));
+        held
+    }
+
+    /// The ids of the notifications that were tried, in order.
+    pub(crate) fn tried(&self) -> Vec<String> {
+        self.loft().tried.clone()
+    }
+
+    async fn pass(&self) {
+        let held = self.loft().held.clone();
+        if let Some(held) = held {
+            // It is never closed.
+            let _ = held.acquire().await;
+        }
     }
 
     /// The next attempts fail like this, one after the other.
@@ -136,7 +177,11 @@ impl Provider for Pigeon {
     }
 
     async fn revoke<'a>(&self, request: Revoke<'a>) -> Result<(), ProviderError> {
-        self.loft().revoked.push(request.credential.access_token.expose_secret().to_owned());
+        let mut loft = self.loft();
+        if loft.stubborn {
+            return Err(ProviderError::Unavailable { retry_after: None });
+        }
+        loft.revoked.push(request.credential.access_token.expose_secret().to_owned());
         Ok(())
     }
 
@@ -175,6 +220,7 @@ impl Provider for Pigeon {
             return Err(ProviderError::GrantRevoked { reason: "refused" });
         }
         self.loft().hooks.push(join.hook.to_string());
+        self.pass().await;
         let mut credential = Credential::new(SecretString::from(text("secret")));
         credential.extra.insert("hook_secret".to_owned(), join.random.clone());
         let mut config = Map::new();
@@ -184,7 +230,7 @@ impl Provider for Pigeon {
             grant: Grant {
                 credential,
                 account: account(text("address"))?,
-                expires_in: None,
+                expires_in: (text("address") == "mortal").then_some(Duration::from_hours(1)),
                 granted: None,
                 config,
             },
@@ -194,7 +240,9 @@ impl Provider for Pigeon {
     }
 
     async fn notify<'a>(&self, notify: Notify<'a>) -> Result<Delivered, ProviderError> {
+        self.pass().await;
         let mut loft = self.loft();
+        loft.tried.push(notify.id.to_string());
         if let Some(fault) = loft.faults.pop_front() {
             return Err(fault);
         }

@@ -72,3 +72,32 @@ async fn what_was_taken_back_meanwhile_is_not_sent() -> anyhow::Result<()> {
     assert_eq!(lines.first().map(|line| line.outcome), Some(Outcome::Denied));
     Ok(())
 }
+
+#[tokio::test]
+async fn the_wait_that_a_channel_asks_for_is_kept_and_the_id_stays() -> anyhow::Result<()> {
+    let rig = Rig::new()?;
+    rig.join("mail", "ada").await?;
+    rig.mail.fail([ProviderError::RateLimited { retry_after: Some(Duration::from_mins(2)) }]);
+    rig.bailee.notify(&rig.caller("p1")?, Target::All, &news()?).await?;
+    rig.later(Duration::from_mins(1)).await?;
+    assert_eq!(rig.mail.tried().len(), 1);
+    rig.later(Duration::from_mins(2)).await?;
+    let tried = rig.mail.tried();
+    assert!(tried.len() == 2 && tried.iter().all(|id| Some(id) == tried.first()), "{tried:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_a_profile_said_that_is_gone_is_not_sent() -> anyhow::Result<()> {
+    let rig = Rig::new()?;
+    rig.join("mail", "ada").await?;
+    rig.mail.fail([DOWN]);
+    rig.bailee.notify(&rig.caller("p1")?, Target::All, &news()?).await?;
+    rig.host.forget(ProfileId::new("p1")?);
+    rig.later(Duration::from_hours(1)).await?;
+    assert!(rig.mail.sent().is_empty());
+    let lines = rig.lines(Action::Notify).await?;
+    let refusal = lines.first().and_then(|line| line.refusal.as_deref());
+    assert_eq!(refusal, Some("not_your_profile"));
+    Ok(())
+}

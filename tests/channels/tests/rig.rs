@@ -9,7 +9,7 @@ use axum::Router;
 use bailee_core::{
     Action, Actor, Caller, Cardinality, ConnectKind, DirectoryError, Inbound, InboundMessage, Integration,
     LedgerRecord, Notification, OrganizationId, Owner, ProfileDirectory, ProfileId, SecretString, Session,
-    Transport,
+    ThreadDirectory, ThreadId, Transport,
     store::{IntegrationChange, LedgerFilter},
 };
 use bailee_engine::{Bailee, HookError, JoinOptions, JoinedAccount};
@@ -21,13 +21,14 @@ use test_support::key_ring;
 
 use crate::pigeon::{Pigeon, SECRET_HEADER};
 
-/// A host with three channels: `mail` is joined by a form, `bot` by a word or a form, `bank` by a widget.
+/// A host with three channels: `mail` is joined by a form, `bot` by a word or a form, `bank` by a widget. `safe` is none.
 pub(crate) struct Rig {
     pub(crate) bailee: Bailee,
     pub(crate) clock: MockClock,
     pub(crate) mail: Pigeon,
     pub(crate) bot: Pigeon,
     pub(crate) bank: Pigeon,
+    pub(crate) safe: Pigeon,
     pub(crate) host: Host,
     pub(crate) owner: Owner,
 }
@@ -40,15 +41,18 @@ impl Rig {
         let mail = Pigeon::new("mail", ConnectKind::Form, Cardinality::Many)?.deaf();
         let bot = Pigeon::new("bot", ConnectKind::Pairing, Cardinality::Many)?;
         let bank = Pigeon::new("bank", ConnectKind::Widget, Cardinality::Many)?;
+        let safe = Pigeon::new("safe", ConnectKind::Form, Cardinality::Many)?.deaf().mute();
         let bailee = Bailee::builder(store, key_ring()?)
             .base_url("https://backend.example".parse()?)
             .profiles(host.clone())
+            .threads(host.clone())
             .inbound(host.clone())
             .provider(mail.clone())
             .provider(bot.clone())
             .provider(bank.clone())
+            .provider(safe.clone())
             .build()?;
-        Ok(Self { bailee, clock, mail, bot, bank, host, owner: Owner::user("u1")? })
+        Ok(Self { bailee, clock, mail, bot, bank, safe, host, owner: Owner::user("u1")? })
     }
 
     pub(crate) fn session(&self, actor: Actor) -> Session {
@@ -128,12 +132,18 @@ pub(crate) struct Host(Arc<Mutex<Inbox>>);
 #[derive(Debug, Default)]
 struct Inbox {
     full: bool,
+    /// Profiles that are no longer the owner's.
+    gone: Vec<ProfileId>,
     messages: Vec<(Integration, InboundMessage)>,
 }
 
 impl Host {
     pub(crate) fn set_full(&self, full: bool) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).full = full;
+    }
+
+    pub(crate) fn forget(&self, profile: ProfileId) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).gone.push(profile);
     }
 
     pub(crate) fn messages(&self) -> Vec<(Integration, InboundMessage)> {
@@ -156,12 +166,25 @@ impl Inbound for Host {
 #[async_trait]
 impl ProfileDirectory for Host {
     async fn owns(&self, _: &Owner, profile: &ProfileId) -> Result<bool, DirectoryError> {
-        Ok(["p1", "p2"].contains(&profile.as_str()))
+        let gone = self.0.lock().unwrap_or_else(PoisonError::into_inner).gone.contains(profile);
+        Ok(!gone && ["p1", "p2"].contains(&profile.as_str()))
     }
 
     async fn list(&self, _: &Owner) -> Result<Vec<ProfileId>, DirectoryError> {
         let all = ["p1", "p2"].map(ProfileId::new);
         Ok(all.into_iter().flatten().collect())
+    }
+}
+
+/// One thread is the owner's.
+#[async_trait]
+impl ThreadDirectory for Host {
+    async fn owns(&self, _: &Owner, thread: &ThreadId) -> Result<bool, DirectoryError> {
+        Ok(thread.as_str() == "t1")
+    }
+
+    async fn counterpart(&self, _: &Owner, _: &ThreadId) -> Result<Option<String>, DirectoryError> {
+        Ok(None)
     }
 }
 

@@ -1,5 +1,5 @@
 use anyhow::Context as _;
-use bailee_core::{Actor, ExposeSecret as _, ProviderError, SecretString};
+use bailee_core::{Actor, ExposeSecret as _, Owner, ProviderError, SecretString, Session, Transport};
 use bailee_engine::{ConnectOptions, Error, WidgetCallback};
 use serde_json::{Value, json};
 
@@ -105,5 +105,43 @@ async fn the_server_of_the_widget_page_learns_what_each_widget_is_made_of() -> a
         widgets.iter().map(|(key, sources)| (key.as_str(), sources.script.as_str())).collect();
     assert_eq!(told, [("bank", "https://cdn.bank.example/widget.js")]);
     assert!(widgets.iter().all(|(_, sources)| sources.setup.contains("export default function")));
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_does_not_fit_the_form_uses_nothing_up() -> anyhow::Result<()> {
+    let rig = Rig::new()?;
+    let begun = begin(&rig, |options| options).await?;
+    let good = || done(&begun, &begun.word);
+    let fields = json!({ "secret": "t0ken", "word": begun.word });
+    let incomplete = WidgetCallback { fields: SecretString::from(fields.to_string()), ..good() };
+    let refused = rig.bailee.widget_callback(&rig.human(), incomplete).await;
+    let named = matches!(&refused, Err(Error::Provider(ProviderError::InvalidArguments { .. })));
+    assert!(named, "{refused:?}");
+    assert!(rig.bailee.widget_callback(&rig.human(), good()).await.is_ok());
+    Ok(())
+}
+
+#[tokio::test]
+async fn another_owner_in_the_same_browser_finishes_nothing() -> anyhow::Result<()> {
+    let rig = Rig::new()?;
+    let begun = begin(&rig, |options| options).await?;
+    let other = Session { owner: Owner::user("u2")?, actor: Actor::Human, transport: Transport::Bearer };
+    let refused = rig.bailee.widget_callback(&other, done(&begun, &begun.word)).await;
+    assert_eq!(refused.err(), Some(Error::LinkInvalid));
+    assert!(rig.bailee.integrations(&other.owner, None, 10).await?.items.is_empty());
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_repair_of_what_was_let_go_meanwhile_is_a_new_record() -> anyhow::Result<()> {
+    let rig = Rig::new()?;
+    let begun = begin(&rig, |options| options).await?;
+    let first = rig.bailee.widget_callback(&rig.human(), done(&begun, &begun.word)).await?;
+    let begun = begin(&rig, |options| options.integration(first.integration.id)).await?;
+    rig.bank.refuse_to_revoke();
+    rig.bailee.disconnect(&rig.owner, first.integration.id).await?;
+    let again = rig.bailee.widget_callback(&rig.human(), done(&begun, &begun.word)).await?;
+    assert!(!again.reconnected && again.integration.id != first.integration.id);
     Ok(())
 }
