@@ -1,3 +1,5 @@
+use std::collections::{BTreeMap, BTreeSet};
+
 use bailee_core::{
     Action, Actor, Caller, Counterpart, Outcome, Owner, OwnerCard, PermissionFlag, ProfileId, ProviderKey,
     Session, StoreError, ThreadId, ThreadPermissions, ToolName, store::ThreadGrant,
@@ -131,6 +133,29 @@ impl Bailee {
             }
         }
         Err(Error::Stale)
+    }
+
+    /// Who is at the other end of threads; those that the host does not know as the owner's are left out.
+    ///
+    /// # Errors
+    /// [`Error::Store`] when a directory of the host does not answer.
+    pub async fn counterparts<'a>(
+        &self,
+        owner: &Owner,
+        threads: impl IntoIterator<Item = &'a ThreadId>,
+    ) -> Result<BTreeMap<ThreadId, Counterpart>, Error> {
+        let mut counterparts = BTreeMap::new();
+        for id in threads.into_iter().collect::<BTreeSet<_>>() {
+            match self.owns_thread(owner, id).await {
+                Ok(()) => {
+                    let counterpart = self.inner().at_the_other_end(owner, id).await?;
+                    counterparts.extend(counterpart.map(|counterpart| (id.clone(), counterpart)));
+                }
+                Err(Error::NotFound) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(counterparts)
     }
 
     /// What the prompt of a profile may say of its owner: everything to the owner's own agent, and to a counterpart only

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use axum::{extract::State, http::Uri};
 use bailee_core::{Action, AgentTask, TaskId, TaskStatus};
 use bailee_engine::{Accepted, InputProblem};
@@ -13,6 +15,7 @@ use crate::{
     error::HttpError,
     extract::{Id, Signed},
     query::Query,
+    threads::CounterpartView,
 };
 
 /// A meeting that an agent, or another party through a thread, proposes.
@@ -58,6 +61,8 @@ impl From<AgentTask> for TaskView {
 #[schema(as = Tasks)]
 pub(crate) struct TasksView {
     tasks: Vec<TaskView>,
+    /// Who is at the other end of their threads, by `thread_id`, as far as the host knows.
+    counterparts: BTreeMap<String, CounterpartView>,
     /// What to pass as `cursor` for the next part; null at the end.
     #[schema(required)]
     next_cursor: Option<Uuid>,
@@ -113,7 +118,14 @@ pub(crate) async fn list(
     let tasks = context.bailee.tasks(&session.owner, status, cursor, limit).await?;
     let full = tasks.len() == limit as usize;
     let next_cursor = tasks.last().filter(|_| full).map(|last| *last.id.as_uuid());
-    Ok(Json(TasksView { tasks: tasks.into_iter().map(TaskView::from).collect(), next_cursor }))
+    let threads = tasks.iter().filter_map(|task| task.thread.as_ref());
+    let counterparts = context.bailee.counterparts(&session.owner, threads).await?;
+    let counterparts = counterparts.into_iter().map(|(id, counterpart)| (id.to_string(), counterpart.into()));
+    Ok(Json(TasksView {
+        tasks: tasks.into_iter().map(TaskView::from).collect(),
+        counterparts: counterparts.collect(),
+        next_cursor,
+    }))
 }
 
 /// Accepts a proposal, and books the meeting where the profile has an account that can.

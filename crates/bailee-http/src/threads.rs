@@ -76,6 +76,12 @@ pub(crate) struct CounterpartView {
     verified: bool,
 }
 
+impl From<Counterpart> for CounterpartView {
+    fn from(Counterpart { name, verified }: Counterpart) -> Self {
+        Self { name, verified }
+    }
+}
+
 /// What each flag is about, be it on or off.
 #[derive(Debug, Default, Serialize, ToSchema)]
 #[schema(as = ThreadFlags)]
@@ -135,9 +141,7 @@ impl ThreadView {
         }
         Self {
             thread_id: thread.to_string(),
-            counterpart: access
-                .counterpart
-                .map(|Counterpart { name, verified }| CounterpartView { name, verified }),
+            counterpart: access.counterpart.map(CounterpartView::from),
             permissions: access.grant.into(),
             flags,
         }

@@ -67,14 +67,15 @@ function lacking(page, provider, row, by) {
 
 /** What was entered once, as far as it may be shown. @param {any} page @param {any} provider @param {any} row */
 function settings(page, provider, row) {
-  const known = provider.settings?.properties ?? provider.form?.properties ?? {};
-  const shown = Object.entries(row.config ?? {}).filter(([name]) => name in known);
-  const pairs = shown.map(([name, value]) =>
+  const { config = {} } = row;
+  const known = { ...(provider.connect === "form" && provider.form.properties), ...provider.settings?.properties };
+  const names = Object.keys(known).filter((name) => name in config || known[name].writeOnly);
+  const pairs = names.map((name) =>
     h(
       "div",
       { class: "row" },
       h("dt", { class: "muted" }, labelOf(page, name, known[name])),
-      h("dd", null, saved(page, value)),
+      h("dd", null, saved(page, config[name] ?? "••••")),
     ),
   );
   return pairs.length > 0 && h("dl", { class: "small", key: "settings" }, ...pairs);

@@ -132,7 +132,8 @@ export class Client {
   async tasks() {
     const of = (/** @type {string} */ status) => this.get("/tasks", { status });
     const [pending, accepting] = await Promise.all([of("pending"), of("accepting")]);
-    return [...pending.tasks, ...accepting.tasks];
+    const counterparts = { ...pending.counterparts, ...accepting.counterparts };
+    return [...pending.tasks, ...accepting.tasks].map((task) => ({ ...task, counterpart: counterparts[task.thread_id] }));
   }
 
   /** Books one of the proposed times. @param {string} id @param {string} start */

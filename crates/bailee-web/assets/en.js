@@ -213,7 +213,7 @@ export const english = {
   error_decided: "Already decided elsewhere.",
   task_accepted: "Accepted. The event is in your calendar.",
   task_by_agent: "Your agent {name} proposes this",
-  task_by_thread: "Somebody in a conversation proposes this to your agent {name}",
+  task_by_thread: "Proposed by {who} to your agent {name}",
   task_declined: "Declined.",
   task_not_booked: "Accepted. No event was created, because no calendar that {name} may write to is connected.",
   task_open: "Nothing was created. {reason} The proposal is still open.",

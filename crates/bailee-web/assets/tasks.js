@@ -8,7 +8,7 @@ import { Loading } from "./loading.js";
 
 /**
  * @typedef {{ id: string, profile_id: string, thread_id: string | null, title: string, slots: string[],
- *   duration_minutes: number, status: string }} Task
+ *   duration_minutes: number, status: string, counterpart?: { name: string, verified: boolean } }} Task
  * @typedef {{ text: string, link?: string, done?: boolean, open?: boolean }} Result what became of a decision; `open`: it
  *   can be taken again
  */
@@ -56,7 +56,8 @@ export class TasksElement extends Loading {
   #card(task, profiles) {
     const name = nameOf(profiles, task.profile_id);
     const result = this.state.results[task.id];
-    const by = this.t(task.thread_id ? "task_by_thread" : "task_by_agent", { name });
+    const who = task.counterpart?.name ?? this.t("counterpart");
+    const by = this.t(task.thread_id ? "task_by_thread" : "task_by_agent", { name, who });
     return h(
       "article",
       { class: "card stack tight", part: "card", id: `task-${task.id}`, "aria-labelledby": `of-${task.id}` },

@@ -118,7 +118,7 @@ pub const LAYERS: [Layer; 12] = [
     Layer {
         name: "bailee-web",
         knows: &["bailee-core"],
-        uses: &["axum", "brotli", "flate2"],
+        uses: &["axum", "brotli", "zopfli"],
         behind: &[],
         tested_with: &[],
     },

@@ -2,7 +2,7 @@
 #![expect(clippy::indexing_slicing, reason = "a JSON value answers null where it has no such member")]
 
 use axum::body::Body;
-use bailee_core::{Actor, IntegrationStore as _, Owner};
+use bailee_core::{Actor, Caller, Clock, IntegrationStore as _, Owner};
 use http::{Request, StatusCode, header};
 use http_tests::{Answer, Host, send};
 use serde_json::{Value, json};
@@ -226,6 +226,26 @@ async fn a_proposal_is_decided_once_by_a_person() -> anyhow::Result<()> {
     assert_eq!(declined.problem()?.0, 409, "it was decided");
     let pending = host.bearer("ada", "GET", "/v1/tasks?status=pending", None).await?.member("tasks")?;
     assert_eq!(pending, json!([]));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_proposal_through_a_thread_is_listed_with_who_is_at_the_other_end() -> anyhow::Result<()> {
+    let host = Host::new()?;
+    host.things_of_ada().await?;
+    let flags = json!({
+        "can_post_on_my_behalf": false, "can_query_availability": false,
+        "can_request_meetings": true, "can_view_full_profile": false,
+    });
+    let allowed = host.bearer("ada", "PUT", "/v1/threads/ada_t/permissions", Some(flags)).await?;
+    assert_eq!(allowed.status, StatusCode::OK, "{allowed:?}");
+    let bob = Caller::counterpart(Owner::user("ada")?, "ada_1", "ada_t")?;
+    let start = Clock::now(&host.clock) + std::time::Duration::from_hours(24);
+    let proposal = json!({ "title": "Tea", "slots": [start.to_rfc3339()], "duration_minutes": 30 });
+    host.bailee.authorize(&bob, "propose_meeting").await?.call(proposal).await?;
+    let tasks = host.bearer("ada", "GET", "/v1/tasks", None).await?.json()?;
+    assert_eq!(tasks["tasks"][0]["thread_id"], "ada_t");
+    assert_eq!(tasks["counterparts"], json!({ "ada_t": { "name": "Bob's agent", "verified": true } }));
     Ok(())
 }
 
