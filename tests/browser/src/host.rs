@@ -13,7 +13,8 @@ use axum::{
     routing::get,
 };
 use bailee::{
-    Background, Bailee, KeyRing, SqlStore, http::FromExtension, mcp::RunTokens, vault::RingEntropy, web::Web,
+    Background, Bailee, KeyRing, SqlStore, Timings, http::FromExtension, mcp::RunTokens, vault::RingEntropy,
+    web::Web,
 };
 use bailee_testkit::mock_telegram::Update;
 use tempfile::TempDir;
@@ -50,7 +51,7 @@ pub struct Host {
 }
 
 impl Host {
-    pub(crate) async fn start() -> anyhow::Result<Self> {
+    pub(crate) async fn start(timings: Timings) -> anyhow::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let base_url = format!("http://localhost:{}", listener.local_addr()?.port());
         let directory = TempDir::new()?;
@@ -62,6 +63,7 @@ impl Host {
         let tables = Tables::default();
         let bailee = Bailee::builder(store.clone(), keys)
             .base_url(base_url.parse()?)
+            .timings(timings)
             .profiles(tables.clone())
             .threads(tables.clone())
             .owners(tables.clone())

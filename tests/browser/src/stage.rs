@@ -1,6 +1,7 @@
 use std::sync::OnceLock;
 
 use anyhow::Context as _;
+use bailee::Timings;
 use tokio::runtime::Runtime;
 
 use crate::{
@@ -52,6 +53,17 @@ impl Stage {
 /// # Errors
 /// Those of the test, and whatever keeps the stage from being set.
 pub fn on_stage(test: impl AsyncFnOnce(&Stage) -> anyhow::Result<()>) -> anyhow::Result<()> {
+    on_stage_with(Timings::default(), test)
+}
+
+/// As [`on_stage`], with a host that has other timings.
+///
+/// # Errors
+/// As there.
+pub fn on_stage_with(
+    timings: Timings,
+    test: impl AsyncFnOnce(&Stage) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     let installed = match Installed::find() {
         Ok(installed) => installed,
         Err(reason) => return skip(&reason),
@@ -60,7 +72,7 @@ pub fn on_stage(test: impl AsyncFnOnce(&Stage) -> anyhow::Result<()>) -> anyhow:
         let _place = sessions::BROWSERS.acquire().await?;
         let driver = Driver::of_this_process(installed).await?;
         let window = Window::open(sessions::take(driver).await?).await?;
-        let stage = Stage { host: Host::start().await?, window };
+        let stage = Stage { host: Host::start(timings).await?, window };
         let result = test(&stage).await;
         let Stage { host, window } = stage;
         sessions::give_back(window.driver);

@@ -146,7 +146,19 @@ impl Window {
     /// # Errors
     /// When the browser cannot.
     pub async fn resize(&self, width: u32, height: u32) -> anyhow::Result<()> {
-        let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        self.metrics(width, height, 1).await
+    }
+
+    /// As a window of so many pixels that is zoomed in so many times: less room, larger letters.
+    ///
+    /// # Errors
+    /// When the browser cannot.
+    pub async fn zoom(&self, width: u32, height: u32, times: u32) -> anyhow::Result<()> {
+        self.metrics(width / times, height / times, times).await
+    }
+
+    async fn metrics(&self, width: u32, height: u32, scale: u32) -> anyhow::Result<()> {
+        let size = json!({ "width": width, "height": height, "deviceScaleFactor": scale, "mobile": false });
         self.cdp("Emulation.setDeviceMetricsOverride", size).await?;
         Ok(())
     }

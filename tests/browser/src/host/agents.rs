@@ -1,12 +1,16 @@
 //! What agents have and do, without a client.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
-use bailee::{Caller, ToolOutput};
+use anyhow::{Context as _, ensure};
+use bailee::{Caller, ExposeSecret as _, ToolOutput};
 use serde_json::{Value, json};
 
 use super::Host;
-use crate::Person;
+use crate::{Person, sessions::http_client};
+
+/// The version of the protocol in which one request is a whole conversation.
+const MCP: &str = "2026-07-28";
 
 impl Host {
     /// The names of the tools that an agent of somebody has.
@@ -15,6 +19,30 @@ impl Host {
     /// When the store fails.
     pub async fn tools_of(&self, person: Person, profile: &str) -> anyhow::Result<BTreeSet<String>> {
         self.tools(&Caller::own(person.owner()?, profile)?).await
+    }
+
+    /// The names of the tools that an agent of somebody lists by MCP, in a run of its own.
+    ///
+    /// # Errors
+    /// When it is refused.
+    pub async fn mcp_tools_of(&self, person: Person, profile: &str) -> anyhow::Result<BTreeSet<String>> {
+        let caller = Caller::own(person.owner()?, profile)?;
+        let run = self.bailee.run_token(&caller, Duration::from_mins(1)).await?;
+        let meta = json!({
+            "io.modelcontextprotocol/protocolVersion": MCP,
+            "io.modelcontextprotocol/clientInfo": { "name": "agent", "version": "1" },
+            "io.modelcontextprotocol/clientCapabilities": {},
+        });
+        let list = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": { "_meta": meta } });
+        let request = http_client()?.post(self.at("/mcp")).bearer_auth(run.token.expose_secret());
+        let request = request.header("accept", "application/json, text/event-stream");
+        let request = request.header("mcp-protocol-version", MCP).header("mcp-method", "tools/list");
+        let answer = request.json(&list).send().await?.error_for_status()?.text().await?;
+        let event = answer.lines().filter_map(|line| line.strip_prefix("data:")).next_back();
+        let answer: Value = serde_json::from_str(event.unwrap_or(&answer))?;
+        ensure!(answer.pointer("/result/nextCursor").is_none(), "there are more tools");
+        let tools = answer.pointer("/result/tools").and_then(Value::as_array).context("no tools")?;
+        Ok(tools.iter().filter_map(|tool| Some(tool.get("name")?.as_str()?.to_owned())).collect())
     }
 
     /// The names of the tools that somebody else has in a thread.

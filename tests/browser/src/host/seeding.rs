@@ -5,7 +5,7 @@ use bailee::{
     Integration, IntegrationChange, JoinOptions, PermissionFlag, ProfileId, ProfileIds, Scope, ThreadId,
     ThreadPermissions,
 };
-use bailee_testkit::{connected, connected_by, mock_smtp};
+use bailee_testkit::{connected, connected_by, mock_smtp, mock_telegram};
 use serde_json::{Value, json};
 
 use super::Host;
@@ -58,6 +58,14 @@ impl Host {
     pub async fn join_webhook(&self, person: Person) -> anyhow::Result<Integration> {
         let fields = json!({ "url": self.mocks.receiver.url("/hooks/of-ada")? });
         self.join(person, "webhook", fields).await
+    }
+
+    /// Joins somebody's own bot of Telegram.
+    ///
+    /// # Errors
+    /// When it cannot be joined.
+    pub async fn join_bot(&self, person: Person) -> anyhow::Result<Integration> {
+        self.join(person, "telegram", json!({ "bot_token": mock_telegram::OWN_BOT })).await
     }
 
     async fn join(&self, person: Person, provider: &str, fields: Value) -> anyhow::Result<Integration> {

@@ -1,5 +1,10 @@
 //! Each state, in each look and width, as axe judges it; and a picture of each.
 
+mod arrivals;
+mod dialogs;
+mod elements;
+mod lists;
+
 use anyhow::ensure;
 use bailee::PermissionFlag;
 use bailee_testkit::mock_provider::{Endpoint, Fault};

@@ -8,11 +8,11 @@ use serde_json::json;
 use crate::rig::{card_says, consent};
 
 const PAGE: &str = "/integrations/google/callback";
-const FINISH: &str = "/v1/integrations/google/callback";
+pub(crate) const FINISH: &str = "/v1/integrations/google/callback";
 const FAILED: &str = "Failed to connect integration";
 
 /// Keeps timers of half a second to two seconds until the test lets them go, and how long they were to take.
-const HOLD_TIMERS: &str = "window.held = [];
+pub(crate) const HOLD_TIMERS: &str = "window.held = [];
     const real = window.setTimeout;
     window.setTimeout = (then, after, ...rest) =>
         after >= 500 && after <= 2000 ? held.push({ then, after }) : real(then, after, ...rest);";

@@ -1,11 +1,14 @@
 //! The page to which an agent leads its owner.
 
+use std::time::Duration;
+
 use anyhow::ensure;
-use browser_tests::{ADA, BOB, CODING, Stage, on_stage};
+use bailee::Timings;
+use browser_tests::{ADA, BOB, CODING, Stage, on_stage, on_stage_with};
 
-use crate::served::keeps_to_its_policy;
+use crate::{rig::buttons, served::keeps_to_its_policy};
 
-const OVER: &str = "This link is no longer valid";
+pub(crate) const OVER: &str = "This link is no longer valid";
 
 #[test]
 fn an_agents_wish_is_granted_by_its_owner_under_the_strictest_policy() -> anyhow::Result<()> {
@@ -52,6 +55,20 @@ fn nobody_else_can_answer_and_nobody_twice() -> anyhow::Result<()> {
         window.arrives("/o/oauth2/v2/auth").await?;
         window.goto(&page).await?;
         window.see(OVER).await
+    })
+}
+
+#[test]
+fn nobody_can_answer_when_the_time_is_over() -> anyhow::Result<()> {
+    let soon = Timings::default().with_flow(Duration::from_millis(1));
+    on_stage_with(soon, async |stage| {
+        let (host, window) = (&stage.host, &stage.window);
+        let page = host.ask_to_connect(ADA, CODING, "google").await?;
+        stage.sign_in(ADA).await?;
+        window.goto(&page).await?;
+        window.see(OVER).await?;
+        ensure!(buttons(&window.tree().await?).is_empty());
+        Ok(())
     })
 }
 

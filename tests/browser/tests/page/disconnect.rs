@@ -114,6 +114,25 @@ fn a_revocation_that_nobody_confirmed_is_told_with_the_way_to_do_it_by_hand() ->
     })
 }
 
+#[test]
+fn an_account_that_cannot_be_revoked_is_deleted_here_and_its_owner_told_the_rest() -> anyhow::Result<()> {
+    on_stage(async |stage| {
+        let (host, window) = (&stage.host, &stage.window);
+        host.join_email(ADA).await?;
+        stage.open_as(ADA, "/integrations").await?;
+        card_says(window, "Email", "Valid").await?;
+        window.click_in("Email", "button", "Disconnect").await?;
+        window.find("dialog", "Disconnect Email?").await?;
+        window.see("The stored credentials are deleted. What is kept at Email stays.").await?;
+        window.click("button", "Disconnect").await?;
+        let told = "Removed here. Email could not confirm revocation; remove access at Email too";
+        window.hear("status", told).await?;
+        window.find_in("Email", "button", "Connect").await?;
+        ensure!(host.integrations(ADA).await?.is_empty());
+        Ok(())
+    })
+}
+
 async fn ask(stage: &Stage) -> anyhow::Result<()> {
     stage.open_as(ADA, "/integrations").await?;
     // The dialog says what is known by then: what agents can do comes after the list.

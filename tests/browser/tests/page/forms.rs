@@ -109,7 +109,8 @@ fn the_key_of_a_webhook_is_shown_once() -> anyhow::Result<()> {
     })
 }
 
-async fn open(stage: &Stage, provider: &str) -> anyhow::Result<()> {
+/// Opens the dialog with which a provider is connected.
+pub(crate) async fn open(stage: &Stage, provider: &str) -> anyhow::Result<()> {
     stage.open_as(ADA, "/integrations").await?;
     stage.window.click_in(provider, "button", "Connect").await?;
     stage.window.find("dialog", &format!("Connect {provider}")).await?;

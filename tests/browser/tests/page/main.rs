@@ -9,7 +9,8 @@
 //! | 10 disconnect | `disconnect` |
 //! | 12 scope | `scope` |
 //! | 13 threads, tasks, warnings | `threads` |
-//! | 14 keyboard; 15 what a screen reader is told | `keyboard`, and all that look for roles and names |
+//! | 14 keyboard | `keyboard` |
+//! | 15 what a screen reader is told | `told`, and all that look for roles and names |
 //! | 16 sizes; 22 right to left, long words | `sizes` |
 //! | 17 policies; 25 weight | `served` |
 //! | 18 foreign pages; 19 frames | `embedded` |
@@ -33,4 +34,5 @@ mod served;
 mod several;
 mod sizes;
 mod threads;
+mod told;
 mod verdicts;

@@ -8,7 +8,7 @@ use crate::rig::{card, card_says};
 
 const TITLE: &str = "Scope · Google";
 const ALL: &str = "All agents Every agent you own, including future ones";
-const SOME: &str = "Specific agents";
+pub(crate) const SOME: &str = "Specific agents";
 
 #[test]
 fn an_account_is_everybodys_until_agents_are_chosen_and_again_later() -> anyhow::Result<()> {
@@ -23,7 +23,7 @@ fn an_account_is_everybodys_until_agents_are_chosen_and_again_later() -> anyhow:
         window.click("button", "Save").await?;
         card_says(window, "Google", "Scope: 2 agents").await?;
         for (profile, has) in [(VZFINANCE, true), (ORGANIZER, true), (CODING, false)] {
-            ensure!(host.tools_of(ADA, profile).await?.contains("send_email") == has, "{profile}");
+            ensure!(host.mcp_tools_of(ADA, profile).await?.contains("send_email") == has, "{profile}");
         }
         window.click_in("Google", "button", "Scope: 2 agents").await?;
         ensure!(window.find("checkbox", "VZFinance").await?.is("checked"));
@@ -31,7 +31,7 @@ fn an_account_is_everybodys_until_agents_are_chosen_and_again_later() -> anyhow:
         window.click("radio", ALL).await?;
         window.click("button", "Save").await?;
         card_says(window, "Google", "Scope: All agents").await?;
-        ensure!(host.tools_of(ADA, CODING).await?.contains("send_email"));
+        ensure!(host.mcp_tools_of(ADA, CODING).await?.contains("send_email"));
         Ok(())
     })
 }
@@ -161,7 +161,7 @@ fn the_editor_works_as_an_element_of_its_own() -> anyhow::Result<()> {
     })
 }
 
-async fn open_editor(stage: &Stage, label: &str) -> anyhow::Result<()> {
+pub(crate) async fn open_editor(stage: &Stage, label: &str) -> anyhow::Result<()> {
     stage.open_as(ADA, "/integrations").await?;
     card(&stage.window, "Google").await?;
     // What is said of tools comes after the list.

@@ -86,6 +86,28 @@ fn no_text_is_cut_off_when_a_reader_sets_it_wider() -> anyhow::Result<()> {
 }
 
 #[test]
+fn at_400_percent_everything_fits_and_can_be_reached() -> anyhow::Result<()> {
+    on_stage(async |stage| {
+        let window = &stage.window;
+        for page in pages(stage).await? {
+            window.zoom(1280, 1024, 4).await?;
+            shown(stage, &page).await?;
+            let room = window.run("return [innerWidth, innerHeight, devicePixelRatio]", Vec::new()).await?;
+            ensure!(room == json!([320, 256, 4]), "{room}");
+            fits(stage, &page).await?;
+        }
+        stage.open("/integrations").await?;
+        card_says(window, "Google", "tools").await?;
+        window.click_in("Google", "button", "Disconnect").await?;
+        window.find("dialog", "Disconnect Google?").await?;
+        window.picture("disconnect-zoomed").await?;
+        window.click("button", "Disconnect").await?;
+        window.hear("status", "Google disconnected.").await?;
+        Ok(())
+    })
+}
+
+#[test]
 fn what_has_the_focus_is_never_covered() -> anyhow::Result<()> {
     on_stage(async |stage| {
         let window = &stage.window;

@@ -232,7 +232,7 @@ fn path(thread: &str) -> String {
     format!("/embed/bailee-thread-permissions?thread-id={thread}")
 }
 
-async fn open(stage: &Stage, thread: &str) -> anyhow::Result<()> {
+pub(crate) async fn open(stage: &Stage, thread: &str) -> anyhow::Result<()> {
     stage.open_as(ADA, &path(thread)).await?;
     stage.window.find("switch", "Act for me").await?;
     Ok(())
