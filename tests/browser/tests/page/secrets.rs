@@ -78,7 +78,8 @@ fn the_search_finds_what_is_there() -> anyhow::Result<()> {
         card(window, "Google").await?;
         let plant = "const [stored, shown, told] = arguments;
             sessionStorage.setItem('x', stored);
-            document.querySelector('bailee-integrations').shadowRoot.append(shown);
+            const element = document.body.appendChild(document.createElement('div'));
+            element.attachShadow({ mode: 'open' }).append(shown);
             console.log(told);";
         window.run(plant, vec![json!("planted-1"), json!("planted-2"), json!("planted-3")]).await?;
         let everything = everything(stage).await?;
