@@ -50,6 +50,8 @@ pub(crate) struct Asked {
     pub(crate) name: &'static str,
     /// The account of the integration to connect again.
     pub(crate) account: Option<String>,
+    /// The name of the profile for people.
+    pub(crate) profile: String,
 }
 
 impl Asked {
@@ -73,12 +75,15 @@ impl Asked {
         };
         let account = integration.map(|row| row.account);
         let account = account.map(|account| account.label.unwrap_or_else(|| account.id.to_string()));
-        Ok(Self { request, name, account })
+        let profiles = bailee.profiles(&session.owner).await?;
+        let profile = profiles.into_iter().find(|profile| profile.id == request.profile);
+        let profile = profile.map_or_else(|| request.profile.to_string(), |profile| profile.name);
+        Ok(Self { request, name, account, profile })
     }
 }
 
 impl From<Asked> for ConnectRequestView {
-    fn from(Asked { request, name, account }: Asked) -> Self {
+    fn from(Asked { request, name, account, profile: _ }: Asked) -> Self {
         Self {
             id: request.id.to_string(),
             provider: request.provider.to_string(),

@@ -34,7 +34,7 @@ pub(crate) fn question(style: &Stylesheet, asked: &Asked, proof: &SecretString) 
          <button type=\"submit\" name=\"answer\" value=\"not_now\">Not now</button>\n</form>\n",
         access = access(asked),
         account = account(asked),
-        profile = escape(asked.request.profile.as_str()),
+        profile = escape(&asked.profile),
         proof = escape(proof.expose_secret()),
     );
     let title = format!("Connect {}", asked.name);

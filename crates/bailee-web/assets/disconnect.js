@@ -52,8 +52,9 @@ function affected(page, row) {
 function disconnect(page, provider, row) {
   return page.run(row.id, "disconnect", async () => {
     const { revocation } = await page.client.disconnect(row);
-    // Where it cannot be revoked, the user has the same to do.
-    const outcome = revocation === "unsupported" ? "failed" : revocation;
+    // Where it cannot be revoked, the user has the same to do. What was entered here was granted nowhere else.
+    const left = provider.connect === "form" ? "revoked" : "failed";
+    const outcome = revocation === "unsupported" ? left : revocation;
     const { list, state } = page;
     page.update({
       data: { ...list, integrations: list.integrations.filter((one) => one.id !== row.id) },

@@ -18,6 +18,7 @@ fn an_agents_wish_is_granted_by_its_owner_under_the_strictest_policy() -> anyhow
         stage.sign_in(ADA).await?;
         window.goto(&page).await?;
         window.see("Google").await?;
+        window.see("Coding").await?;
         window.click("button", "Continue").await?;
         window.arrives("/o/oauth2/v2/auth").await?;
         window.click("button", "Allow").await?;
