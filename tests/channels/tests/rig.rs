@@ -7,9 +7,9 @@ use anyhow::Context as _;
 use async_trait::async_trait;
 use axum::Router;
 use bailee_core::{
-    Action, Actor, Caller, Cardinality, ConnectKind, DirectoryError, Inbound, InboundMessage, Integration,
-    LedgerRecord, Notification, OrganizationId, Owner, ProfileDirectory, ProfileId, SecretString, Session,
-    ThreadDirectory, ThreadId, Transport,
+    Action, Actor, Caller, Cardinality, ConnectKind, Counterpart, DirectoryError, Inbound, InboundMessage,
+    Integration, LedgerRecord, Notification, OrganizationId, Owner, ProfileDirectory, ProfileId,
+    SecretString, Session, ThreadDirectory, ThreadId, Transport,
     store::{IntegrationChange, LedgerFilter},
 };
 use bailee_engine::{Bailee, HookError, JoinOptions, JoinedAccount};
@@ -183,7 +183,7 @@ impl ThreadDirectory for Host {
         Ok(thread.as_str() == "t1")
     }
 
-    async fn counterpart(&self, _: &Owner, _: &ThreadId) -> Result<Option<String>, DirectoryError> {
+    async fn counterpart(&self, _: &Owner, _: &ThreadId) -> Result<Option<Counterpart>, DirectoryError> {
         Ok(None)
     }
 }
