@@ -37,6 +37,15 @@ async fn scopes_are_asked_for_in_two_lists_with_commas() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_scope_of_the_person_is_told_from_the_same_word_of_the_bot() -> Result<()> {
+    let begun = begin(&provider(SLACK)?, "user:chat:write").await?;
+    assert_eq!(parameter(&begun, "scope").as_deref(), Some("chat:write"));
+    assert_eq!(parameter(&begun, "user_scope").as_deref(), Some("chat:write"));
+    assert_eq!(begun.requested.as_str(), "chat:write user:chat:write");
+    Ok(())
+}
+
+#[tokio::test]
 async fn an_exchange_keeps_the_token_of_the_person_beside_that_of_the_bot() -> Result<()> {
     let script = Script::new(&[(200, TOKENS)]).await?;
     let grant = exchange(&provider_at(SLACK, &script.url)?, "").await??;
@@ -47,7 +56,7 @@ async fn an_exchange_keeps_the_token_of_the_person_beside_that_of_the_bot() -> R
     assert_eq!(grant.account.id.as_str(), "T1:A1");
     assert_eq!(grant.account.label.as_deref(), Some("Demo"));
     let granted = grant.granted.context("the grant is told")?;
-    assert_eq!(granted.as_str(), "channels:read chat:write users:read");
+    assert_eq!(granted.as_str(), "channels:read chat:write user:users:read");
     assert!(!format!("{:?}", grant.credential).contains("xox"));
     Ok(())
 }
