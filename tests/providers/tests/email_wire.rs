@@ -1,6 +1,6 @@
 //! What goes to a mail server, and what its replies mean.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
@@ -185,8 +185,9 @@ async fn a_probe_signs_in_anew() -> Result<()> {
 async fn only_who_writes_and_to_whom_can_be_changed_later() -> Result<()> {
     let kit = EmailKit::open(SmtpSecurity::ImplicitTls).await?;
     let settings = kit.email.descriptor().settings.clone().context("settings")?;
-    let names: Vec<&String> = settings["properties"].as_object().context("properties")?.keys().collect();
-    ensure!(names == ["from_name", "recipients", "reply_to"], "{names:?}");
+    let names: BTreeSet<&str> =
+        settings["properties"].as_object().context("properties")?.keys().map(String::as_str).collect();
+    ensure!(names == BTreeSet::from(["from_name", "recipients", "reply_to"]), "{names:?}");
     ensure!(
         settings["additionalProperties"] == json!(false) && settings["required"] == json!(["recipients"])
     );
