@@ -1,6 +1,6 @@
 //! Calls under a key of the caller, which happen once.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use bailee_core::{
     ExposeSecret as _, ProviderError, ProviderKey, SealContext, SealPurpose, StoreError, ToolOutput,
@@ -103,7 +103,7 @@ impl Dispatch {
 
     fn call_digest(&self) -> String {
         let accounts: Vec<String> = self.chosen.iter().map(ToString::to_string).collect();
-        let text = format!("{}\0{}", accounts.join(","), self.arguments);
+        let text = format!("{}\0{}", accounts.join(","), ordered(&self.arguments));
         hex(&self.bailee.inner().vault.digest(text.as_bytes()))
     }
 
@@ -139,5 +139,18 @@ impl Dispatch {
             provider: &provider,
             epoch: 1,
         })
+    }
+}
+
+/// The same value with the members of its objects in the order of their names: a host may build `serde_json` so that they
+/// keep the order in which they came, which means nothing (RFC 8259 §4).
+fn ordered(value: &Value) -> Value {
+    match value {
+        Value::Array(items) => items.iter().map(ordered).collect(),
+        Value::Object(members) => {
+            let members: BTreeMap<_, _> = members.iter().collect();
+            Value::Object(members.into_iter().map(|(name, value)| (name.clone(), ordered(value))).collect())
+        }
+        other => other.clone(),
     }
 }

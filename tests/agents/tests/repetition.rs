@@ -46,6 +46,21 @@ async fn a_call_that_is_repeated_with_its_key_happens_once_and_is_answered_alike
     Ok(())
 }
 
+/// Where maps keep the order in which their members came, as they do when all of the workspace is built together.
+#[tokio::test]
+async fn a_call_that_is_repeated_with_its_members_in_another_order_is_the_same() -> anyhow::Result<()> {
+    let (rig, _) = Rig::connected().await?;
+    let caller = rig.own("p1")?;
+    let first = rig.bailee.authorize(&caller, "create_event").await?.call(keyed("k1")).await?;
+    let mut members: Vec<(String, Value)> =
+        serde_json::from_value::<serde_json::Map<_, _>>(keyed("k1"))?.into_iter().collect();
+    members.reverse();
+    let turned = Value::Object(members.into_iter().collect());
+    let again = rig.bailee.authorize(&caller, "create_event").await?.call(turned).await?;
+    assert_eq!((first, rig.mock.count_of(EVENTS_INSERT)), (again, 1));
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_key_is_not_taken_for_another_call() -> anyhow::Result<()> {
     let (rig, _) = Rig::connected().await?;
