@@ -105,6 +105,8 @@ export class Integrations extends Loading {
   async focusCard(provider) {
     await this.updated();
     await this.focusOn(this.shadowRoot?.getElementById(`name-${provider}`) ? `#name-${provider}` : "#title");
+    // Away from the edge, where the toast is.
+    this.shadowRoot?.activeElement?.scrollIntoView({ block: "center" });
   }
 
   /**

@@ -54,6 +54,11 @@ const COVERED: &str = "let root = document, at = null;
     const near = at.labels?.[0] ?? at;
     return met && (near.contains(met) || met.contains(near)) ? null : `${at.outerHTML.slice(0, 90)} at ${x} ${y}`;";
 
+/// The id of what has the focus.
+const FOCUSED: &str = "let root = document, id = '';
+    while (root?.activeElement) { id = root.activeElement.id; root = root.activeElement.shadowRoot; }
+    return id;";
+
 #[test]
 fn whatever_is_pressed_is_large_enough() -> anyhow::Result<()> {
     on_stage(async |stage| {
@@ -122,6 +127,27 @@ fn what_has_the_focus_is_never_covered() -> anyhow::Result<()> {
             window.press(Key::Tab).await?;
             let covered = window.run(COVERED, Vec::new()).await?;
             ensure!(covered.is_null(), "{covered}");
+        }
+        Ok(())
+    })
+}
+
+#[test]
+fn a_card_that_gets_the_focus_is_not_under_the_news_of_it() -> anyhow::Result<()> {
+    on_stage(async |stage| {
+        let window = &stage.window;
+        stage.host.join_email(ADA).await?;
+        for height in [500, 560, 620, 680] {
+            window.resize(320, height).await?;
+            stage.open_as(ADA, "/integrations?connected=email").await?;
+            window.hear("status", "Email connected").await?;
+            window
+                .until("the focus on the card", async || {
+                    let covered = window.run(COVERED, Vec::new()).await?;
+                    Ok((window.run(FOCUSED, Vec::new()).await? == "name-email" && covered.is_null())
+                        .then_some(()))
+                })
+                .await?;
         }
         Ok(())
     })
