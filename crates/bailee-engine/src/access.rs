@@ -55,12 +55,7 @@ impl Inner {
             return Ok(Some(Refusal::NotYourProfile));
         }
         let Some(thread) = caller.thread() else { return Ok(None) };
-        let known = match &self.threads {
-            Some(threads) => {
-                threads.owns(caller.owner(), thread).await.map_err(|_| StoreError::Unavailable)?
-            }
-            None => false,
-        };
+        let known = self.knows_thread(caller.owner(), thread).await?;
         Ok((!known).then_some(Refusal::UnknownTool))
     }
 }

@@ -189,8 +189,7 @@ impl Inner {
 
     /// A thread, as long as the host knows it as the owner's.
     async fn named_thread(&self, owner: &Owner, id: ThreadId) -> Result<Option<ThreadName>, StoreError> {
-        let Some(threads) = &self.threads else { return Ok(None) };
-        if !threads.owns(owner, &id).await.map_err(|_| StoreError::Unavailable)? {
+        if !self.knows_thread(owner, &id).await? {
             return Ok(None);
         }
         let counterpart = self.at_the_other_end(owner, &id).await?;

@@ -144,15 +144,12 @@ impl Bailee {
         owner: &Owner,
         threads: impl IntoIterator<Item = &'a ThreadId>,
     ) -> Result<BTreeMap<ThreadId, Counterpart>, Error> {
+        let inner = self.inner();
         let mut counterparts = BTreeMap::new();
         for id in threads.into_iter().collect::<BTreeSet<_>>() {
-            match self.owns_thread(owner, id).await {
-                Ok(()) => {
-                    let counterpart = self.inner().at_the_other_end(owner, id).await?;
-                    counterparts.extend(counterpart.map(|counterpart| (id.clone(), counterpart)));
-                }
-                Err(Error::NotFound) => {}
-                Err(error) => return Err(error),
+            if inner.knows_thread(owner, id).await? {
+                let counterpart = inner.at_the_other_end(owner, id).await?;
+                counterparts.extend(counterpart.map(|counterpart| (id.clone(), counterpart)));
             }
         }
         Ok(counterparts)
@@ -176,12 +173,7 @@ impl Bailee {
     }
 
     async fn owns_thread(&self, owner: &Owner, thread: &ThreadId) -> Result<(), Error> {
-        let Some(threads) = &self.inner().threads else { return Err(Error::NotFound) };
-        match threads.owns(owner, thread).await {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(Error::NotFound),
-            Err(_) => Err(StoreError::Unavailable.into()),
-        }
+        if self.inner().knows_thread(owner, thread).await? { Ok(()) } else { Err(Error::NotFound) }
     }
 }
 
@@ -204,6 +196,12 @@ impl Inner {
             Some(MissingConnection { provider: descriptor.key.clone(), name })
         });
         FlagAccess { flag, tools, missing: missing.collect() }
+    }
+
+    /// Whether the host knows the thread as the owner's; it does not where it knows of no threads at all.
+    pub(crate) async fn knows_thread(&self, owner: &Owner, thread: &ThreadId) -> Result<bool, StoreError> {
+        let Some(threads) = &self.threads else { return Ok(false) };
+        threads.owns(owner, thread).await.map_err(|_| StoreError::Unavailable)
     }
 
     /// Who is at the other end of a thread of the owner, as far as the host knows.
