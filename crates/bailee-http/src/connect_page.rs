@@ -100,8 +100,9 @@ async fn shown(
     let session = context.session(parts).await?;
     let Id(id) = id?;
     let asked = Asked::find(context, parts, &session, id).await?;
+    let profile = asked.profile_name(context).await?;
     let (proof, cookie) = context.form_proof(&parts.headers)?;
-    Ok(with_cookie(consent::question(&context.style, &asked, &proof), cookie))
+    Ok(with_cookie(consent::question(&context.style, &asked, &profile, &proof), cookie))
 }
 
 async fn answered(

@@ -50,8 +50,6 @@ pub(crate) struct Asked {
     pub(crate) name: &'static str,
     /// The account of the integration to connect again.
     pub(crate) account: Option<String>,
-    /// The name of the profile for people.
-    pub(crate) profile: String,
 }
 
 impl Asked {
@@ -75,15 +73,19 @@ impl Asked {
         };
         let account = integration.map(|row| row.account);
         let account = account.map(|account| account.label.unwrap_or_else(|| account.id.to_string()));
-        let profiles = bailee.profiles(&session.owner).await?;
-        let profile = profiles.into_iter().find(|profile| profile.id == request.profile);
-        let profile = profile.map_or_else(|| request.profile.to_string(), |profile| profile.name);
-        Ok(Self { request, name, account, profile })
+        Ok(Self { request, name, account })
+    }
+
+    /// The name of the profile for people; its id where the host has none.
+    pub(crate) async fn profile_name(&self, context: &Context) -> Result<String, HttpError> {
+        let profiles = context.bailee.profiles(&self.request.owner).await?;
+        let profile = profiles.into_iter().find(|profile| profile.id == self.request.profile);
+        Ok(profile.map_or_else(|| self.request.profile.to_string(), |profile| profile.name))
     }
 }
 
 impl From<Asked> for ConnectRequestView {
-    fn from(Asked { request, name, account, profile: _ }: Asked) -> Self {
+    fn from(Asked { request, name, account }: Asked) -> Self {
         Self {
             id: request.id.to_string(),
             provider: request.provider.to_string(),

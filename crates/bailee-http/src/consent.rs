@@ -12,10 +12,11 @@ use crate::{
     page::{Page, Stylesheet, escape},
 };
 
-/// Whether to connect what an agent wants to use, with a form that shows `proof`.
+/// Whether to connect what an agent wants to use, with a form that shows `proof`;
+/// `profile` is the name of the agent that asks.
 ///
 /// What others wrote is in `bdi` elements, so that its direction changes nothing around it.
-pub(crate) fn question(style: &Stylesheet, asked: &Asked, proof: &SecretString) -> Response {
+pub(crate) fn question(style: &Stylesheet, asked: &Asked, profile: &str, proof: &SecretString) -> Response {
     let provider = escape(asked.name);
     let (who, said) = match &asked.request.client {
         Some(client) => (
@@ -34,7 +35,7 @@ pub(crate) fn question(style: &Stylesheet, asked: &Asked, proof: &SecretString) 
          <button type=\"submit\" name=\"answer\" value=\"not_now\">Not now</button>\n</form>\n",
         access = access(asked),
         account = account(asked),
-        profile = escape(&asked.profile),
+        profile = escape(profile),
         proof = escape(proof.expose_secret()),
     );
     let title = format!("Connect {}", asked.name);
