@@ -1,7 +1,7 @@
 //! The list: its words, its states while it loads, and what happens when somebody else changes it.
 
 use anyhow::ensure;
-use browser_tests::{ADA, BOB, Door, Trouble, on_stage};
+use browser_tests::{ADA, BOB, Door, Stage, Trouble, on_stage};
 use reqwest::StatusCode;
 
 use crate::rig::{buttons, card, card_says};
@@ -115,10 +115,7 @@ fn a_slow_load_says_that_it_loads() -> anyhow::Result<()> {
 fn a_load_without_connection_keeps_what_was_seen() -> anyhow::Result<()> {
     on_stage(async |stage| {
         let window = &stage.window;
-        stage.open_as(ADA, "/integrations").await?;
-        card(window, "Google").await?;
-        window.offline(true).await?;
-        window.see("You are offline. Showing the last known state.").await?;
+        go_offline(stage).await?;
         card(window, "Google").await?;
         window.offline(false).await?;
         window.gone("You are offline.").await
@@ -184,4 +181,13 @@ fn an_account_that_is_turned_off_says_so_until_it_is_turned_on() -> anyhow::Resu
         ensure!(stage.host.tools_of(ADA, browser_tests::CODING).await?.contains("send_email"));
         Ok(())
     })
+}
+
+/// Loses the connection with the list open.
+pub(crate) async fn go_offline(stage: &Stage) -> anyhow::Result<()> {
+    let window = &stage.window;
+    stage.open_as(ADA, "/integrations").await?;
+    card(window, "Google").await?;
+    window.offline(true).await?;
+    window.see("You are offline. Showing the last known state.").await
 }

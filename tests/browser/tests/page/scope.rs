@@ -39,13 +39,8 @@ fn an_account_is_everybodys_until_agents_are_chosen_and_again_later() -> anyhow:
 #[test]
 fn before_it_is_saved_the_editor_says_who_loses_and_keeps_what() -> anyhow::Result<()> {
     on_stage(async |stage| {
-        let window = &stage.window;
-        stage.host.connect_google(ADA).await?;
-        open_editor(stage, "Scope: All agents").await?;
-        window.click("radio", SOME).await?;
-        window.click("checkbox", "VZFinance").await?;
-        window.see("VZFinance keeps access.").await?;
-        window.see("Coding and Organizer lose").await
+        choose_vzfinance(stage).await?;
+        stage.window.see("Coding and Organizer lose").await
     })
 }
 
@@ -159,6 +154,16 @@ fn the_editor_works_as_an_element_of_its_own() -> anyhow::Result<()> {
         ensure!(events == told, "{events}");
         Ok(())
     })
+}
+
+/// Chooses one agent in the editor, and reads that it keeps what the others lose.
+pub(crate) async fn choose_vzfinance(stage: &Stage) -> anyhow::Result<()> {
+    let window = &stage.window;
+    stage.host.connect_google(ADA).await?;
+    open_editor(stage, "Scope: All agents").await?;
+    window.click("radio", SOME).await?;
+    window.click("checkbox", "VZFinance").await?;
+    window.see("VZFinance keeps access.").await
 }
 
 pub(crate) async fn open_editor(stage: &Stage, label: &str) -> anyhow::Result<()> {

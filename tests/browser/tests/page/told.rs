@@ -3,13 +3,7 @@
 use bailee_testkit::mock_provider::{Endpoint, Fault};
 use browser_tests::{ACME, ADA, on_stage, told};
 
-use crate::{
-    callback::come_back,
-    forms,
-    rig::card_says,
-    scope::{SOME, open_editor},
-    threads,
-};
+use crate::{callback::come_back, forms, rig::card_says, scope::choose_vzfinance, threads};
 
 #[test]
 fn the_list_with_an_account_is_told_as_before() -> anyhow::Result<()> {
@@ -37,13 +31,8 @@ fn the_question_before_an_account_goes_is_told_as_before() -> anyhow::Result<()>
 #[test]
 fn the_choice_of_agents_is_told_as_before() -> anyhow::Result<()> {
     on_stage(async |stage| {
-        let window = &stage.window;
-        stage.host.connect_google(ADA).await?;
-        open_editor(stage, "Scope: All agents").await?;
-        window.click("radio", SOME).await?;
-        window.click("checkbox", "VZFinance").await?;
-        window.see("VZFinance keeps access.").await?;
-        told("scope", &window.tree().await?)
+        choose_vzfinance(stage).await?;
+        told("scope", &stage.window.tree().await?)
     })
 }
 

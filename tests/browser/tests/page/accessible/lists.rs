@@ -4,10 +4,7 @@ use browser_tests::{ADA, Trouble, on_stage};
 use serde_json::json;
 
 use super::in_every_look;
-use crate::{
-    rig::{card, card_says},
-    several::two_banks,
-};
+use crate::{list::go_offline, rig::card_says, several::two_banks};
 
 #[test]
 fn a_list_without_providers_is_accessible() -> anyhow::Result<()> {
@@ -31,14 +28,10 @@ fn a_list_of_nobody_is_accessible() -> anyhow::Result<()> {
 #[test]
 fn a_list_without_connection_is_accessible() -> anyhow::Result<()> {
     on_stage(async |stage| {
-        let window = &stage.window;
-        stage.open_as(ADA, "/integrations").await?;
-        card(window, "Google").await?;
-        window.offline(true).await?;
-        window.see("You are offline. Showing the last known state.").await?;
+        go_offline(stage).await?;
         let judged = in_every_look(stage, "offline").await;
         // The browser is used again.
-        window.offline(false).await?;
+        stage.window.offline(false).await?;
         judged
     })
 }
