@@ -24,8 +24,10 @@ use crate::{
     changes::Listeners,
     flights::Flights,
     forms::Forms,
+    quota::Quota,
     sequence::Sequence,
     settings::Settings,
+    unpersisted::Unpersisted,
 };
 
 /// Connected accounts and their tokens: the one value that a host keeps. Cheap to clone; every clone is the same.
@@ -74,6 +76,8 @@ pub(crate) struct Inner {
     pub(crate) return_targets: BTreeMap<String, String>,
     pub(crate) timings: Timings,
     pub(crate) flow_limits: FlowLimits,
+    pub(crate) quota: Quota,
+    pub(crate) unpersisted: Unpersisted,
     pub(crate) flights: Flights,
     pub(crate) refreshes: Arc<Semaphore>,
 }
