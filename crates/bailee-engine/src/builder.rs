@@ -25,6 +25,7 @@ use crate::{
     quota::Quota,
     sequence::Sequence,
     settings::Settings,
+    surprise::Surprises,
     unpersisted::Unpersisted,
 };
 
@@ -278,6 +279,8 @@ impl Builder {
                 total: self.limits.flows,
             },
             quota: Quota::new(self.limits),
+            limits: self.limits,
+            surprises: Surprises::default(),
             unpersisted: Unpersisted::default(),
             flights: Flights::default(),
             refreshes: Arc::new(Semaphore::new(self.limits.refreshes.max(1) as usize)),

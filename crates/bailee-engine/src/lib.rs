@@ -21,6 +21,7 @@ mod finish;
 mod flights;
 mod forms;
 mod grant;
+mod health;
 mod hooks;
 mod integrations;
 mod join;
@@ -42,6 +43,7 @@ mod runs;
 mod secrets;
 mod sequence;
 mod settings;
+mod surprise;
 mod system;
 mod tasks;
 mod telemetry;
@@ -68,6 +70,9 @@ pub use definitions::{McpDefinition, McpServer, McpWarning};
 pub use disconnect::Disconnected;
 pub use engine::{Bailee, Which};
 pub use error::{Error, InputProblem};
+pub use health::{
+    BreakerHealth, DatabaseHealth, Health, HealthReason, HealthStatus, KeyHealth, OutboxHealth,
+};
 pub use hooks::HookError;
 pub use integrations::{Page, ProviderSummary};
 pub use join::{JoinOptions, JoinedAccount};

@@ -14,6 +14,8 @@ use std::time::Duration;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
+    /// The largest body that a route of `bailee-http` takes, in bytes. Default 64 KiB.
+    pub body_bytes: usize,
     /// Calls of tools under way at once for one owner, and for each of their threads. Default 32.
     pub concurrent_tool_calls: u32,
     /// Connects, reconnects and joins that an owner begins per minute. Default 30.
@@ -22,6 +24,10 @@ pub struct Limits {
     pub flows: u32,
     /// Pending connects of one owner and provider; the oldest gives way. Default 5.
     pub flows_per_owner_and_provider: u32,
+    /// How deep JSON in a body may be nested, of 127 at most. Default 32.
+    pub json_depth: usize,
+    /// The largest message that `bailee-mcp` takes from an agent, in bytes. Default 1 MiB.
+    pub message_bytes: usize,
     /// Notifications to an owner per minute, however many channels take them. Default 60.
     pub notifications_per_minute: u32,
     /// Refreshes under way in this process. Default 1 000.
@@ -40,10 +46,13 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
+            body_bytes: 64 * 1024,
             concurrent_tool_calls: 32,
             connects_per_minute: 30,
             flows: 100_000,
             flows_per_owner_and_provider: 5,
+            json_depth: 32,
+            message_bytes: 1024 * 1024,
             notifications_per_minute: 60,
             refreshes: 1_000,
             secret_writes_per_minute: 60,

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use bailee_core::{Outcome, ProviderKey, Refusal};
+use bailee_core::{Outcome, ProviderKey, Refusal, store::Backlog};
 
 use crate::Limit;
 
@@ -73,9 +73,9 @@ pub(crate) fn turned(took: Duration, done: bool) {
 }
 
 /// What waits in the outbox.
-pub(crate) fn outbox(waiting: u64, oldest: Duration) {
-    metrics::gauge!("bailee_outbox_waiting").set(float(waiting));
-    metrics::gauge!("bailee_outbox_oldest_seconds").set(oldest.as_secs_f64());
+pub(crate) fn outbox(backlog: Backlog) {
+    metrics::gauge!("bailee_outbox_waiting").set(float(backlog.waiting));
+    metrics::gauge!("bailee_outbox_overdue_seconds").set(backlog.overdue.unwrap_or_default().as_secs_f64());
 }
 
 /// A provider does not do what its definition says.

@@ -120,6 +120,7 @@ impl Bailee {
             tick.done += u32::from(done);
             tick.postponed += u32::from(!done);
         }
+        telemetry::outbox(inner.stores.maintenance.backlog().await?);
         tick.reaped = inner.stores.maintenance.reap_expired(REAP).await?;
         tick.forgotten = inner.stores.ledger.reap_entries(inner.timings.ledger, REAP).await?;
         let ahead: Vec<ProviderKey> = inner

@@ -187,6 +187,8 @@ impl Pilot {
         let refresh = self.provider.refresh(RefreshRequest { client, credential: &credential });
         match self.inner.within(self.inner.timings.request, refresh).await {
             Ok(renewal) => {
+                let rotation = self.provider.descriptor().rotation;
+                self.inner.surprises.look(&self.row.provider, rotation, &credential, &renewal);
                 let lifetime = renewal.expires_in;
                 self.cargo = Some(Cargo { credential: credential.renewed_by(&renewal), renewal });
                 Answer::Renewed(lifetime)
