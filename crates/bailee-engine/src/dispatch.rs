@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use bailee_core::{
-    Caller, Effect, Integration, IntegrationId, MacPurpose, Outcome, ProviderError, Refusal, Status,
-    ToolAccount, ToolCall, ToolOutput,
+    Caller, Effect, Integration, IntegrationId, LedgerId, MacPurpose, Outcome, ProviderError, Refusal,
+    Status, ToolAccount, ToolCall, ToolOutput, store::Completion,
 };
 use serde_json::Value;
 
@@ -14,6 +14,8 @@ use crate::{
     engine::hex,
     journal::{Line, completion, of_error},
     output::fit,
+    quota::Slot,
+    telemetry,
     token::{Ask, Policy},
 };
 
@@ -27,6 +29,8 @@ pub(crate) struct Dispatch {
     pub(crate) line: Line,
     pub(crate) idempotency_key: Option<String>,
     pub(crate) arguments: Value,
+    /// Held to the end of the call, also when its caller goes away.
+    pub(crate) _slot: Slot,
 }
 
 impl Dispatch {
@@ -62,7 +66,7 @@ impl Dispatch {
         match inner.write(line).await {
             Ok(id) => {
                 let took = inner.clock.monotonic().saturating_sub(begun);
-                inner.complete(id, completion(&result, took, refreshed)).await;
+                self.end(id, completion(&result, took, refreshed)).await;
             }
             Err(error) => tracing::error!(%error, "a call is not in the ledger"),
         }
@@ -78,8 +82,13 @@ impl Dispatch {
         let begun = inner.clock.monotonic();
         let (result, token_refreshed) = self.checked(lives).await;
         let took = inner.clock.monotonic().saturating_sub(begun);
-        inner.complete(id, completion(&result, took, token_refreshed)).await;
+        self.end(id, completion(&result, took, token_refreshed)).await;
         result
+    }
+
+    async fn end(&self, id: LedgerId, completion: Completion) {
+        telemetry::called(self.line.provider.as_ref(), completion.outcome, completion.latency);
+        self.bailee.inner().complete(id, completion).await;
     }
 
     /// Looks once more, and calls. Tells too whether a token was refreshed for it.

@@ -6,7 +6,7 @@ use bailee_core::{
     store::CredentialRow,
 };
 
-use crate::{Error, engine::Inner, revocation::Reached};
+use crate::{Error, engine::Inner, revocation::Reached, telemetry};
 
 /// A grant that no row keeps: the exchange was refused, or the row went away during a refresh.
 #[derive(Clone, Copy)]
@@ -57,7 +57,7 @@ impl Inner {
         context: &SealContext<'_>,
     ) -> Result<SecretSlice<u8>, VaultError> {
         self.vault.open(context, &row.sealed).inspect_err(|error| {
-            metrics::counter!("bailee_seal_errors_total").increment(1);
+            telemetry::seal_error();
             tracing::error!(integration.id = %row.id, %error, "a sealed credential did not open");
         })
     }

@@ -12,6 +12,7 @@ use crate::{
     engine::Inner,
     grant::Orphan,
     revocation::{Attempt, Reached},
+    telemetry,
 };
 
 /// How many messages one turn takes.
@@ -98,7 +99,15 @@ impl Bailee {
     ///
     /// # Errors
     /// [`Error::Store`] when the store does not answer; what was begun goes on in the next turn.
+    #[tracing::instrument(name = "bailee.tick", skip_all, err(level = "debug"))]
     pub async fn tick(&self) -> Result<Tick, Error> {
+        let begun = self.inner().clock.monotonic();
+        let turn = self.turn().await;
+        telemetry::turned(self.inner().clock.monotonic().saturating_sub(begun), turn.is_ok());
+        turn
+    }
+
+    async fn turn(&self) -> Result<Tick, Error> {
         let inner = self.inner();
         let mut tick = Tick::default();
         let claim = inner.random::<16>()?;
@@ -111,6 +120,7 @@ impl Bailee {
             tick.done += u32::from(done);
             tick.postponed += u32::from(!done);
         }
+        telemetry::outbox(inner.stores.maintenance.backlog().await?);
         tick.reaped = inner.stores.maintenance.reap_expired(REAP).await?;
         tick.forgotten = inner.stores.ledger.reap_entries(inner.timings.ledger, REAP).await?;
         let ahead: Vec<ProviderKey> = inner
@@ -149,6 +159,7 @@ pub(crate) enum Work {
 
 impl Bailee {
     /// Whether the job is done.
+    #[tracing::instrument(name = "bailee.deliver", skip_all, fields(outbox.id = %item.message.id), err(level = "debug"))]
     async fn work(&self, item: &OutboxItem) -> Result<bool, Error> {
         let inner = self.inner();
         let work = match &item.message.job {

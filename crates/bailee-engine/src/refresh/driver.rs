@@ -8,7 +8,7 @@ use bailee_core::{
 use tokio::sync::watch;
 
 use super::{Action, Answer, Event, Outcome, Plan, Refresh};
-use crate::{engine::Inner, grant::Orphan};
+use crate::{engine::Inner, grant::Orphan, telemetry, unpersisted::Held};
 
 /// How a flight ended, for all who wait for it.
 #[derive(Clone, Debug)]
@@ -31,6 +31,7 @@ pub(crate) struct Obtained {
 }
 
 /// Refreshes one row from the first look to the last write, and tells `landed` as soon as there is something to tell.
+#[tracing::instrument(name = "bailee.refresh", skip_all, fields(integration.id = %row.id, provider = %row.provider))]
 pub(crate) async fn fly(
     inner: Arc<Inner>,
     provider: Arc<dyn Provider>,
@@ -41,11 +42,11 @@ pub(crate) async fn fly(
     let jitter = inner.random::<8>().map(u64::from_ne_bytes).unwrap_or_default();
     let plan = Plan { timings: inner.timings, rotation: provider.descriptor().rotation, forced, jitter };
     let (refresh, action) = Refresh::begin(plan, &row, inner.clock.monotonic());
-    let mut pilot = Pilot { inner, provider, refresh, row, lease_owner: [0; 16], cargo: None, landed };
+    let mut pilot =
+        Pilot { inner, provider, refresh, row, lease_owner: [0; 16], cargo: None, held: None, landed };
     let outcome = pilot.fly(action).await;
     let name = outcome_name(&outcome);
-    metrics::counter!("bailee_refreshes_total", "provider" => pilot.row.provider.to_string(), "outcome" => name)
-        .increment(1);
+    telemetry::refreshed(&pilot.row.provider, name);
     tracing::debug!(integration.id = %pilot.row.id, provider = %pilot.row.provider, outcome = name, "refresh ended");
     pilot.land(outcome);
 }
@@ -78,6 +79,8 @@ struct Pilot {
     row: CredentialRow,
     lease_owner: [u8; 16],
     cargo: Option<Cargo>,
+    /// There while the cargo could not be written.
+    held: Option<Held>,
     landed: watch::Sender<Option<Landed>>,
 }
 
@@ -184,6 +187,8 @@ impl Pilot {
         let refresh = self.provider.refresh(RefreshRequest { client, credential: &credential });
         match self.inner.within(self.inner.timings.request, refresh).await {
             Ok(renewal) => {
+                let rotation = self.provider.descriptor().rotation;
+                self.inner.surprises.look(&self.row.provider, rotation, &credential, &renewal);
                 let lifetime = renewal.expires_in;
                 self.cargo = Some(Cargo { credential: credential.renewed_by(&renewal), renewal });
                 Answer::Renewed(lifetime)
@@ -237,10 +242,14 @@ impl Pilot {
                 };
                 self.inner.stores.credentials.save(self.row.id, renewed).await.map_err(|error| {
                     tracing::error!(integration.id = %self.row.id, %error, "a refreshed credential is not written yet");
-                    metrics::counter!("bailee_unpersisted_writes_total").increment(1);
+                    telemetry::unpersisted_write();
                 })
             }
             Err(_) => Err(()),
+        };
+        self.held = match saved {
+            Ok(_) => None,
+            Err(()) => self.held.take().or_else(|| Some(self.inner.unpersisted.hold())),
         };
         let obtained = Obtained {
             access_token: cargo.credential.access_token.clone(),

@@ -12,6 +12,7 @@ use crate::{
     engine::Inner,
     flights::Landing,
     refresh::{Landed, Obtained, Outcome, fly},
+    telemetry,
 };
 
 /// One request for a token.
@@ -122,6 +123,7 @@ impl Bailee {
 
     /// Reads, decides, waits for a refresh where one is needed, and reads again: what was allowed before the wait is
     /// checked after it.
+    #[tracing::instrument(name = "bailee.token", level = "debug", skip_all, err(level = "debug"))]
     async fn pursue(&self, ask: Ask, refused: Option<i64>) -> Result<Live, TokenError> {
         let inner = self.inner();
         let mut row = self.row(&ask).await?;
@@ -141,6 +143,7 @@ impl Bailee {
             let deadline = *deadline.get_or_insert(now + inner.timings.wait);
             let landed =
                 inner.board(&row, refused == Some(row.secret_epoch), deadline.saturating_sub(now)).await;
+            telemetry::waited(&row.provider, inner.clock.monotonic().saturating_sub(now));
             let reread = self.row(&ask).await;
             match (landed, reread) {
                 (Some(Landed::Renewed(obtained)), Ok(fresh))
