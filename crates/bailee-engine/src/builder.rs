@@ -9,7 +9,6 @@ use bailee_core::{
     ProfileDirectory, Provider, ProviderKey, Registrations, TaskStore, ThreadDirectory, Vault,
     store::FlowLimits, store::Store,
 };
-use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::{
@@ -22,6 +21,7 @@ use crate::{
     engine::{Inner, Stores},
     flights::Flights,
     forms::Forms,
+    gate::Gates,
     sequence::Sequence,
     settings::Settings,
 };
@@ -39,13 +39,14 @@ pub struct Limits {
     pub flows_per_owner_and_provider: u32,
     /// Pending connects in all. Default 100 000.
     pub flows: u32,
-    /// Refreshes under way in this process. Default 1 000.
-    pub refreshes: u32,
+    /// Requests under way in this process to one provider with one client registration: so many to what issues tokens,
+    /// and so many to the rest. A request beyond that waits for its turn. Default 64.
+    pub requests: u32,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { flows_per_owner_and_provider: 5, flows: 100_000, refreshes: 1_000 }
+        Self { flows_per_owner_and_provider: 5, flows: 100_000, requests: 64 }
     }
 }
 
@@ -265,6 +266,9 @@ impl Builder {
             .unwrap_or_else(|| Arc::new(ProviderRegistrations::new(self.providers.iter().cloned())));
         let builtins = Builtin::tools()?;
         let catalogue = Catalogue::new(&self.providers, &self.host_tools, builtins)?;
+        let flights = Flights::default();
+        let (clock, entropy) = (Arc::clone(&self.clock), Arc::clone(&self.entropy));
+        let gates = Gates::new(clock, entropy, self.limits.requests, flights.clone());
         Ok(Bailee::from_inner(Inner {
             stores: self.stores,
             vault: self.vault,
@@ -292,8 +296,8 @@ impl Builder {
                 per_owner_and_provider: self.limits.flows_per_owner_and_provider,
                 total: self.limits.flows,
             },
-            flights: Flights::default(),
-            refreshes: Arc::new(Semaphore::new(self.limits.refreshes.max(1) as usize)),
+            flights,
+            gates: Arc::new(gates),
         }))
     }
 }

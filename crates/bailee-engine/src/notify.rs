@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use crate::{
     Bailee, Live, TokenError,
     engine::Inner,
+    gate::Way,
     journal::Line,
     token::{Ask, Policy},
 };
@@ -267,7 +268,8 @@ impl Inner {
             said_at: sending.said_at,
             now: self.clock.now(),
         });
-        self.within(self.timings.call, notify).await
+        let way = Way::api(&row.provider, live.client(), Some(row.id));
+        self.through(&way, self.timings.call, notify).await
     }
 }
 

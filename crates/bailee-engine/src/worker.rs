@@ -54,6 +54,7 @@ impl Background {
     /// `limit`. Returns whether all of them did.
     pub async fn shutdown(self, limit: Duration) -> bool {
         self.stop.send_replace(true);
+        self.bailee.inner().flights.close(true);
         let drain = async {
             // A worker that panicked has nothing left to wait for.
             let _ = self.worker.await;
@@ -74,6 +75,7 @@ impl Bailee {
     #[must_use]
     pub fn start(&self) -> Background {
         let (stop, mut stopped) = watch::channel(false);
+        self.inner().flights.close(false);
         let bailee = self.clone();
         let worker = tokio::spawn(async move {
             if let Err(error) = bailee.verify().await {

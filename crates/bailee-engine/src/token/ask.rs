@@ -1,7 +1,8 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use bailee_core::{
-    Caller, Credential, IntegrationId, Lifecycle, Owner, RefreshMode, SecretString, Status, StatusReason,
+    Caller, Credential, IntegrationId, Lifecycle, Owner, Provider, RefreshMode, SecretString, Status,
+    StatusReason,
     store::{CredentialRow, Selector, Verdict},
 };
 use chrono::DateTime;
@@ -11,6 +12,7 @@ use crate::{
     Bailee, Which,
     engine::Inner,
     flights::Landing,
+    gate::{Pass, Refused, Way},
     refresh::{Landed, Obtained, Outcome, fly},
 };
 
@@ -230,7 +232,10 @@ impl Inner {
         tokio::select! {
             biased;
             landed = async {
-                let mut landing = self.take_off(row, forced).await?;
+                let mut landing = match self.take_off(row, forced, patience).await? {
+                    Ok(landing) => landing,
+                    Err(refused) => return Some(Landed::Other(refused.into())),
+                };
                 // A flight that ended without a word was cut off with its runtime.
                 landing.wait_for(Option::is_some).await.ok().and_then(|landed| landed.clone())
             } => landed,
@@ -238,18 +243,34 @@ impl Inner {
         }
     }
 
-    async fn take_off(self: &Arc<Self>, row: &CredentialRow, forced: bool) -> Option<Landing> {
+    /// The gate stands before everything else: while a provider is down, no row is leased and none counts a failure.
+    async fn take_off(
+        self: &Arc<Self>,
+        row: &CredentialRow,
+        forced: bool,
+        patience: Duration,
+    ) -> Option<Result<Landing, Refused>> {
         if let Some(landing) = self.flights.of(row.id) {
-            return Some(landing);
+            return Some(Ok(landing));
         }
         let provider = Arc::clone(self.provider_of(&row.provider)?);
-        let permit = Arc::clone(&self.refreshes).acquire_owned().await.ok()?;
-        let inner = Arc::clone(self);
-        let row = row.clone();
-        Some(self.flights.start(row.id, move |landed| async move {
-            let _permit = permit;
-            fly(inner, provider, row, forced, landed).await;
-        }))
+        let pass = match self.gates.enter(&way(row), patience).await {
+            Ok(pass) => pass,
+            // Somebody else's request may have been the one that was let through.
+            Err(refused) => return Some(self.flights.of(row.id).ok_or(refused)),
+        };
+        Some(Ok(self.depart(provider, row, forced, pass)))
+    }
+
+    fn depart(
+        self: &Arc<Self>,
+        provider: Arc<dyn Provider>,
+        row: &CredentialRow,
+        forced: bool,
+        pass: Pass,
+    ) -> Landing {
+        let (inner, row) = (Arc::clone(self), row.clone());
+        self.flights.start(row.id, move |landed| fly(inner, provider, row, forced, landed, pass))
     }
 
     /// Begins a refresh that nobody waits for, unless one is under way, was tried just now, or too many are.
@@ -258,14 +279,13 @@ impl Inner {
         let Some(provider) = self.provider_of(&row.provider).filter(|_| !tried) else {
             return false;
         };
-        let Ok(permit) = Arc::clone(&self.refreshes).try_acquire_owned() else {
+        if self.flights.of(row.id).is_some() {
+            return false;
+        }
+        let Ok(pass) = self.gates.try_enter(&way(row)) else {
             return false;
         };
-        let (inner, provider, row) = (Arc::clone(self), Arc::clone(provider), row.clone());
-        drop(self.flights.start(row.id, move |landed| async move {
-            let _permit = permit;
-            fly(inner, provider, row, false, landed).await;
-        }));
+        drop(self.depart(Arc::clone(provider), row, false, pass));
         true
     }
 
@@ -326,11 +346,16 @@ impl Inner {
     }
 }
 
+fn way(row: &CredentialRow) -> Way {
+    Way::tokens(&row.provider, row.client.as_ref(), Some(row.id))
+}
+
 fn live(row: CredentialRow, ask: Ask, token: SecretString, further: BTreeMap<String, SecretString>) -> Live {
     Live {
         token,
         further,
         integration: row.id,
+        client: row.client,
         account: row.account,
         expires_at: row.access_expires_ms.and_then(DateTime::from_timestamp_millis),
         requested: row.requested,
