@@ -41,6 +41,7 @@ mod runs;
 mod secrets;
 mod sequence;
 mod settings;
+mod sweep;
 mod system;
 mod tasks;
 mod test;

@@ -1,8 +1,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use bailee_core::{
-    Caller, Credential, IntegrationId, Lifecycle, Owner, Provider, RefreshMode, SecretString, Status,
-    StatusReason,
+    Caller, Credential, IntegrationId, Lifecycle, Owner, RefreshMode, SecretString, Status, StatusReason,
     store::{CredentialRow, Selector, Verdict},
 };
 use chrono::DateTime;
@@ -11,9 +10,7 @@ use super::{Live, Policy, TokenError};
 use crate::{
     Bailee, Which,
     engine::Inner,
-    flights::Landing,
-    gate::{Pass, Refused, Way},
-    refresh::{Landed, Obtained, Outcome, fly},
+    refresh::{Landed, Obtained, Outcome},
 };
 
 /// One request for a token.
@@ -200,93 +197,15 @@ impl Inner {
         if alive && (newer || !row.refreshable) {
             return Ok(Standing::Good);
         }
-        let lifetime = row.access_lifetime_ms.map(|ms| Duration::from_millis(ms.unsigned_abs()));
-        let floor = self.timings.hard_floor.min(lifetime.map_or(Duration::MAX, |lifetime| lifetime / 2));
-        if !row.lives_for(ask.need.unwrap_or(floor)) {
+        if !row.lives_for(ask.need.unwrap_or_else(|| self.floor(row))) {
             // A refresh failed a moment ago: what is alive is served until it may be tried again.
             let gated = row.next_refresh_ms > row.now_ms && alive && ask.need.is_none();
             return Ok(if gated { Standing::Good } else { Standing::Expired });
         }
         let ahead =
             self.provider_of(&row.provider).is_some_and(|p| p.descriptor().refresh == RefreshMode::Ahead);
-        let ageing = ahead && row.refreshable && !row.lives_for(self.soft_margin(row.id, lifetime));
+        let ageing = ahead && row.refreshable && !row.lives_for(self.soft_margin(row));
         Ok(if ageing { Standing::GoodButAgeing } else { Standing::Good })
-    }
-
-    /// A fifth of the lifetime, at most the configured margin, spread over ±20 % by the id so that tokens that were
-    /// issued together are not renewed together.
-    fn soft_margin(&self, id: IntegrationId, lifetime: Option<Duration>) -> Duration {
-        let margin =
-            lifetime.map_or(self.timings.soft_margin, |lifetime| self.timings.soft_margin.min(lifetime / 5));
-        let [.., last] = id.as_uuid().as_bytes();
-        margin.mul_f64(0.8 + 0.4 * f64::from(*last) / 255.0)
-    }
-
-    /// Waits for the refresh of this row, starting it where nobody did. `None`: it took longer than the caller waits.
-    async fn board(
-        self: &Arc<Self>,
-        row: &CredentialRow,
-        forced: bool,
-        patience: Duration,
-    ) -> Option<Landed> {
-        tokio::select! {
-            biased;
-            landed = async {
-                let mut landing = match self.take_off(row, forced, patience).await? {
-                    Ok(landing) => landing,
-                    Err(refused) => return Some(Landed::Other(refused.into())),
-                };
-                // A flight that ended without a word was cut off with its runtime.
-                landing.wait_for(Option::is_some).await.ok().and_then(|landed| landed.clone())
-            } => landed,
-            () = self.clock.sleep(patience) => None,
-        }
-    }
-
-    /// The gate stands before everything else: while a provider is down, no row is leased and none counts a failure.
-    async fn take_off(
-        self: &Arc<Self>,
-        row: &CredentialRow,
-        forced: bool,
-        patience: Duration,
-    ) -> Option<Result<Landing, Refused>> {
-        if let Some(landing) = self.flights.of(row.id) {
-            return Some(Ok(landing));
-        }
-        let provider = Arc::clone(self.provider_of(&row.provider)?);
-        let pass = match self.gates.enter(&way(row), patience).await {
-            Ok(pass) => pass,
-            // Somebody else's request may have been the one that was let through.
-            Err(refused) => return Some(self.flights.of(row.id).ok_or(refused)),
-        };
-        Some(Ok(self.depart(provider, row, forced, pass)))
-    }
-
-    fn depart(
-        self: &Arc<Self>,
-        provider: Arc<dyn Provider>,
-        row: &CredentialRow,
-        forced: bool,
-        pass: Pass,
-    ) -> Landing {
-        let (inner, row) = (Arc::clone(self), row.clone());
-        self.flights.start(row.id, move |landed| fly(inner, provider, row, forced, landed, pass))
-    }
-
-    /// Begins a refresh that nobody waits for, unless one is under way, was tried just now, or too many are.
-    pub(crate) fn refresh_ahead(self: &Arc<Self>, row: &CredentialRow) -> bool {
-        let tried = row.next_refresh_ms > row.now_ms || row.lease_until_ms > row.now_ms;
-        let Some(provider) = self.provider_of(&row.provider).filter(|_| !tried) else {
-            return false;
-        };
-        if self.flights.of(row.id).is_some() {
-            return false;
-        }
-        let Ok(pass) = self.gates.try_enter(&way(row)) else {
-            return false;
-        };
-        drop(self.depart(Arc::clone(provider), row, false, pass));
-        true
     }
 
     /// A refresh did not bring a token: the old one is served while it is alive, unless it was refused or a longer
@@ -344,10 +263,6 @@ impl Inner {
             ..live(row, ask, obtained.access_token.clone(), obtained.further.clone())
         })
     }
-}
-
-fn way(row: &CredentialRow) -> Way {
-    Way::tokens(&row.provider, row.client.as_ref(), Some(row.id))
 }
 
 fn live(row: CredentialRow, ask: Ask, token: SecretString, further: BTreeMap<String, SecretString>) -> Live {
