@@ -73,7 +73,7 @@ impl Gates {
     }
 
     /// From 0 to 1.
-    pub(super) fn share(&self) -> f64 {
+    pub(crate) fn share(&self) -> f64 {
         let mut bytes = [0; 4];
         // Without chance everybody waits for the longest time.
         match self.entropy.fill(&mut bytes) {
