@@ -101,7 +101,6 @@ impl Breaker {
         if let Some(refused) = self.refuses(at) {
             return Err(refused);
         }
-        self.window.counts(at).asked += 1;
         let Mode::Open { cause, .. } = self.mode else { return Ok(false) };
         self.mode = Mode::Probing { cause };
         Ok(true)
@@ -109,13 +108,14 @@ impl Breaker {
 
     /// Takes the answer to a request; `share`, from 0 to 1, spreads the pauses of many processes.
     pub(super) fn heard(&mut self, probe: bool, said: Said, at: Duration, share: f64) -> Option<Change> {
-        match (self.mode, said) {
-            (_, Said::Nothing) => {
-                if probe {
-                    self.unheard();
-                }
-                None
+        if said == Said::Nothing {
+            if probe {
+                self.unheard();
             }
+            return None;
+        }
+        self.window.counts(at).asked += 1;
+        match (self.mode, said) {
             // A request from before may still know more of how long to wait.
             (Mode::Open { until, cause: Cause::Limited }, Said::Wait(wait)) => {
                 let until = until.max(at + wait.min(LONGEST_WISH));

@@ -33,9 +33,19 @@ impl Gates {
 }
 
 impl Pass {
-    /// Why the request should not be sent any more: others have learnt meanwhile that the provider is down.
-    pub(crate) fn is_void(&self) -> Option<Refused> {
-        if self.probe { None } else { self.gate.breaker().refuses(self.gates.clock.monotonic()) }
+    /// Whether to send, now that it has come to it: others may have learnt meanwhile that the provider is down.
+    pub(crate) fn go(&mut self) -> Result<(), Refused> {
+        if !self.probe {
+            self.probe = self.gate.breaker().admit(self.gates.clock.monotonic())?;
+        }
+        Ok(())
+    }
+
+    /// The request is not sent before a wait: nobody is to wait for what it hears.
+    pub(crate) fn pause(&mut self) {
+        if std::mem::take(&mut self.probe) {
+            self.gate.breaker().unheard();
+        }
     }
 
     /// Tells what the provider answered.
@@ -76,8 +86,6 @@ impl Pass {
 
 impl Drop for Pass {
     fn drop(&mut self) {
-        if self.probe {
-            self.gate.breaker().unheard();
-        }
+        self.pause();
     }
 }

@@ -1,4 +1,4 @@
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use bailee_core::{
     ClientRegistration, Credential, ExposeSecret, Lifecycle, OAuthScopes, Provider, ProviderError,
@@ -141,16 +141,24 @@ impl Pilot {
                     self.step(Event::Answered(answer))
                 }
                 Action::Wait(duration) => {
-                    let wait = self.inner.clock.sleep(duration);
-                    if !self.refresh.is_waiting() {
-                        wait.await;
-                    } else if self.inner.flights.unless_closing(wait).await.is_none() {
+                    if !self.waited(duration).await {
                         return Outcome::Unavailable(Some(duration));
                     }
                     self.step(Event::Waited)
                 }
             };
         }
+    }
+
+    /// Whether the wait came to its end. One that holds nothing ends when the host shuts down.
+    async fn waited(&mut self, duration: Duration) -> bool {
+        let wait = self.inner.clock.sleep(duration);
+        if !self.refresh.is_waiting() {
+            wait.await;
+            return true;
+        }
+        self.pass.pause();
+        self.inner.flights.unless_closing(wait).await.is_some()
     }
 
     fn step(&mut self, event: Event<'_>) -> Action {
@@ -200,7 +208,9 @@ impl Pilot {
         let Some(client) = registration.credentials().nth(secret) else {
             return Answer::ClientRefused { more: false };
         };
-        if let Some(refused) = self.pass.is_void().filter(|_| !self.asked) {
+        if !self.asked
+            && let Err(refused) = self.pass.go()
+        {
             return Answer::Held(refused.retry_after);
         }
         self.asked = true;

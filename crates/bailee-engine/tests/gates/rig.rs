@@ -4,7 +4,7 @@ use bailee_core::{
     Account, AccountId, Caller, ClientId, Clock as _, Credential, CredentialStore as _, ExposeSecret as _,
     IntegrationId, IntegrationStore as _, OAuthScopes, Owner, Provider as _, Scope, SealContext, SealPurpose,
     SecretString, ToolOutput, Vault as _,
-    store::{Connection, CredentialRow, NewIntegration},
+    store::{Connection, CredentialRow, LeaseRequest, NewIntegration},
 };
 use bailee_engine::{Bailee, ToolError};
 use bailee_testkit::{GlassVault, MemoryStore, MockClock};
@@ -102,6 +102,21 @@ impl Rig {
         let row = page.items.into_iter().find(|row| row.provider.as_str() == provider);
         let id = row.ok_or_else(|| anyhow::anyhow!("no row"))?.id;
         self.store.read(id).await?.ok_or_else(|| anyhow::anyhow!("no credential"))
+    }
+
+    /// Another process takes the row of a user for itself.
+    pub(crate) async fn lease(&self, owner: &Owner, provider: &str) -> anyhow::Result<()> {
+        let row = self.credential(owner, provider).await?;
+        let request = LeaseRequest {
+            secret_epoch: row.secret_epoch,
+            lease_owner: [7; 16],
+            duration: Duration::from_secs(45),
+            longest: Duration::from_secs(180),
+            lifecycle: row.lifecycle,
+            ignore_gate: false,
+        };
+        anyhow::ensure!(self.store.acquire(row.id, request).await?, "the lease is taken");
+        Ok(())
     }
 
     /// Calls a tool once, in a time that goes on while it waits.

@@ -116,6 +116,26 @@ async fn the_callers_of_the_row_that_is_the_probe_all_have_its_token() -> anyhow
 }
 
 #[tokio::test]
+async fn who_waits_for_another_holder_keeps_nobody_from_being_the_probe() -> anyhow::Result<()> {
+    let rig = Rig::new()?;
+    let owners = rig.users(&rig.ill, 12, Duration::ZERO).await?;
+    rig.ill.set(Mood::Fails(DOWN));
+    for owner in owners.iter().take(10) {
+        ensure!(rig.bailee.token(owner, "ill").await.is_err());
+    }
+    rig.clock.advance(Duration::from_secs(5));
+    rig.ill.set(Mood::Works);
+    let [.., waiting, free] = owners.as_slice() else { anyhow::bail!("twelve users") };
+    rig.lease(waiting, "ill").await?;
+    let caller = ask(&rig, waiting, "ill");
+    rig.clock.until_asleep(2).await;
+    rig.bailee.token(free, "ill").await?;
+    ensure!(rig.ill.seen().all == 11, "{:?}", rig.ill.seen());
+    ensure!(!caller.is_finished());
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_retry_after_holds_for_every_row_of_the_client_and_tokens_that_live_are_served()
 -> anyhow::Result<()> {
     let rig = Rig::new()?;

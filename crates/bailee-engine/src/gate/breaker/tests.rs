@@ -131,7 +131,7 @@ fn the_time_that_a_provider_names_is_kept_to_for_a_quarter_of_an_hour_at_most() 
 fn a_storm_is_repeated_by_a_tenth_and_a_little_more() {
     let mut breaker = Breaker::new(secs(0));
     for _ in 0..100 {
-        assert_eq!(breaker.admit(secs(0)), Ok(false));
+        breaker.heard(false, Said::Works, secs(0), 1.0);
     }
     let repeated = (0..100).filter(|_| breaker.may_retry(secs(0))).count();
     assert_eq!(repeated, 15);
