@@ -9,7 +9,6 @@ use bailee_core::{
     ProfileDirectory, Provider, ProviderKey, Registrations, TaskStore, ThreadDirectory, Vault,
     store::FlowLimits, store::Store,
 };
-use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::{
@@ -22,6 +21,7 @@ use crate::{
     engine::{Inner, Stores},
     flights::Flights,
     forms::Forms,
+    gate::Gates,
     quota::Quota,
     sequence::Sequence,
     settings::Settings,
@@ -251,6 +251,9 @@ impl Builder {
             .unwrap_or_else(|| Arc::new(ProviderRegistrations::new(self.providers.iter().cloned())));
         let builtins = Builtin::tools()?;
         let catalogue = Catalogue::new(&self.providers, &self.host_tools, builtins)?;
+        let flights = Flights::default();
+        let (clock, entropy) = (Arc::clone(&self.clock), Arc::clone(&self.entropy));
+        let gates = Gates::new(clock, entropy, self.limits.requests, flights.clone());
         Ok(Bailee::from_inner(Inner {
             stores: self.stores,
             vault: self.vault,
@@ -282,8 +285,8 @@ impl Builder {
             limits: self.limits,
             surprises: Surprises::default(),
             unpersisted: Unpersisted::default(),
-            flights: Flights::default(),
-            refreshes: Arc::new(Semaphore::new(self.limits.refreshes.max(1) as usize)),
+            flights,
+            gates: Arc::new(gates),
         }))
     }
 }

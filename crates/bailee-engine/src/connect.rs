@@ -117,6 +117,7 @@ impl Bailee {
     /// - [`Error::NotFound`] when the integration to reconnect is not the owner's.
     /// - [`Error::Invalid`] names `return_to` or `challenge`.
     /// - [`Error::Limited`] when the owner asks too often, [`Error::TooManyFlows`] when the host is flooded.
+    /// - [`Error::Provider`] while the provider is known to be down: the connect could not be finished.
     #[tracing::instrument(name = "bailee.connect", skip_all, fields(provider = %request.provider), err(level = "debug"))]
     pub async fn connect(&self, owner: &Owner, request: ConnectOptions) -> Result<ConnectLink, Error> {
         let inner = self.inner();
@@ -196,6 +197,7 @@ impl Inner {
         let key = &provider.descriptor().key;
         let registration =
             self.registrations.client(key, owner.organization()).await?.ok_or(Error::UnknownProvider)?;
+        self.can_exchange(provider, Some(&registration.client_id))?;
         let state = self.random_text()?;
         let pkce_verifier = self.random_text()?;
         let id = self.flow_id()?;

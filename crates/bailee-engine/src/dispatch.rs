@@ -12,6 +12,7 @@ use crate::{
     Bailee, Live, TokenError, ToolError,
     catalogue::{Entry, Source},
     engine::hex,
+    gate::Way,
     journal::{Line, completion, of_error},
     output::fit,
     quota::Slot,
@@ -117,7 +118,20 @@ impl Dispatch {
         rows: &[&Integration],
     ) -> Result<ToolOutput, ProviderError> {
         let inner = self.bailee.inner();
-        match inner.within(inner.timings.call, self.carry_out(lives, rows)).await {
+        let limit = inner.timings.call;
+        let outcome = match &self.entry.source {
+            Source::Builtin(_) | Source::Host(_) => inner.within(limit, self.carry_out(lives, rows)).await,
+            Source::Provider(provider) => {
+                let only = if let [live] = lives { Some(live.integration()) } else { None };
+                let client = lives.first().and_then(Live::client);
+                let way = Way::api(&provider.descriptor().key, client, only);
+                match self.entry.tool.effect {
+                    Effect::Read => inner.repeatedly(&way, limit, || self.carry_out(lives, rows)).await,
+                    Effect::Write => inner.through(&way, limit, self.carry_out(lives, rows)).await,
+                }
+            }
+        };
+        match outcome {
             // Nothing was changed, whether or not it was carried out.
             Err(ProviderError::OutcomeUnknown) if self.entry.tool.effect == Effect::Read => {
                 Err(ProviderError::Unavailable { retry_after: None })

@@ -13,7 +13,6 @@ use bailee_core::{
     store::{SeenStore, Store},
 };
 use chrono::{DateTime, Utc};
-use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::{
@@ -24,6 +23,7 @@ use crate::{
     changes::Listeners,
     flights::Flights,
     forms::Forms,
+    gate::Gates,
     quota::Quota,
     sequence::Sequence,
     settings::Settings,
@@ -82,7 +82,7 @@ pub(crate) struct Inner {
     pub(crate) surprises: Surprises,
     pub(crate) unpersisted: Unpersisted,
     pub(crate) flights: Flights,
-    pub(crate) refreshes: Arc<Semaphore>,
+    pub(crate) gates: Arc<Gates>,
 }
 
 /// The stores, each of which can be swapped alone.

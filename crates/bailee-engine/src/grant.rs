@@ -6,7 +6,7 @@ use bailee_core::{
     store::CredentialRow,
 };
 
-use crate::{Error, engine::Inner, revocation::Reached, telemetry};
+use crate::{Error, engine::Inner, gate::Way, revocation::Reached, telemetry};
 
 /// A grant that no row keeps: the exchange was refused, or the row went away during a refresh.
 #[derive(Clone, Copy)]
@@ -89,7 +89,8 @@ impl Inner {
         };
         let client = registration.as_ref().and_then(|registration| registration.credentials().next());
         let revoke = orphan.provider.revoke(Revoke { client, credential: orphan.credential });
-        Ok(reached(&self.within(self.timings.request, revoke).await))
+        let way = Way::tokens(&descriptor.key, orphan.client, None);
+        Ok(reached(&self.through(&way, self.timings.request, revoke).await))
     }
 
     async fn leave_to_outbox(&self, orphan: Orphan<'_>) -> Result<(), Error> {

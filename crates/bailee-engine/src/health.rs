@@ -1,11 +1,11 @@
 //! How a process is, for its host to ask.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use bailee_core::{KeyId, ProviderKey, StoreError, VaultError, store::Backlog};
 use serde::Serialize;
 
-use crate::{Bailee, engine::Inner};
+use crate::{Bailee, GateStanding, engine::Inner};
 
 /// How long the database may take for all that is asked of it.
 const DEADLINE: Duration = Duration::from_secs(5);
@@ -222,10 +222,17 @@ impl Inner {
         Ok((backlog, rows.iter().map(|row| self.open_credential(row).map(drop)).collect()))
     }
 
-    /// Which providers are not asked just now: none, as nothing holds requests back.
-    #[expect(clippy::unused_self, reason = "what holds requests back will be known to it")]
-    const fn breakers(&self) -> Vec<BreakerHealth> {
-        Vec::new()
+    /// Which providers are not asked just now, each once for how far that goes.
+    fn breakers(&self) -> Vec<BreakerHealth> {
+        let word = |standing| match standing {
+            GateStanding::Closed => None,
+            GateStanding::HalfOpen => Some("half_open"),
+            GateStanding::Open { .. } => Some("open"),
+        };
+        let held =
+            self.gates.states().into_iter().filter_map(|gate| Some((gate.provider, word(gate.standing)?)));
+        let held: BTreeSet<_> = held.collect();
+        held.into_iter().map(|(provider, state)| BreakerHealth { provider, state }).collect()
     }
 }
 

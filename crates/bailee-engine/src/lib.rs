@@ -20,6 +20,7 @@ mod error;
 mod finish;
 mod flights;
 mod forms;
+mod gate;
 mod grant;
 mod health;
 mod hooks;
@@ -44,6 +45,7 @@ mod secrets;
 mod sequence;
 mod settings;
 mod surprise;
+mod sweep;
 mod system;
 mod tasks;
 mod telemetry;
@@ -70,6 +72,7 @@ pub use definitions::{McpDefinition, McpServer, McpWarning};
 pub use disconnect::Disconnected;
 pub use engine::{Bailee, Which};
 pub use error::{Error, InputProblem};
+pub use gate::{GateKind, GateStanding, GateState};
 pub use health::{
     BreakerHealth, DatabaseHealth, Health, HealthReason, HealthStatus, KeyHealth, OutboxHealth,
 };

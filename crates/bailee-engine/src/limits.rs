@@ -30,8 +30,9 @@ pub struct Limits {
     pub message_bytes: usize,
     /// Notifications to an owner per minute, however many channels take them. Default 60.
     pub notifications_per_minute: u32,
-    /// Refreshes under way in this process. Default 1 000.
-    pub refreshes: u32,
+    /// Requests under way in this process to one provider with one client registration: so many to what issues tokens,
+    /// and so many to the rest. A request beyond that waits for its turn. Default 64.
+    pub requests: u32,
     /// Named secrets that an owner writes, changes or erases per minute. Default 60.
     pub secret_writes_per_minute: u32,
     /// Tests of integrations per minute. Default 10.
@@ -54,7 +55,7 @@ impl Default for Limits {
             json_depth: 32,
             message_bytes: 1024 * 1024,
             notifications_per_minute: 60,
-            refreshes: 1_000,
+            requests: 64,
             secret_writes_per_minute: 60,
             tests_per_minute: 10,
             tool_calls_per_minute: 600,

@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use crate::{
     Bailee, Limit, Limited, Live, TokenError,
     engine::Inner,
+    gate::Way,
     journal::Line,
     telemetry,
     token::{Ask, Policy},
@@ -274,7 +275,8 @@ impl Inner {
             said_at: sending.said_at,
             now: self.clock.now(),
         });
-        self.within(self.timings.call, notify).await
+        let way = Way::api(&row.provider, live.client(), Some(row.id));
+        self.through(&way, self.timings.call, notify).await
     }
 }
 

@@ -5,6 +5,7 @@ use bailee_core::{
 use crate::{
     Bailee, Error, Limit, Live, TokenError, Which,
     engine::Inner,
+    gate::Way,
     token::{Ask, Policy},
 };
 
@@ -101,13 +102,17 @@ impl Bailee {
         row: &Integration,
         live: &Live,
     ) -> Result<Option<bailee_core::AccountId>, ProviderError> {
-        let probe = provider.validate(Validate {
-            access_token: live.token(),
-            further: live.all_further(),
-            account: &row.account,
-            config: &row.config,
-        });
-        let validation = self.inner().within(self.inner().timings.request, probe).await?;
+        let inner = self.inner();
+        let way = Way::api(&row.provider, live.client(), Some(row.id));
+        let probe = || {
+            provider.validate(Validate {
+                access_token: live.token(),
+                further: live.all_further(),
+                account: &row.account,
+                config: &row.config,
+            })
+        };
+        let validation = inner.repeatedly(&way, inner.timings.request, probe).await?;
         Ok(validation.account.map(|account| account.id))
     }
 

@@ -1,4 +1,4 @@
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use bailee_core::{
     ClientRegistration, Credential, ExposeSecret, Lifecycle, OAuthScopes, Provider, ProviderError,
@@ -8,7 +8,7 @@ use bailee_core::{
 use tokio::sync::watch;
 
 use super::{Action, Answer, Event, Outcome, Plan, Refresh};
-use crate::{engine::Inner, grant::Orphan, telemetry, unpersisted::Held};
+use crate::{engine::Inner, gate::Pass, grant::Orphan, telemetry, unpersisted::Held};
 
 /// How a flight ended, for all who wait for it.
 #[derive(Clone, Debug)]
@@ -38,12 +38,23 @@ pub(crate) async fn fly(
     row: CredentialRow,
     forced: bool,
     landed: watch::Sender<Option<Landed>>,
+    pass: Pass,
 ) {
     let jitter = inner.random::<8>().map(u64::from_ne_bytes).unwrap_or_default();
     let plan = Plan { timings: inner.timings, rotation: provider.descriptor().rotation, forced, jitter };
     let (refresh, action) = Refresh::begin(plan, &row, inner.clock.monotonic());
-    let mut pilot =
-        Pilot { inner, provider, refresh, row, lease_owner: [0; 16], cargo: None, held: None, landed };
+    let mut pilot = Pilot {
+        inner,
+        provider,
+        refresh,
+        row,
+        lease_owner: [0; 16],
+        cargo: None,
+        held: None,
+        pass,
+        asked: false,
+        landed,
+    };
     let outcome = pilot.fly(action).await;
     let name = outcome_name(&outcome);
     telemetry::refreshed(&pilot.row.provider, name);
@@ -81,6 +92,9 @@ struct Pilot {
     cargo: Option<Cargo>,
     /// There while the cargo could not be written.
     held: Option<Held>,
+    pass: Pass,
+    /// Whether anything was sent: what began goes on, whatever others have learnt meanwhile.
+    asked: bool,
     landed: watch::Sender<Option<Landed>>,
 }
 
@@ -130,11 +144,24 @@ impl Pilot {
                     self.step(Event::Answered(answer))
                 }
                 Action::Wait(duration) => {
-                    self.inner.clock.sleep(duration).await;
+                    if !self.waited(duration).await {
+                        return Outcome::Unavailable(Some(duration));
+                    }
                     self.step(Event::Waited)
                 }
             };
         }
+    }
+
+    /// Whether the wait came to its end. One that holds nothing ends when the host shuts down.
+    async fn waited(&mut self, duration: Duration) -> bool {
+        let wait = self.inner.clock.sleep(duration);
+        if !self.refresh.is_waiting() {
+            wait.await;
+            return true;
+        }
+        self.pass.pause();
+        self.inner.flights.unless_closing(wait).await.is_some()
     }
 
     fn step(&mut self, event: Event<'_>) -> Action {
@@ -182,10 +209,22 @@ impl Pilot {
         };
         let secrets = registration.secrets.len().max(1);
         let Some(client) = registration.credentials().nth(secret) else {
-            return Answer::Config;
+            return Answer::ClientRefused { more: false };
         };
+        if !self.asked
+            && let Err(refused) = self.pass.go()
+        {
+            return Answer::Held(refused.retry_after);
+        }
+        self.asked = true;
         let refresh = self.provider.refresh(RefreshRequest { client, credential: &credential });
-        match self.inner.within(self.inner.timings.request, refresh).await {
+        let renewal = self.inner.within(self.inner.timings.request, refresh).await;
+        let more = secret + 1 < secrets;
+        // Of several secrets the last one tells whether the client is refused.
+        if !(more && matches!(renewal, Err(ProviderError::Client))) {
+            self.pass.heard(&renewal);
+        }
+        match renewal {
             Ok(renewal) => {
                 let rotation = self.provider.descriptor().rotation;
                 self.inner.surprises.look(&self.row.provider, rotation, &credential, &renewal);
@@ -195,7 +234,7 @@ impl Pilot {
             }
             Err(error) => {
                 tracing::info!(integration.id = %self.row.id, provider = %self.row.provider, %error, "a refresh failed");
-                answer(&error, secret + 1 < secrets)
+                answer(&error, more)
             }
         }
     }
@@ -203,13 +242,13 @@ impl Pilot {
     /// The registration that obtained the grant, and no other.
     async fn registration(&self) -> Result<ClientRegistration, Answer> {
         let Some(client) = &self.row.client else {
-            return Err(Answer::Config);
+            return Err(Answer::ClientRefused { more: false });
         };
         match self.inner.registrations.by_client_id(&self.row.provider, client).await {
             Ok(Some(registration)) => Ok(registration),
             Ok(None) => {
                 tracing::error!(integration.id = %self.row.id, provider = %self.row.provider, "the client that obtained the grant is not registered any more");
-                Err(Answer::Config)
+                Err(Answer::ClientRefused { more: false })
             }
             Err(_) => Err(Answer::Later(None)),
         }
