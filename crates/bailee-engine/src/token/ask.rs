@@ -1,4 +1,4 @@
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
 use bailee_core::{
     Caller, Credential, IntegrationId, Lifecycle, Owner, RefreshMode, SecretString, Status, StatusReason,
