@@ -130,7 +130,9 @@ impl Breaker {
                 Some(Change::Closed)
             }
             (Mode::Probing { .. }, Said::Failed(wish)) => Some(self.pause(Cause::Failing, wish, at, share)),
-            (Mode::Probing { .. }, Said::NotThisClient) => Some(self.pause(Cause::Client, None, at, share)),
+            (Mode::Probing { .. }, Said::NotThisClient | Said::Nothing) => {
+                Some(self.pause(Cause::Client, None, at, share))
+            }
             (Mode::Closed, Said::Works) => {
                 self.window.counts(at).went_well += 1;
                 None
