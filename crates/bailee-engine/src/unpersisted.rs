@@ -30,3 +30,19 @@ impl Drop for Held {
         telemetry::unpersisted(self.0.0.fetch_sub(1, Ordering::Relaxed).saturating_sub(1));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_or_given_up_is_no_longer_counted() {
+        let unpersisted = Unpersisted::default();
+        let (one, other) = (unpersisted.hold(), unpersisted.hold());
+        assert_eq!(unpersisted.count(), 2);
+        drop(one);
+        assert_eq!(unpersisted.count(), 1);
+        drop(other);
+        assert_eq!(unpersisted.count(), 0);
+    }
+}

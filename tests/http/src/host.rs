@@ -80,6 +80,21 @@ impl Host {
         Self::built(BASE, BASE, limits)
     }
 
+    /// A fresh one at another base URL, whose users may ask as often as they like.
+    ///
+    /// # Errors
+    /// When it cannot be built.
+    pub fn without_limits_at(base: &str) -> anyhow::Result<Self> {
+        let limits = Limits {
+            connects_per_minute: u32::MAX,
+            secret_writes_per_minute: u32::MAX,
+            tests_per_minute: u32::MAX,
+            validates_per_minute: u32::MAX,
+            ..Limits::default()
+        };
+        Self::built(base, base, limits)
+    }
+
     fn built(base: &str, app: &str, limits: Limits) -> anyhow::Result<Self> {
         let clock = MockClock::new();
         let store = MemoryStore::new(Arc::new(clock.clone()));
