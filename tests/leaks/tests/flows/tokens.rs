@@ -80,7 +80,9 @@ pub(crate) async fn calls(rig: &mut Rig<'_>) -> anyhow::Result<()> {
             Fault::DropAfterProcessing,
             Fault::Status(500),
         ] {
-            rig.mock.fault(endpoint, fault);
+            // What may be repeated is; a token that is refused twice would be the end of it.
+            let times = if matches!(fault, Fault::Answer { status: 401, .. }) { 1 } else { 3 };
+            rig.mock.fault(endpoint, fault).times(times);
             rig.call("list_events", &window).await?;
             let told = rig.bailee.validate(&person("ada")?, "google").await;
             rig.tell(&told);
