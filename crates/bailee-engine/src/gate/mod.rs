@@ -124,7 +124,7 @@ impl Gates {
         if let Some(retry_after) = held.and_then(|account| self.holds.of(account, at)) {
             return Some(Refused { cause: Cause::Limited, retry_after });
         }
-        let gate = self.all().get(&way.line).map(Arc::clone)?;
+        let gate = self.all().get(&way.line).cloned()?;
         let breaker = gate.breaker();
         breaker.refuses(at)
     }

@@ -82,7 +82,7 @@ async fn an_account_that_used_up_its_calls_waits_alone() -> anyhow::Result<()> {
     ensure!(matches!(error, Some(ToolError::Provider(ProviderError::RateLimited { .. }))), "{error:?}");
     ensure!(rig.ill.seen().all == 1, "its next call is not sent");
     rig.call(other, "write_ill").await??;
-    rig.clock.advance(Duration::from_secs(60));
+    rig.clock.advance(Duration::from_mins(1));
     rig.call(owner, "write_ill").await??;
     Ok(())
 }

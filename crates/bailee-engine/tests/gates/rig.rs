@@ -111,7 +111,7 @@ impl Rig {
             secret_epoch: row.secret_epoch,
             lease_owner: [7; 16],
             duration: Duration::from_secs(45),
-            longest: Duration::from_secs(180),
+            longest: Duration::from_mins(3),
             lifecycle: row.lifecycle,
             ignore_gate: false,
         };
@@ -131,7 +131,7 @@ impl Rig {
     }
 
     /// Lets the time go on until `work` is done.
-    pub(crate) async fn in_time<T>(&self, work: impl Future<Output = T>) -> T {
+    pub(crate) async fn in_time<T: Send>(&self, work: impl Future<Output = T> + Send) -> T {
         let ticking = async {
             loop {
                 // Everything else has its turn first.
