@@ -111,6 +111,8 @@ impl Bailee {
             tick.done += u32::from(done);
             tick.postponed += u32::from(!done);
         }
+        // Those of a revocation in bulk whose process went away.
+        inner.order_disconnects(None).await?;
         tick.reaped = inner.stores.maintenance.reap_expired(REAP).await?;
         tick.forgotten = inner.stores.ledger.reap_entries(inner.timings.ledger, REAP).await?;
         let ahead: Vec<ProviderKey> = inner
