@@ -40,3 +40,30 @@ pub(crate) fn time_of(place: u64, rate: Option<NonZeroU32>) -> Duration {
         Duration::from_millis(place.saturating_mul(1_000) / u64::from(rate.get()))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use bailee_testkit::MockClock;
+    use futures_util::FutureExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn rows_come_no_faster_than_the_rate_over_the_whole_job() {
+        let clock = MockClock::new();
+        let mut pace = Pace::new(&clock, NonZeroU32::new(4));
+        assert_eq!((pace.at_once(200), pace.at_once(2)), (4, 2));
+        assert!(pace.wait().now_or_never().is_some(), "the first rows are due");
+        pace.count(4);
+        clock.advance(Duration::from_millis(999));
+        assert!(pace.wait().now_or_never().is_none());
+        clock.advance(Duration::from_millis(1));
+        assert!(pace.wait().now_or_never().is_some());
+        // A job that was held up makes up for it.
+        pace.count(4);
+        clock.advance(Duration::from_secs(10));
+        assert!(pace.wait().now_or_never().is_some());
+        assert!(Pace::new(&clock, None).wait().now_or_never().is_some());
+        assert_eq!(time_of(10, NonZeroU32::new(4)), Duration::from_millis(2_500));
+    }
+}
