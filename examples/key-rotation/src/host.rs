@@ -28,7 +28,8 @@ impl Hosts {
     /// A process with these keys, the first of which seals. In production they come from `BAILEE_KEYS`.
     pub(crate) fn host(&self, keys: &[&SecretString]) -> Result<Bailee> {
         let keys: Vec<&str> = keys.iter().map(|key| key.expose_secret()).collect();
-        let registration = ClientRegistration::new(ClientId::new(CLIENT_ID)?, CLIENT_SECRET.to_owned().into());
+        let registration =
+            ClientRegistration::new(ClientId::new(CLIENT_ID)?, CLIENT_SECRET.to_owned().into());
         let google = Google::new(registration)?
             .with_endpoints(GoogleEndpoints::at(self.mock.url())?)
             .with_http(HttpClient::allow_loopback_http(&HttpOptions::default())?);

@@ -27,16 +27,19 @@ async fn main() -> Result<()> {
     println!("\n1. {USERS} users connected an account; the old key sealed everything:");
     status(&before).await?;
 
-    println!("\n2. In every process the new key is added behind the old one: it opens, and the old one still seals.");
+    println!(
+        "\n2. In every process the new key is added behind the old one: it opens, and the old one still seals."
+    );
     let opens = hosts.host(&[&old, &new])?;
-    println!("3. In every process it is moved to the front: it seals. Processes of both steps serve meanwhile.");
+    println!(
+        "3. In every process it is moved to the front: it seals. Processes of both steps serve meanwhile."
+    );
     let seals = hosts.host(&[&new, &old])?;
     let traffic = Traffic::begin([opens, seals.clone()], &owners);
 
     println!("4. What the old key has sealed is sealed again, 100 records a second:");
-    let done = seals
-        .rewrap_with(NonZeroU32::new(100), |far| println!("   {} of {}", far.done(), far.total))
-        .await?;
+    let done =
+        seals.rewrap_with(NonZeroU32::new(100), |far| println!("   {} of {}", far.done(), far.total)).await?;
     let reads = traffic.end().await?;
     println!("   {} records are done. {reads} reads meanwhile, and none failed.", done.rewrapped);
     ensure!(done.unreadable == 0, "every record opened");
@@ -60,7 +63,9 @@ async fn main() -> Result<()> {
     let told = thief.token(owner, "google").await.err().context("it opened")?;
     ensure!(told == TokenError::Vault(VaultError::KeyUnavailable { kid: primary }), "{told}");
     println!("   {told}.");
-    println!("   A copy of before the rewrap opens with the old key for ever: after a theft, revoke the tokens too,");
+    println!(
+        "   A copy of before the rewrap opens with the old key for ever: after a theft, revoke the tokens too,"
+    );
     println!("   with `Bailee::revoke_all` or `bailee revoke-all`.");
     Ok(())
 }

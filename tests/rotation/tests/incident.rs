@@ -66,7 +66,8 @@ async fn lines(bailee: &Bailee, owner: &Owner, action: Action) -> anyhow::Result
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_a_thousand_none_is_usable_after_the_first_commit_and_each_has_its_outcome() -> anyhow::Result<()> {
+async fn of_a_thousand_none_is_usable_after_the_first_commit_and_each_has_its_outcome() -> anyhow::Result<()>
+{
     let (mock, keys) = (MockGoogle::start().await?, Keys::generate()?);
     let store = SqlStore::open("sqlite::memory:").await?;
     store.migrate().await?;

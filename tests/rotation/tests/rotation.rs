@@ -9,8 +9,10 @@ use std::{
 };
 
 use anyhow::{Context as _, ensure};
-use bailee_core::{Caller, ExposeSecret as _, KeyId, Owner, Scope, SecretName, SecretString, Vault};
-use bailee_engine::{Bailee, Rewrapped};
+use bailee_core::{
+    Caller, ExposeSecret as _, KeyId, Owner, Scope, SecretName, SecretString, Vault, VaultError,
+};
+use bailee_engine::{Bailee, Disconnected, Rewrapped, TokenError};
 use bailee_storage::SqlStore;
 use bailee_testkit::{MockGoogle, connected};
 use rotation_tests::{Interrupted, Keys, all_read, fill};
@@ -212,4 +214,24 @@ async fn a_named_secret_is_sealed_again_and_read_with_the_new_key_alone() -> any
         Ok(())
     })
     .await
+}
+
+#[tokio::test]
+async fn a_record_of_a_retired_key_is_neither_read_nor_erased() -> anyhow::Result<()> {
+    let (mock, keys) = (MockGoogle::start().await?, Keys::generate()?);
+    let store = SqlStore::open("sqlite::memory:").await?;
+    store.migrate().await?;
+    let (owner, old) = (Owner::user("u1")?, keys.only_old()?.primary());
+    connect(&host(store.clone(), keys.only_old()?, &mock)?, &mock, &owner).await?;
+    let ring = keys.new_seals()?;
+    let bailee = host(store.clone(), ring.clone(), &mock)?;
+    bailee.token(&owner, "google").await?;
+    ring.retire(&[old])?;
+    let refused = bailee.token(&owner, "google").await.err();
+    ensure!(refused == Some(TokenError::Vault(VaultError::KeyRetired { kid: old })), "{refused:?}");
+    ensure!(bailee.rewrap().await? == Rewrapped { unreadable: 1, ..Rewrapped::default() });
+    // Not lost: nothing is forgotten before the operator had a look.
+    ensure!(bailee.disconnect(&owner, "google").await? == Disconnected::Pending);
+    ensure!(only_of(&bailee, old).await? == 1 && mock.live_grants() == 1);
+    Ok(())
 }
