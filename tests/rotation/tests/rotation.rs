@@ -12,7 +12,7 @@ use anyhow::{Context as _, ensure};
 use bailee_core::{
     Caller, ExposeSecret as _, KeyId, Owner, Scope, SecretName, SecretString, Vault, VaultError,
 };
-use bailee_engine::{Bailee, Disconnected, Rewrapped, TokenError};
+use bailee_engine::{Bailee, ConnectOptions, Disconnected, Rewrapped, TokenError};
 use bailee_storage::SqlStore;
 use bailee_testkit::{MockGoogle, connected};
 use rotation_tests::{Interrupted, Keys, all_read, fill};
@@ -194,6 +194,10 @@ async fn what_is_written_after_the_second_step_is_sealed_with_the_new_key() -> a
     let live = bailee.token(&owner, "google").await?;
     bailee.rejected(&live).await?;
     ensure!(only_of(&bailee, keys.only_new()?.primary()).await? == 1);
+    let (human, value) = (person(owner.clone()), SecretString::from("hunter2"));
+    bailee.create_secret(&human, SecretName::new("key")?, &value, Scope::All).await?;
+    bailee.connect(&owner, ConnectOptions::with_nonce("google", bailee.nonce()?)).await?;
+    ensure!(only_of(&bailee, keys.only_new()?.primary()).await? == 3, "account, secret, and what was begun");
     Ok(())
 }
 
