@@ -12,6 +12,7 @@ mod host;
 mod id;
 mod integration;
 mod join;
+mod key_source;
 mod ledger;
 mod notification;
 mod oauth_scope;
@@ -47,6 +48,7 @@ pub use id::{
 };
 pub use integration::{Account, Integration, Lifecycle, Status, StatusReason, UnknownWord};
 pub use join::{Join, Joined, Previous, Start, Started, WidgetSources};
+pub use key_source::{KeySource, KeySourceError};
 pub use ledger::{Action, LedgerDetails, LedgerEntry, LedgerRecord, Outcome};
 pub use notification::{Delivered, InvalidNotification, Notification, Notify};
 pub use oauth_scope::{InvalidOAuthScope, OAuthScope, OAuthScopes};
@@ -63,8 +65,8 @@ pub use run::Run;
 pub use scope::{ProfileIds, Scope, TooManyProfiles};
 pub use secret::UserSecret;
 pub use store::{
-    CredentialStore, IdempotencyStore, IntegrationStore, Ledger, Maintenance, Outbox, PendingStore, RunStore,
-    SecretStore, TaskStore, ThreadStore, VersionStore,
+    CredentialStore, IdempotencyStore, IncidentStore, IntegrationStore, Ledger, Maintenance, Outbox,
+    PendingStore, RunStore, SecretStore, TaskStore, ThreadStore, VersionStore,
 };
 pub use task::{AgentTask, Proposal, TaskStatus};
 pub use thread::ThreadPermissions;

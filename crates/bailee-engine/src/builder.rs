@@ -90,6 +90,7 @@ impl Builder {
             ledger: Arc::<S>::clone(&store),
             runs: Arc::<S>::clone(&store),
             calls: Arc::<S>::clone(&store),
+            incidents: Arc::<S>::clone(&store),
             seen: Arc::<S>::clone(&store),
             versions: store,
         };

@@ -97,7 +97,7 @@ impl Inner {
 
     /// The first attempt. It waits for a refresh that is under way, so that the newest token is revoked; a provider
     /// that is down is left to the outbox.
-    async fn revoke_now(&self, id: IntegrationId, message: OutboxId) -> Disconnected {
+    pub(crate) async fn revoke_now(&self, id: IntegrationId, message: OutboxId) -> Disconnected {
         let give_up = self.clock.monotonic() + self.timings.persist;
         let attempt = loop {
             match self.revoke_row(id).await {

@@ -5,10 +5,11 @@ use std::{
 };
 
 use bailee_core::{
-    Clock, CredentialStore, Entropy, FlowId, IdempotencyStore, Inbound, IntegrationId, IntegrationStore,
-    Ledger, LedgerId, MacPurpose, Maintenance, Outbox, OutboxId, OwnerDirectory, PendingStore,
-    ProfileDirectory, Provider, ProviderKey, Registrations, RunId, RunStore, SecretId, SecretStore,
-    SecretString, TaskId, TaskStore, ThreadDirectory, ThreadStore, Vault, VaultError, VersionStore,
+    Clock, CredentialStore, Entropy, FlowId, IdempotencyStore, Inbound, IncidentStore, IntegrationId,
+    IntegrationStore, Ledger, LedgerId, MacPurpose, Maintenance, Outbox, OutboxId, OwnerDirectory,
+    PendingStore, ProfileDirectory, Provider, ProviderKey, Registrations, RunId, RunStore, SecretId,
+    SecretStore, SecretString, TaskId, TaskStore, ThreadDirectory, ThreadStore, Vault, VaultError,
+    VersionStore,
     store::{FlowLimits, Selector},
     store::{SeenStore, Store},
 };
@@ -99,6 +100,7 @@ pub(crate) struct Stores {
     pub(crate) ledger: Arc<dyn Ledger>,
     pub(crate) runs: Arc<dyn RunStore>,
     pub(crate) calls: Arc<dyn IdempotencyStore>,
+    pub(crate) incidents: Arc<dyn IncidentStore>,
     pub(crate) seen: Arc<dyn SeenStore>,
     pub(crate) versions: Arc<dyn VersionStore>,
 }

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use bailee_core::{
     AccountId, Capabilities, ClientId, IntegrationId, Lifecycle, Provider, RevocationReach, Revoke,
-    StoreError,
+    StoreError, VaultError,
     store::{CredentialRow, Gate, LeaseRequest, Release},
 };
 
@@ -84,7 +84,10 @@ impl Inner {
             Ok(Reached::Shared) => Disconnected::Shared,
             Ok(Reached::Unsupported) => Disconnected::Unsupported,
             // A row whose key is lost can still be taken away here; nobody can revoke it.
-            Err(Error::Vault(_)) => Disconnected::Failed,
+            // One whose key is retired is not lost.
+            Err(Error::Vault(error)) if !matches!(error, VaultError::KeyRetired { .. }) => {
+                Disconnected::Failed
+            }
             later => {
                 self.stores.credentials.release(row.id, lease_owner, row.lease_epoch, free).await?;
                 return match later? {

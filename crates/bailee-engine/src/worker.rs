@@ -124,6 +124,8 @@ impl Bailee {
             tick.postponed += u32::from(!done);
         }
         telemetry::outbox(inner.stores.maintenance.backlog().await?);
+        // Those of a revocation in bulk whose process went away.
+        inner.order_disconnects(None).await?;
         tick.reaped = inner.stores.maintenance.reap_expired(REAP).await?;
         tick.forgotten = inner.stores.ledger.reap_entries(inner.timings.ledger, REAP).await?;
         let swept = self.sweep().await?;

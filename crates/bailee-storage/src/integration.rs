@@ -52,12 +52,12 @@ pub(crate) static INSERT: Statement = Statement::new(
      account_label, lifecycle, status, status_reason, dead_reason, enabled, is_default, scope, profile_ids, \
      bound_profile_id, requested, granted, lacking, config, version, created_ms, updated_ms, validated_ms, secret, key_id, \
      secret_epoch, lease_epoch, lease_owner, lease_until_ms, unknown_epoch, refreshable, access_expires_ms, \
-     access_lifetime_ms, next_refresh_ms, refresh_failures) \
+     access_lifetime_ms, next_refresh_ms, refresh_failures, connected_ms) \
      VALUES (:id, :owner, :organization, :user, :provider, :slot, :client, :account, \
      :label, 'connected', 'Valid', NULL, NULL, :yes, :no, :scope, :profiles, \
      :bound, :requested, :granted, '', :config, 1, :now, :now, NULL, :secret, :key, \
      1, 1, NULL, 0, 0, :refreshable, :expires, \
-     :lifetime, 0, 0)",
+     :lifetime, 0, 0, :now)",
 );
 
 pub(crate) static RECONNECT: Statement = Statement::new(
@@ -65,7 +65,7 @@ pub(crate) static RECONNECT: Statement = Statement::new(
      requested = :requested, granted = :granted, lacking = '', secret = :secret, key_id = :key, secret_epoch = :epoch, \
      lease_epoch = :epoch, lease_until_ms = 0, refreshable = :refreshable, access_expires_ms = {now} + :lifetime, \
      access_lifetime_ms = :lifetime, next_refresh_ms = 0, refresh_failures = 0, lifecycle = 'connected', \
-     status = 'Valid', status_reason = NULL, dead_reason = NULL, version = version + 1, updated_ms = {now} \
+     status = 'Valid', status_reason = NULL, dead_reason = NULL, version = version + 1, updated_ms = {now}, connected_ms = {now} \
      WHERE id = :id AND owner_key = :owner AND lease_epoch = :seen AND lifecycle <> 'disconnecting'",
 );
 

@@ -11,6 +11,7 @@ mod driver;
 mod entity;
 mod error;
 mod idempotency;
+mod incident;
 mod integration;
 mod ledger;
 mod lent;

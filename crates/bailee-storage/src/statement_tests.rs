@@ -3,8 +3,8 @@
 use sqlx::{AssertSqlSafe, Row, SqlitePool, sqlite::SqlitePoolOptions};
 
 use crate::{
-    SqlStore, connect_request, credential, dialect::SQLITE, idempotency, integration, ledger, maintenance,
-    outbox, pending, run, secret, statement::Statement, task, thread, update, version,
+    SqlStore, connect_request, credential, dialect::SQLITE, idempotency, incident, integration, ledger,
+    maintenance, outbox, pending, run, secret, statement::Statement, task, thread, update, version,
 };
 
 async fn plan(pool: &SqlitePool, statement: &'static Statement) -> anyhow::Result<String> {
@@ -39,7 +39,9 @@ async fn rows_are_found_by_an_index() -> anyhow::Result<()> {
         ),
         ("sample", &maintenance::SAMPLE, "user_integrations_by_key"),
         ("backlog", &maintenance::BACKLOG, "COVERING INDEX outbox_by_due"),
-        ("records by key", &maintenance::RECORDS_BY_KEY, "COVERING INDEX user_integrations_by_key"),
+        ("integrations by key", &maintenance::INTEGRATIONS_BY_KEY, "COVERING INDEX user_integrations_by_key"),
+        ("secrets by key", &maintenance::SECRETS_BY_KEY, "COVERING INDEX user_secrets_by_key"),
+        ("without a message", &incident::WITHOUT_MESSAGE, "user_integrations_by_expiry (lifecycle=?)"),
         ("records of a key", &maintenance::RECORDS_OF_KEY, "user_integrations_by_key (key_id=? AND id>?)"),
         ("rewrap", &maintenance::REWRAP, key),
         ("reap flows", &maintenance::REAP_FLOWS, "oauth_flows_by_expiry (expires_ms<?)"),

@@ -11,12 +11,14 @@
 mod credential;
 mod credential_row;
 mod idempotency;
+mod incident;
 mod integration;
 mod ledger;
 mod maintenance;
 mod outbox;
 mod pending;
 mod run;
+mod sealed;
 mod secret;
 mod seen;
 mod task;
@@ -26,12 +28,14 @@ mod version;
 pub use credential::{CredentialStore, Gate, LeaseRequest, Release, Renewed};
 pub use credential_row::CredentialRow;
 pub use idempotency::{CallKey, CallState, IdempotencyStore};
+pub use incident::{IncidentStore, Leaving, Matching, RevokeFilter};
 pub use integration::{Connection, IntegrationChange, IntegrationStore, NewIntegration, Selector, Verdict};
 pub use ledger::{Completion, Ledger, LedgerFilter};
 pub use maintenance::{Backlog, Maintenance};
 pub use outbox::Outbox;
 pub use pending::{FlowLimits, PendingStore, Take};
 pub use run::RunStore;
+pub use sealed::{KeyCount, Resealed, SealedTable};
 pub use secret::{NewSecret, SealedSecret, SecretChange, SecretStore};
 pub use seen::SeenStore;
 pub use task::{NewTask, TaskStore};
@@ -51,6 +55,7 @@ pub trait Store:
     + Ledger
     + RunStore
     + IdempotencyStore
+    + IncidentStore
     + SeenStore
     + VersionStore
     + 'static
@@ -69,6 +74,7 @@ impl<S> Store for S where
         + Ledger
         + RunStore
         + IdempotencyStore
+        + IncidentStore
         + SeenStore
         + VersionStore
         + ?Sized

@@ -5,6 +5,8 @@ mod agent_task;
 mod connect_request;
 mod flow;
 mod idempotency_key;
+mod key_count;
+mod leaving;
 mod ledger_entry;
 mod outbox_row;
 mod owner_version;
@@ -15,11 +17,13 @@ mod user_secret;
 
 pub(crate) use flow::Flow;
 pub(crate) use idempotency_key::Before;
+pub(crate) use key_count::{OfKey, OfKeyColumn, key_counts};
+pub(crate) use leaving::MatchingRows;
 pub(crate) use outbox_row::OutboxRow;
 pub(crate) use owner_version::OwnerVersion;
 pub(crate) use scope::{profiles_text, scope_word};
 pub(crate) use thread_permission::OpenThread;
-pub(crate) use user_integration::{ByKey, Due, config_text};
+pub(crate) use user_integration::{Due, config_text};
 
 use bailee_core::{Account, AccountId, InvalidId, OrganizationId, Owner, StoreError, UserId};
 

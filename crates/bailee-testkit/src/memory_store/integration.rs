@@ -216,9 +216,7 @@ impl IntegrationStore for MemoryStore {
         let Some(row) = tables.row_of(owner, id).filter(|row| !row.is(Lifecycle::Disconnecting)) else {
             return Ok(false);
         };
-        row.integration.lifecycle = Lifecycle::Disconnecting;
-        row.slot = id.to_string();
-        row.touch(now_ms);
+        row.hide(now_ms);
         tables.write_message(message, now_ms, delay);
         tables.raise(owner);
         Ok(true)

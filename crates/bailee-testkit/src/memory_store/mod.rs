@@ -1,5 +1,6 @@
 mod credential;
 mod idempotency;
+mod incident;
 mod integration;
 mod ledger;
 mod maintenance;

@@ -11,11 +11,13 @@ mod connect_request;
 mod credential;
 mod flow;
 mod idempotency;
+mod incident;
 mod integration;
 mod lease;
 mod ledger;
 mod outbox;
 mod owner;
+mod rewrap;
 mod run;
 pub mod sample;
 mod secret;
@@ -37,11 +39,13 @@ pub use connect_request::*;
 pub use credential::*;
 pub use flow::*;
 pub use idempotency::*;
+pub use incident::*;
 pub use integration::*;
 pub use lease::*;
 pub use ledger::*;
 pub use outbox::*;
 pub use owner::*;
+pub use rewrap::*;
 pub use run::*;
 pub use secret::*;
 pub use secret_key::*;
@@ -112,6 +116,8 @@ macro_rules! storage_suite {
             a_disconnect_hides_the_row_and_orders_its_end_once
             a_disconnecting_row_is_beyond_mending
             a_done_message_is_gone
+            a_filter_matches_by_all_its_conditions
+            a_filter_matches_by_the_last_connect
             a_finished_lease_marks_nothing
             a_first_connect_reads_back_as_it_was_written
             a_first_credential_begins_at_epoch_one
@@ -135,6 +141,7 @@ macro_rules! storage_suite {
             a_name_is_taken_once
             a_new_scope_leaves_the_value_alone
             a_new_value_moves_epoch_and_version
+            a_page_is_rewrapped_but_for_what_changed
             a_parked_answer_is_written_once
             a_parked_flow_needs_its_handle
             a_postponed_message_comes_back
@@ -142,6 +149,7 @@ macro_rules! storage_suite {
             a_reconnect_begins_anew
             a_reconnect_fences_every_older_attempt
             a_reconnect_keeps_the_settings
+            a_record_without_a_key_is_counted_too
             a_repeated_entry_keeps_the_first
             a_repeated_message_is_one
             a_rewrap_changes_nothing_but_record_and_key
@@ -178,6 +186,7 @@ macro_rules! storage_suite {
             each_setting_changes_alone
             entries_come_newest_first_and_filtered
             every_change_raises_the_version_of_its_owner
+            every_sealed_table_is_counted_by_key
             every_word_of_the_ledger_reads_back
             everything_that_expires_is_reaped
             expired_flows_are_reaped
@@ -228,11 +237,14 @@ macro_rules! storage_suite {
             the_rows_of_an_account_are_found_whoever_owns_them
             the_secrets_of_a_key_come_in_pages
             the_total_of_flows_is_capped
+            those_that_leave_come_in_pages
             versions_come_in_the_order_of_their_owners
             what_cannot_be_refreshed_is_not_due
             what_is_lacking_stays_until_a_reconnect
             what_is_leaving_foreign_or_unknown_is_not_changed
             what_is_unknown_stays_unknown
+            what_leaves_without_a_message_is_found
+            what_matches_is_hidden_at_one_commit
             what_was_not_written_raises_no_version
         }
     };
@@ -272,11 +284,13 @@ mod tests {
             include_str!("credential.rs"),
             include_str!("flow.rs"),
             include_str!("idempotency.rs"),
+            include_str!("incident.rs"),
             include_str!("integration.rs"),
             include_str!("lease.rs"),
             include_str!("ledger.rs"),
             include_str!("outbox.rs"),
             include_str!("owner.rs"),
+            include_str!("rewrap.rs"),
             include_str!("run.rs"),
             include_str!("secret.rs"),
             include_str!("secret_key.rs"),

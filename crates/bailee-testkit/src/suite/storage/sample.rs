@@ -277,6 +277,17 @@ pub fn disconnect(integration: IntegrationId) -> OutboxMessage {
     OutboxMessage { id: outbox_id(), job: OutboxJob::Disconnect { integration } }
 }
 
+/// The order to revoke a grant that no row keeps.
+///
+/// # Errors
+/// None.
+pub fn revoke_grant(owner: &Owner, sealed: Vec<u8>) -> Result<OutboxMessage, SuiteError> {
+    let account = Account { id: AccountId::new("account-1")?, label: None };
+    let job =
+        OutboxJob::RevokeGrant { owner: owner.clone(), provider: google()?, client: None, account, sealed };
+    Ok(OutboxMessage { id: outbox_id(), job })
+}
+
 /// A secret of `owner` with this name, for all profiles.
 ///
 /// # Errors
