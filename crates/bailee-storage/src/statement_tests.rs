@@ -3,8 +3,8 @@
 use sqlx::{AssertSqlSafe, Row, SqlitePool, sqlite::SqlitePoolOptions};
 
 use crate::{
-    SqlStore, connect_request, credential, dialect::SQLITE, idempotency, integration, ledger, maintenance,
-    outbox, pending, run, secret, statement::Statement, task, thread, update, version,
+    SqlStore, connect_request, credential, dialect::SQLITE, event, idempotency, integration, ledger,
+    maintenance, outbox, pending, run, secret, statement::Statement, task, thread, update, version,
 };
 
 async fn plan(pool: &SqlitePool, statement: &'static Statement) -> anyhow::Result<String> {

@@ -10,6 +10,7 @@
 
 mod credential;
 mod credential_row;
+mod event;
 mod idempotency;
 mod integration;
 mod ledger;
@@ -25,6 +26,7 @@ mod version;
 
 pub use credential::{CredentialStore, Gate, LeaseRequest, Release, Renewed};
 pub use credential_row::CredentialRow;
+pub use event::EventOutbox;
 pub use idempotency::{CallKey, CallState, IdempotencyStore};
 pub use integration::{Connection, IntegrationChange, IntegrationStore, NewIntegration, Selector, Verdict};
 pub use ledger::{Completion, Ledger, LedgerFilter};
@@ -44,6 +46,7 @@ pub trait Store:
     + CredentialStore
     + PendingStore
     + Outbox
+    + EventOutbox
     + Maintenance
     + ThreadStore
     + SecretStore
@@ -62,6 +65,8 @@ impl<S> Store for S where
         + CredentialStore
         + PendingStore
         + Outbox
+        + EventOutbox
+        + EventOutbox
         + Maintenance
         + ThreadStore
         + SecretStore
