@@ -5,10 +5,11 @@ use std::{
 };
 
 use bailee_core::{
-    Clock, CredentialStore, Entropy, FlowId, IdempotencyStore, Inbound, IntegrationId, IntegrationStore,
-    Ledger, LedgerId, MacPurpose, Maintenance, Outbox, OutboxId, OwnerDirectory, PendingStore,
-    ProfileDirectory, Provider, ProviderKey, Registrations, RunId, RunStore, SecretId, SecretStore,
-    SecretString, TaskId, TaskStore, ThreadDirectory, ThreadStore, Vault, VaultError, VersionStore,
+    Clock, CredentialStore, Entropy, EventOutbox, FlowId, IdempotencyStore, Inbound, IntegrationId,
+    IntegrationStore, Ledger, LedgerId, MacPurpose, Maintenance, Outbox, OutboxId, OwnerDirectory,
+    PendingStore, ProfileDirectory, Provider, ProviderKey, Registrations, RunId, RunStore, SecretId,
+    SecretStore, SecretString, TaskId, TaskStore, ThreadDirectory, ThreadStore, Vault, VaultError,
+    VersionStore,
     store::{FlowLimits, Selector},
     store::{SeenStore, Store},
 };
@@ -22,6 +23,7 @@ use crate::{
     builder::CONNECTED_RETURN_TARGET,
     catalogue::Catalogue,
     changes::Listeners,
+    events::Sinks,
     flights::Flights,
     forms::Forms,
     sequence::Sequence,
@@ -75,6 +77,7 @@ pub(crate) struct Inner {
     pub(crate) timings: Timings,
     pub(crate) flow_limits: FlowLimits,
     pub(crate) flights: Flights,
+    pub(crate) sinks: Sinks,
     pub(crate) refreshes: Arc<Semaphore>,
 }
 
@@ -85,6 +88,7 @@ pub(crate) struct Stores {
     pub(crate) credentials: Arc<dyn CredentialStore>,
     pub(crate) pending: Arc<dyn PendingStore>,
     pub(crate) outbox: Arc<dyn Outbox>,
+    pub(crate) events: Arc<dyn EventOutbox>,
     pub(crate) maintenance: Arc<dyn Maintenance>,
     pub(crate) threads: Arc<dyn ThreadStore>,
     pub(crate) secrets: Arc<dyn SecretStore>,

@@ -1,8 +1,8 @@
 use std::time::Duration;
 
 use bailee_core::{
-    Credential, ExposeSecret, OutboxItem, OutboxJob, ProviderKey, RefreshMode, SealContext, SealPurpose,
-    VaultError,
+    Credential, EventId, EventKind, ExposeSecret, OutboxItem, OutboxJob, ProviderKey, RefreshMode,
+    SealContext, SealPurpose, StatusReason, VaultError,
 };
 use futures_util::future::join_all;
 use tokio::{sync::watch, task::JoinHandle};
@@ -10,6 +10,7 @@ use tokio::{sync::watch, task::JoinHandle};
 use crate::{
     Bailee, Error,
     engine::Inner,
+    events::UNCLAIMED,
     grant::Orphan,
     revocation::{Attempt, Reached},
 };
@@ -29,13 +30,13 @@ const SAMPLE: u32 = 20;
 /// What one turn of the worker did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tick {
-    /// Jobs of the outbox that are done.
+    /// Jobs of the outbox that are done, and events that were taken.
     pub done: u32,
-    /// Jobs that were put off.
+    /// Jobs and events that were put off.
     pub postponed: u32,
     /// Refreshes that were begun ahead of expiry.
     pub refreshes: u32,
-    /// Expired flows, requests, runs and results that were removed.
+    /// Expired flows, requests, runs, results and events that were removed.
     pub reaped: u64,
     /// Lines of the ledger that were older than they are kept.
     pub forgotten: u64,
@@ -46,17 +47,19 @@ pub struct Tick {
 pub struct Background {
     bailee: Bailee,
     stop: watch::Sender<bool>,
-    worker: JoinHandle<()>,
+    workers: Vec<JoinHandle<()>>,
 }
 
 impl Background {
-    /// Stops the worker and waits until every refresh, exchange and revocation under way has ended, at most for
+    /// Stops the worker and waits until every refresh, exchange, revocation and delivery under way has ended, at most for
     /// `limit`. Returns whether all of them did.
     pub async fn shutdown(self, limit: Duration) -> bool {
         self.stop.send_replace(true);
         let drain = async {
-            // A worker that panicked has nothing left to wait for.
-            let _ = self.worker.await;
+            for worker in self.workers {
+                // A worker that panicked has nothing left to wait for.
+                let _ = worker.await;
+            }
             self.bailee.inner().flights.drained().await;
         };
         tokio::select! {
@@ -68,19 +71,22 @@ impl Background {
 }
 
 impl Bailee {
-    /// Starts the background worker: the outbox, refreshes ahead of expiry, and the removal of expired flows.
+    /// Starts the background worker: the outbox, events, refreshes ahead of expiry, and the removal of expired flows.
     ///
     /// Several processes may run one each. A host with a cron calls [`Bailee::tick`] instead.
     #[must_use]
     pub fn start(&self) -> Background {
         let (stop, mut stopped) = watch::channel(false);
+        // Each sink has a task of its own: one that hangs holds nothing back.
+        let deliver = |at| tokio::spawn(self.clone().keep_delivering(at, stopped.clone()));
+        let mut workers: Vec<_> = (0..self.inner().sinks.len()).map(deliver).collect();
         let bailee = self.clone();
-        let worker = tokio::spawn(async move {
+        workers.push(tokio::spawn(async move {
             if let Err(error) = bailee.verify().await {
                 tracing::error!(%error, "the store or the key ring is not as it should be");
             }
             loop {
-                if let Err(error) = bailee.tick().await {
+                if let Err(error) = bailee.turn().await {
                     tracing::warn!(%error, "a turn of the background worker failed");
                 }
                 tokio::select! {
@@ -90,8 +96,8 @@ impl Bailee {
                     () = bailee.inner().clock.sleep(bailee.inner().timings.tick) => {}
                 }
             }
-        });
-        Background { bailee: self.clone(), stop, worker }
+        }));
+        Background { bailee: self.clone(), stop, workers }
     }
 
     /// One turn of the background worker.
@@ -99,6 +105,15 @@ impl Bailee {
     /// # Errors
     /// [`Error::Store`] when the store does not answer; what was begun goes on in the next turn.
     pub async fn tick(&self) -> Result<Tick, Error> {
+        let (turn, delivered) = tokio::join!(self.turn(), self.deliver_all());
+        let (mut tick, delivered) = (turn?, delivered?);
+        tick.done += delivered.done;
+        tick.postponed += delivered.postponed;
+        Ok(tick)
+    }
+
+    /// All of a turn but the events.
+    async fn turn(&self) -> Result<Tick, Error> {
         let inner = self.inner();
         let mut tick = Tick::default();
         let claim = inner.random::<16>()?;
@@ -112,6 +127,11 @@ impl Bailee {
             tick.postponed += u32::from(!done);
         }
         tick.reaped = inner.stores.maintenance.reap_expired(REAP).await?;
+        let lost = inner.stores.events.reap_unclaimed_events(UNCLAIMED, REAP).await?;
+        if lost > 0 {
+            tracing::warn!(lost, "events of sinks that no process has are forgotten");
+        }
+        tick.reaped += lost;
         tick.forgotten = inner.stores.ledger.reap_entries(inner.timings.ledger, REAP).await?;
         let ahead: Vec<ProviderKey> = inner
             .providers
@@ -173,18 +193,12 @@ impl Bailee {
                 Ok(true)
             }
             Work::Later(_) if inner.out_of_time(item) => {
-                if let OutboxJob::Disconnect { integration } = &item.message.job {
-                    tracing::error!(integration.id = %integration, "the grant could not be revoked at the provider and is forgotten here");
-                    inner.stores.credentials.erase(*integration, None).await?;
-                }
+                inner.give_up(item).await?;
                 inner.stores.outbox.complete(id).await?;
                 Ok(true)
             }
             Work::Later(retry_after) => {
-                let doublings = 2_u32.saturating_pow(item.attempts.min(30));
-                let backoff =
-                    inner.timings.backoff.saturating_mul(doublings).min(inner.timings.longest_backoff);
-                let delay = backoff.max(retry_after.unwrap_or_default());
+                let delay = inner.backoff(item.attempts, retry_after);
                 inner.stores.outbox.postpone(id, item.claim, delay).await?;
                 Ok(false)
             }
@@ -195,6 +209,34 @@ impl Bailee {
 impl Inner {
     fn out_of_time(&self, item: &OutboxItem) -> bool {
         Duration::from_millis(item.age_ms.unsigned_abs()) > self.timings.revocation
+    }
+
+    /// A grant that could not be revoked in all that time: forgotten here, and told.
+    async fn give_up(&self, item: &OutboxItem) -> Result<(), Error> {
+        let failed = EventKind::RevocationFailed;
+        match &item.message.job {
+            OutboxJob::Disconnect { integration } => {
+                tracing::error!(integration.id = %integration, "the grant could not be revoked at the provider and is forgotten here");
+                let row = self.stores.credentials.read(*integration).await?;
+                let announcement =
+                    row.map(|row| self.telling(failed, (&row).into(), Some(StatusReason::Unavailable)));
+                let announcement = announcement.transpose()?.flatten();
+                self.stores.credentials.erase(*integration, None, announcement.as_ref()).await?;
+            }
+            OutboxJob::RevokeGrant { owner, provider, .. } => {
+                tracing::error!(%provider, "an unused grant could not be revoked at the provider and is forgotten here");
+                if let Some(mut announcement) = self.telling_owner(failed, owner)? {
+                    // The message's: told twice where this process dies before the message is gone, under one id.
+                    announcement.event.id = EventId::from(*item.message.id.as_uuid());
+                    announcement.event.provider = Some(provider.clone());
+                    announcement.event.reason = Some(StatusReason::Unavailable);
+                    self.stores.events.announce(&announcement).await?;
+                }
+            }
+            _ => {}
+        }
+        self.sinks.wake();
+        Ok(())
     }
 
     async fn revoke_left_over(&self, item: &OutboxItem) -> Work {

@@ -1,6 +1,6 @@
 use std::{collections::BTreeMap, fmt};
 
-use bailee_core::{Account, IntegrationId, OAuthScopes, SecretString};
+use bailee_core::{Account, IntegrationId, OAuthScopes, ProviderKey, SecretString};
 use chrono::{DateTime, Utc};
 
 use super::Ask;
@@ -11,6 +11,7 @@ pub struct Live {
     pub(super) token: SecretString,
     pub(super) further: BTreeMap<String, SecretString>,
     pub(super) integration: IntegrationId,
+    pub(super) provider: ProviderKey,
     pub(super) account: Account,
     pub(super) expires_at: Option<DateTime<Utc>>,
     pub(super) requested: OAuthScopes,
@@ -73,6 +74,10 @@ impl Live {
     /// Whether it was obtained while it was asked for.
     pub(crate) const fn refreshed(&self) -> bool {
         self.refreshed
+    }
+
+    pub(crate) const fn provider(&self) -> &ProviderKey {
+        &self.provider
     }
 
     pub(crate) const fn epoch(&self) -> i64 {
