@@ -28,7 +28,7 @@ pub(crate) struct Sinks {
 #[derive(Debug)]
 pub(crate) struct Sink {
     name: SinkName,
-    sink: Arc<dyn EventSink>,
+    host: Arc<dyn EventSink>,
     /// Something was written for it.
     wake: Notify,
 }
@@ -42,7 +42,7 @@ impl Sinks {
                 return Err(BuildError::DuplicateSink { name });
             }
             all.names.push(name.clone());
-            all.sinks.push(Sink { name, sink, wake: Notify::new() });
+            all.sinks.push(Sink { name, host: sink, wake: Notify::new() });
         }
         Ok(all)
     }
@@ -242,7 +242,7 @@ impl Inner {
 
     /// In a task of its own, so that a sink that panics takes nothing with it.
     async fn offer(&self, sink: &Sink, event: Event) -> Result<(), EventError> {
-        let (sink, clock) = (Arc::clone(&sink.sink), Arc::clone(&self.clock));
+        let (sink, clock) = (Arc::clone(&sink.host), Arc::clone(&self.clock));
         let deadline = self.timings.call;
         let delivery = async move {
             tokio::select! {

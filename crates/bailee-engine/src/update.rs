@@ -57,9 +57,10 @@ impl Bailee {
             inner.note(Line { outcome: Outcome::Denied, ..line }).await;
             return Err(Error::HumanNeeded);
         }
-        let announcement = match rescopes(&row, &change) {
-            true => inner.telling(EventKind::ScopeChanged, (&row).into(), None)?,
-            false => None,
+        let announcement = if rescopes(&row, &change) {
+            inner.telling(EventKind::ScopeChanged, (&row).into(), None)?
+        } else {
+            None
         };
         let store = &inner.stores.integrations;
         let updated = store.update(&session.owner, id, row.version, change, announcement.as_ref()).await?;

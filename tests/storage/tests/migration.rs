@@ -45,14 +45,17 @@ async fn opening_migrates_nothing_and_every_store_says_so() -> anyhow::Result<()
         assert_eq!(store.list(&owner, None, 10).await, Err(outdated.clone()));
         assert_eq!(store.credentials(&owner, &by_provider).await.map(drop), Err(outdated.clone()));
         assert_eq!(store.read(sample::integration_id()).await.map(drop), Err(outdated.clone()));
-        assert_eq!(store.erase(sample::integration_id(), None).await, Err(outdated.clone()));
+        assert_eq!(store.erase(sample::integration_id(), None, None).await, Err(outdated.clone()));
         assert_eq!(store.peek(&[0; 32], &google).await.map(drop), Err(outdated.clone()));
         assert_eq!(Outbox::complete(&store, sample::outbox_id()).await, Err(outdated.clone()));
         assert_eq!(store.reap_expired(10).await, Err(outdated.clone()));
         let thread = ThreadId::new("t1")?;
         let permissions = ThreadPermissions::NONE;
         assert_eq!(store.thread_grant(&owner, &thread).await, Err(outdated.clone()));
-        assert_eq!(store.set_thread_grant(&owner, &thread, permissions, None).await, Err(outdated.clone()));
+        assert_eq!(
+            store.set_thread_grant(&owner, &thread, permissions, None, None).await,
+            Err(outdated.clone())
+        );
         assert_eq!(store.delete_secret(&owner, sample::secret_id()).await, Err(outdated.clone()));
         assert_eq!(store.pending_tasks(&owner).await, Err(outdated.clone()));
         assert_eq!(store.append(sample::entry(&owner, Action::Call)).await, Err(outdated.clone()));
