@@ -3,21 +3,23 @@
 pub use bailee_core::{
     Access, Account, AccountId, Action, Actor, AgentTask, Caller, ClientId, ClientRegistration, Clock,
     ConnectRequest, ConnectRequestId, Counterpart, Decision, Definition, Delivered, DirectoryError, Effect,
-    Effects, ErrorKind, ExposeSecret, HostTool, Inbound, InboundMessage, Integration, IntegrationId,
-    InvalidId, InvalidNotification, Ledger, LedgerRecord, Lifecycle, Notification, OAuthScope, OAuthScopes,
-    OrganizationId, Outcome, Owner, OwnerCard, OwnerDirectory, PermissionFlag, Profile, ProfileDirectory,
-    ProfileId, ProfileIds, Provider, ProviderError, ProviderKey, Refusal, Registrations, Run, RunId, Scope,
-    SecretName, SecretString, Session, Status, StatusReason, StoreError, TaskStatus, TaskStore,
-    ThreadDirectory, ThreadId, ThreadPermissions, Tool, ToolHints, ToolName, ToolOutput, Transport, UserId,
-    UserSecret, Vault, VaultError, WidgetSources, decide,
+    Effects, ErrorKind, Event, EventError, EventId, EventKind, EventSink, ExposeSecret, HostTool, Inbound,
+    InboundMessage, Integration, IntegrationId, InvalidId, InvalidNotification, Ledger, LedgerRecord,
+    Lifecycle, Notification, OAuthScope, OAuthScopes, OrganizationId, Outcome, Owner, OwnerCard,
+    OwnerDirectory, PermissionFlag, Profile, ProfileDirectory, ProfileId, ProfileIds, Provider,
+    ProviderError, ProviderKey, Refusal, Registrations, Run, RunId, Scope, SecretName, SecretString, Session,
+    Status, StatusReason, StoreError, TaskStatus, TaskStore, ThreadDirectory, ThreadId, ThreadPermissions,
+    Tool, ToolHints, ToolName, ToolOutput, Transport, UserId, UserSecret, Vault, VaultError, WidgetSources,
+    decide,
     store::{IntegrationChange, LedgerFilter, ThreadGrant},
 };
 pub use bailee_engine::{
     Accepted, Arrival, Background, Bailee, BuildError, Builder, CallOrigin, Callback, Changes, ConnectLink,
-    ConnectOptions, ConnectPage, Connected, Disconnected, Error, GrantedTool, HookError, InputProblem,
-    JoinOptions, JoinedAccount, Limits, Live, McpDefinition, McpServer, McpWarning, Notified, NotifyError,
-    NotifyResult, Page, Permit, ProviderSummary, Returned, Rewrapped, RunToken, SecretError, Store, Target,
-    Tested, Tick, Timings, TokenError, ToolError, Validated, Which, WidgetCallback, addresses,
+    ConnectOptions, ConnectPage, Connected, Disconnected, Error, EventDelivery, EventStream, EventStreamSink,
+    GrantedTool, HookError, InputProblem, JoinOptions, JoinedAccount, Limits, Live, McpDefinition, McpServer,
+    McpWarning, Notified, NotifyError, NotifyResult, Page, Permit, ProviderSummary, Returned, Rewrapped,
+    RunToken, SecretError, Store, Target, Tested, Tick, Timings, TokenError, ToolError, Validated, Which,
+    WidgetCallback, addresses, event_stream,
 };
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub use bailee_storage::SqlStore;
