@@ -18,8 +18,8 @@ pub use bailee_engine::{
     ConnectOptions, ConnectPage, Connected, Disconnected, Error, EventDelivery, EventStream, EventStreamSink,
     GrantedTool, HookError, InputProblem, JoinOptions, JoinedAccount, Limits, Live, McpDefinition, McpServer,
     McpWarning, Notified, NotifyError, NotifyResult, Page, Permit, ProviderSummary, Returned, Rewrapped,
-    RunToken, SecretError, Store, Target, Tested, Tick, Timings, TokenError, ToolError, Validated, Which,
-    WidgetCallback, addresses, event_stream,
+    RunToken, SecretError, Store, SystemClock, Target, Tested, Tick, Timings, TokenError, ToolError,
+    Validated, Which, WidgetCallback, addresses, event_stream,
 };
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub use bailee_storage::SqlStore;
@@ -50,3 +50,8 @@ pub use bailee_web as web;
 #[cfg(all(doctest, feature = "google", feature = "http", feature = "sqlite"))]
 #[doc = include_str!("../../../README.md")]
 struct FrontPage;
+
+/// Keeps the examples of the page about events compiling.
+#[cfg(all(doctest, feature = "webhook"))]
+#[doc = include_str!("../../../docs/events.md")]
+struct Events;
