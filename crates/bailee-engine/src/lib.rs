@@ -17,6 +17,8 @@ mod disconnect;
 mod dispatch;
 mod engine;
 mod error;
+mod event_stream;
+mod events;
 mod finish;
 mod flights;
 mod forms;
@@ -74,6 +76,7 @@ pub use definitions::{McpDefinition, McpServer, McpWarning};
 pub use disconnect::Disconnected;
 pub use engine::{Bailee, Which};
 pub use error::{Error, InputProblem};
+pub use event_stream::{EventDelivery, EventStream, EventStreamSink, event_stream};
 pub use gate::{GateKind, GateStanding, GateState};
 pub use health::{
     BreakerHealth, DatabaseHealth, Health, HealthReason, HealthStatus, KeyHealth, OutboxHealth,

@@ -10,6 +10,7 @@ mod dialect;
 mod driver;
 mod entity;
 mod error;
+mod event;
 mod idempotency;
 mod incident;
 mod integration;

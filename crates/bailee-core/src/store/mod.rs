@@ -10,6 +10,7 @@
 
 mod credential;
 mod credential_row;
+mod event;
 mod idempotency;
 mod incident;
 mod integration;
@@ -27,6 +28,7 @@ mod version;
 
 pub use credential::{CredentialStore, Gate, LeaseRequest, Release, Renewed};
 pub use credential_row::CredentialRow;
+pub use event::EventOutbox;
 pub use idempotency::{CallKey, CallState, IdempotencyStore};
 pub use incident::{IncidentStore, Leaving, Matching, RevokeFilter};
 pub use integration::{Connection, IntegrationChange, IntegrationStore, NewIntegration, Selector, Verdict};
@@ -48,6 +50,7 @@ pub trait Store:
     + CredentialStore
     + PendingStore
     + Outbox
+    + EventOutbox
     + Maintenance
     + ThreadStore
     + SecretStore
@@ -67,6 +70,8 @@ impl<S> Store for S where
         + CredentialStore
         + PendingStore
         + Outbox
+        + EventOutbox
+        + EventOutbox
         + Maintenance
         + ThreadStore
         + SecretStore

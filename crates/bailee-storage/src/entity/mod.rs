@@ -3,6 +3,7 @@
 mod agent_run;
 mod agent_task;
 mod connect_request;
+mod event_row;
 mod flow;
 mod idempotency_key;
 mod key_count;
@@ -15,6 +16,7 @@ mod thread_permission;
 mod user_integration;
 mod user_secret;
 
+pub(crate) use event_row::{EventRow, RowState};
 pub(crate) use flow::Flow;
 pub(crate) use idempotency_key::Before;
 pub(crate) use key_count::{OfKey, OfKeyColumn, key_counts};

@@ -3,6 +3,7 @@
 mod m20261121_000001_first_tables;
 mod m20261121_000002_permissions_and_records;
 mod m20261121_000003_agents_door;
+mod m20261121_000004_events;
 mod m20261121_000005_connected;
 mod table;
 
@@ -29,10 +30,11 @@ const TRIES: u32 = 5;
 struct Steps(&'static Dialect);
 
 impl Steps {
-    fn all(&self) -> [Step; 4] {
+    fn all(&self) -> [Step; 5] {
         use m20261121_000001_first_tables as first_tables;
         use m20261121_000002_permissions_and_records as permissions_and_records;
         use m20261121_000003_agents_door as agents_door;
+        use m20261121_000004_events as events;
         use m20261121_000005_connected as connected;
         let tables = &self.0.tables;
         [
@@ -42,6 +44,7 @@ impl Steps {
                 statements: permissions_and_records::statements(tables),
             },
             Step { name: agents_door::NAME, statements: agents_door::statements(tables) },
+            Step { name: events::NAME, statements: events::statements(tables) },
             Step { name: connected::NAME, statements: connected::statements(tables) },
         ]
     }

@@ -131,7 +131,11 @@ impl Tables {
 }
 
 /// Removes at most `limit` of what has expired, and returns how many.
-fn reap<K: Clone + Ord, V>(table: &mut BTreeMap<K, V>, limit: u32, expired: impl Fn(&V) -> bool) -> u64 {
+pub(super) fn reap<K: Clone + Ord, V>(
+    table: &mut BTreeMap<K, V>,
+    limit: u32,
+    expired: impl Fn(&V) -> bool,
+) -> u64 {
     let gone = table.iter().filter(|(_, value)| expired(value)).take(limit as usize);
     let gone: Vec<K> = gone.map(|(key, _)| key.clone()).collect();
     for key in &gone {

@@ -160,6 +160,7 @@ pub fn connection() -> Result<Connection, SuiteError> {
         sealed: sealed(format!("sealed-{number}")),
         refreshable: true,
         expires_in: Some(HOUR),
+        announcement: None,
     })
 }
 
@@ -233,6 +234,8 @@ pub fn renewed(row: &CredentialRow, lease_owner: [u8; 16], lease_epoch: i64) -> 
         access_lifetime_ms: Some(hour_ms),
         granted: None,
         refreshable: true,
+        refreshed: None,
+        recovered: None,
     }
 }
 

@@ -58,9 +58,9 @@ pub async fn what_cannot_be_refreshed_is_not_due(stores: &dyn Stores) -> SuiteRe
     fixed.connection.refreshable = false;
     stores.insert(fixed).await?;
     let dead = expiring(stores, &google, Some(MINUTE)).await?;
-    assert!(stores.mark_expired(dead, 1).await?);
+    assert!(stores.mark_expired(dead, 1, None).await?);
     let leaving = expiring(stores, &google, Some(MINUTE)).await?;
-    assert!(stores.begin_disconnect(&owner, leaving, sample::disconnect(leaving), HOUR).await?);
+    assert!(stores.begin_disconnect(&owner, leaving, sample::disconnect(leaving), HOUR, None).await?);
     let gated = expiring(stores, &google, Some(MINUTE)).await?;
     let holder = sample::holder();
     assert!(stores.acquire(gated, sample::lease(holder)).await?);
@@ -155,7 +155,7 @@ pub async fn the_records_of_a_key_come_in_pages(stores: &dyn Stores) -> SuiteRes
     let [first, second, leaving] = *of_old.as_slice() else {
         return Err("no rows".into());
     };
-    assert!(stores.begin_disconnect(&owner, leaving, sample::disconnect(leaving), HOUR).await?);
+    assert!(stores.begin_disconnect(&owner, leaving, sample::disconnect(leaving), HOUR, None).await?);
     let page = async |key, after, limit| -> Result<Vec<IntegrationId>, SuiteError> {
         Ok(stores.records_of_key(key, after, limit).await?.iter().map(|row| row.id).collect())
     };
