@@ -95,7 +95,9 @@ impl Breaker {
     /// Why a request would be refused now.
     pub(super) fn refuses(&self, at: Duration) -> Option<Refused> {
         match self.mode {
-            Mode::Open { until, cause } if at < until => Some(Refused { cause, retry_after: until - at }),
+            Mode::Open { until, cause } if at < until => {
+                Some(Refused { cause, retry_after: until.saturating_sub(at) })
+            }
             Mode::Probing { cause } => Some(Refused { cause, retry_after: PROBE }),
             Mode::Closed | Mode::Open { .. } => None,
         }
@@ -165,7 +167,9 @@ impl Breaker {
     pub(super) fn standing(&self, at: Duration) -> GateStanding {
         match self.mode {
             Mode::Closed => GateStanding::Closed,
-            Mode::Open { until, .. } if at < until => GateStanding::Open { retry_after: until - at },
+            Mode::Open { until, .. } if at < until => {
+                GateStanding::Open { retry_after: until.saturating_sub(at) }
+            }
             Mode::Open { .. } | Mode::Probing { .. } => GateStanding::HalfOpen,
         }
     }
