@@ -1,13 +1,15 @@
+mod send;
+
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use bailee_core::{
-    ClientRegistration, Credential, EventKind, ExposeSecret, Lifecycle, OAuthScopes, Provider, ProviderError,
-    Refresh as RefreshRequest, Renewal, SealContext, SealPurpose, SecretString, StatusReason, StoreError,
+    Credential, EventKind, ExposeSecret, Lifecycle, OAuthScopes, Provider, Renewal, SealContext, SealPurpose,
+    SecretString, StatusReason, StoreError,
     store::{CredentialRow, LeaseRequest, Renewed},
 };
 use tokio::sync::watch;
 
-use super::{Action, Answer, Event, Outcome, Plan, Refresh};
+use super::{Action, Event, Outcome, Plan, Refresh};
 use crate::{Error, engine::Inner, gate::Pass, grant::Orphan, telemetry, unpersisted::Held};
 
 /// How a flight ended, for all who wait for it.
@@ -213,62 +215,6 @@ impl Pilot {
         self.step(Event::Acquired(lease_owner, won))
     }
 
-    async fn send(&mut self, secret: usize) -> Answer {
-        let credential = match self.inner.open_credential(&self.row) {
-            Ok(credential) => credential,
-            Err(error) => return Answer::Sealed(error),
-        };
-        let registration = match self.registration().await {
-            Ok(registration) => registration,
-            Err(answer) => return answer,
-        };
-        let secrets = registration.secrets.len().max(1);
-        let Some(client) = registration.credentials().nth(secret) else {
-            return Answer::ClientRefused { more: false };
-        };
-        if !self.asked
-            && let Err(refused) = self.pass.go()
-        {
-            return Answer::Held(refused.retry_after);
-        }
-        self.asked = true;
-        let refresh = self.provider.refresh(RefreshRequest { client, credential: &credential });
-        let renewal = self.inner.within(self.inner.timings.request, refresh).await;
-        let more = secret + 1 < secrets;
-        // Of several secrets the last one tells whether the client is refused.
-        if !(more && matches!(renewal, Err(ProviderError::Client))) {
-            self.pass.heard(&renewal);
-        }
-        match renewal {
-            Ok(renewal) => {
-                let rotation = self.provider.descriptor().rotation;
-                self.inner.surprises.look(&self.row.provider, rotation, &credential, &renewal);
-                let lifetime = renewal.expires_in;
-                self.cargo = Some(Cargo { credential: credential.renewed_by(&renewal), renewal });
-                Answer::Renewed(lifetime)
-            }
-            Err(error) => {
-                tracing::info!(integration.id = %self.row.id, provider = %self.row.provider, %error, "a refresh failed");
-                answer(&error, more)
-            }
-        }
-    }
-
-    /// The registration that obtained the grant, and no other.
-    async fn registration(&self) -> Result<ClientRegistration, Answer> {
-        let Some(client) = &self.row.client else {
-            return Err(Answer::ClientRefused { more: false });
-        };
-        match self.inner.registrations.by_client_id(&self.row.provider, client).await {
-            Ok(Some(registration)) => Ok(registration),
-            Ok(None) => {
-                tracing::error!(integration.id = %self.row.id, provider = %self.row.provider, "the client that obtained the grant is not registered any more");
-                Err(Answer::ClientRefused { more: false })
-            }
-            Err(_) => Err(Answer::Later(None)),
-        }
-    }
-
     async fn save(&mut self, lease_epoch: i64, access_expires_ms: Option<i64>) -> Action {
         let Some(cargo) = &self.cargo else {
             return Action::Finish(Outcome::Busy);
@@ -358,17 +304,5 @@ impl Pilot {
             }
             !keep
         });
-    }
-}
-
-/// What a provider's error means for the refresh.
-fn answer(error: &ProviderError, more: bool) -> Answer {
-    match error {
-        ProviderError::Client => Answer::ClientRefused { more },
-        ProviderError::GrantRevoked { .. } => Answer::Dead,
-        ProviderError::OutcomeUnknown => Answer::Lost,
-        ProviderError::Rejected { .. } | ProviderError::Unsupported => Answer::Config,
-        // Nothing was learnt of the grant, whatever went wrong.
-        error => Answer::Later(error.retry_after()),
     }
 }
