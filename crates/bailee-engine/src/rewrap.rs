@@ -116,9 +116,9 @@ impl<F: FnMut(RewrapProgress) + Send> Run<'_, F> {
         loop {
             self.pace.wait().await;
             let page = if table == SealedTable::Secrets {
-                self.secrets(key, after, limit).await?
+                self.inner.rewrap_secrets(key, after, limit).await?
             } else {
-                self.rows(key, after, limit).await?
+                self.inner.rewrap_rows(key, after, limit).await?
             };
             match page {
                 Page::KeyGone => self.sum.unreadable += records,
@@ -135,25 +135,6 @@ impl<F: FnMut(RewrapProgress) + Send> Run<'_, F> {
                 _ => return Ok(()),
             }
         }
-    }
-
-    async fn rows(&self, key: KeyId, after: Option<Uuid>, limit: u32) -> Result<Page, Error> {
-        let store = &self.inner.stores.maintenance;
-        let rows = store.records_of_key(key, after.map(Into::into), limit).await?;
-        let resealed = rows.iter().map(|row| self.inner.reseal_row(row));
-        let Some(page) = readable(key, resealed)? else { return Ok(Page::KeyGone) };
-        let (read, last, opened) = (rows.len(), rows.last().map(|row| *row.id.as_uuid()), page.len());
-        Ok(Page::Done { read, last, opened, written: store.rewrap(key, page).await? })
-    }
-
-    async fn secrets(&self, key: KeyId, after: Option<Uuid>, limit: u32) -> Result<Page, Error> {
-        let store = &self.inner.stores.secrets;
-        let secrets = store.secrets_of_key(key, after.map(Into::into), limit).await?;
-        let resealed = secrets.iter().map(|secret| self.inner.reseal_secret(secret));
-        let Some(page) = readable(key, resealed)? else { return Ok(Page::KeyGone) };
-        let last = secrets.last().map(|found| *found.secret.id.as_uuid());
-        let (read, opened) = (secrets.len(), page.len());
-        Ok(Page::Done { read, last, opened, written: store.rewrap_secrets(key, page).await? })
     }
 }
 
@@ -187,6 +168,25 @@ fn readable<Id>(
 }
 
 impl Inner {
+    async fn rewrap_rows(&self, key: KeyId, after: Option<Uuid>, limit: u32) -> Result<Page, Error> {
+        let store = &self.stores.maintenance;
+        let rows = store.records_of_key(key, after.map(Into::into), limit).await?;
+        let resealed = rows.iter().map(|row| self.reseal_row(row));
+        let Some(page) = readable(key, resealed)? else { return Ok(Page::KeyGone) };
+        let (read, last, opened) = (rows.len(), rows.last().map(|row| *row.id.as_uuid()), page.len());
+        Ok(Page::Done { read, last, opened, written: store.rewrap(key, page).await? })
+    }
+
+    async fn rewrap_secrets(&self, key: KeyId, after: Option<Uuid>, limit: u32) -> Result<Page, Error> {
+        let store = &self.stores.secrets;
+        let secrets = store.secrets_of_key(key, after.map(Into::into), limit).await?;
+        let resealed = secrets.iter().map(|secret| self.reseal_secret(secret));
+        let Some(page) = readable(key, resealed)? else { return Ok(Page::KeyGone) };
+        let last = secrets.last().map(|found| *found.secret.id.as_uuid());
+        let (read, opened) = (secrets.len(), page.len());
+        Ok(Page::Done { read, last, opened, written: store.rewrap_secrets(key, page).await? })
+    }
+
     fn reseal_row(&self, row: &CredentialRow) -> Result<Resealed<IntegrationId>, VaultError> {
         let id = row.id.to_string();
         // The epoch stays: the record is the same one.

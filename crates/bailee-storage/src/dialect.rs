@@ -31,9 +31,8 @@ pub(crate) struct TableDialect {
     pub(crate) key: fn(u16) -> String,
     /// Text that is only read.
     pub(crate) text: &'static str,
-    /// The statements that add a column (table, name, type), which may be NULL. They may run again where the end of a step can
-    /// be lost after its statements: where DDL commits by itself.
-    pub(crate) add_column: fn(&str, &str, &str) -> Vec<String>,
+    /// What adds a column to a table. Where it cannot say "unless it is there", the migration does.
+    pub(crate) add_column: &'static str,
     /// Whether indexes stand inside `CREATE TABLE`: where DDL commits by itself, a table must come with its indexes.
     pub(crate) inline_indexes: bool,
     /// Answers 1 where our history table is, in the schema where tables are created.
@@ -64,19 +63,8 @@ pub(crate) static MYSQL: Dialect = Dialect {
         // Every collation that MySQL and MariaDB share folds case or ignores blanks at the end; bytes do neither.
         key: |length| format!("VARBINARY({length})"),
         text: "LONGTEXT",
-        // MySQL has no IF NOT EXISTS here, as MariaDB has.
-        add_column: |table, column, kind| {
-            vec![
-                format!(
-                    "SET @bailee_ddl = IF((SELECT COUNT(*) FROM information_schema.columns WHERE table_schema = DATABASE() \
-                     AND table_name = '{table}' AND column_name = '{column}') = 0, \
-                     'ALTER TABLE {table} ADD COLUMN {column} {kind}', 'DO 0')"
-                ),
-                "PREPARE bailee_ddl FROM @bailee_ddl".to_owned(),
-                "EXECUTE bailee_ddl".to_owned(),
-                "DEALLOCATE PREPARE bailee_ddl".to_owned(),
-            ]
-        },
+        // MariaDB has IF NOT EXISTS here, and MySQL has not.
+        add_column: "ADD COLUMN",
         inline_indexes: true,
         exists: "SELECT COUNT(*) AS found FROM information_schema.tables \
                  WHERE table_schema = DATABASE() AND table_name = 'bailee_migrations'",
@@ -99,9 +87,7 @@ pub(crate) static POSTGRES: Dialect = Dialect {
         bytes: |_| "BYTEA".to_owned(),
         key: |length| format!("VARCHAR({length}) COLLATE \"C\""),
         text: "TEXT",
-        add_column: |table, column, kind| {
-            vec![format!("ALTER TABLE {table} ADD COLUMN IF NOT EXISTS {column} {kind}")]
-        },
+        add_column: "ADD COLUMN IF NOT EXISTS",
         inline_indexes: false,
         exists: "SELECT COUNT(*) AS found FROM pg_catalog.pg_tables \
                  WHERE schemaname = current_schema() AND tablename = 'bailee_migrations'",
@@ -129,7 +115,7 @@ pub(crate) static SQLITE: Dialect = Dialect {
         bytes: |_| "BLOB".to_owned(),
         key: |_| "TEXT".to_owned(),
         text: "TEXT",
-        add_column: |table, column, kind| vec![format!("ALTER TABLE {table} ADD COLUMN {column} {kind}")],
+        add_column: "ADD COLUMN",
         inline_indexes: false,
         exists: "SELECT COUNT(*) AS found FROM sqlite_master WHERE type = 'table' AND name = 'bailee_migrations'",
         suffix: "",

@@ -7,10 +7,10 @@ use std::{
 
 use anyhow::Context as _;
 use bailee_core::{
-    Action, CredentialStore, EventOutbox, IntegrationStore, Ledger, Maintenance, Outbox, Owner, PendingStore,
-    ProviderKey, RunStore, SecretStore, SinkName, StoreError, TaskStore, ThreadId, ThreadPermissions,
-    ThreadStore, VersionStore,
-    store::{LedgerFilter, Selector},
+    Action, CredentialStore, EventOutbox, IncidentStore, IntegrationStore, Ledger, Maintenance, Outbox, Owner,
+    PendingStore, ProviderKey, RunStore, SecretStore, SinkName, StoreError, TaskStore, ThreadId,
+    ThreadPermissions, ThreadStore, VersionStore,
+    store::{LedgerFilter, RevokeFilter, Selector},
 };
 use bailee_storage::SqlStore;
 use bailee_testkit::suite::storage::sample;
@@ -156,6 +156,7 @@ async fn a_database_of_the_first_step_keeps_its_rows_and_gains_the_others() -> a
         let new =
             sample::integration(&owner, &ProviderKey::new("google")?).map_err(anyhow::Error::from_boxed)?;
         let written = store.insert(new).await?;
+        let created_at = written.created_at;
         let raw = Raw::open(database).await?;
         for table in LATER_TABLES {
             raw.run(&format!("DROP TABLE {table}")).await?;
@@ -167,6 +168,13 @@ async fn a_database_of_the_first_step_keeps_its_rows_and_gains_the_others() -> a
         store.migrate().await?;
         assert_eq!(store.list(&owner, None, 10).await?, [written]);
         assert_eq!(store.owner_versions(&[owner.key()]).await?, [0]);
+        // A row of before was connected when it was created.
+        raw.run("UPDATE user_integrations SET connected_ms = NULL").await?;
+        let later = Some(created_at + Duration::from_millis(1));
+        for (connected_before, there) in [(later, 1), (Some(created_at), 0)] {
+            let filter = RevokeFilter { connected_before, ..RevokeFilter::default() };
+            assert_eq!(store.count_matching(&filter).await?.there, there);
+        }
         store.append(sample::entry(&owner, Action::Update)).await?;
         assert_eq!(store.entries(&owner, &LedgerFilter::default(), None, 10).await?.len(), 1);
         Ok(())

@@ -126,7 +126,7 @@ pub async fn those_that_leave_come_in_pages(stores: &dyn Stores) -> SuiteResult 
 pub async fn what_leaves_without_a_message_is_found(stores: &dyn Stores) -> SuiteResult {
     let rows = four(stores).await?;
     let own = &rows[1];
-    assert!(stores.begin_disconnect(&own.owner, own.id, sample::disconnect(own.id), HOUR).await?);
+    assert!(stores.begin_disconnect(&own.owner, own.id, sample::disconnect(own.id), HOUR, None).await?);
     assert!(stores.without_message(10).await?.is_empty());
     stores.hide_matching(&google()?).await?;
     let without = ids(&stores.without_message(10).await?);
@@ -149,6 +149,6 @@ pub async fn what_leaves_without_a_message_is_found(stores: &dyn Stores) -> Suit
     assert_eq!(ids(&stores.without_message(10).await?), expected[1..], "none was written");
     assert!(stores.order_disconnects(vec![order(expected[1])]).await?);
     assert!(stores.without_message(10).await?.is_empty());
-    assert_eq!(stores.claim(10, sample::holder(), HOUR).await?.len(), 2);
+    assert_eq!(stores.claim(10, sample::holder(), HOUR, None).await?.len(), 2);
     Ok(())
 }

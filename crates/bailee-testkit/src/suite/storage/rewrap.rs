@@ -42,7 +42,7 @@ pub async fn records_are_counted_by_key(stores: &dyn Stores) -> SuiteResult {
     under_key(stores, old).await?;
     let leaving = under_key(stores, old).await?;
     let owner = Owner::user("u1")?;
-    assert!(stores.begin_disconnect(&owner, leaving, sample::disconnect(leaving), HOUR).await?);
+    assert!(stores.begin_disconnect(&owner, leaving, sample::disconnect(leaving), HOUR, None).await?);
     assert_eq!(stores.records_by_key().await?, [count(table, old, 2), count(table, new, 1)]);
     assert!(rewrap(stores, new, first, old).await?);
     assert_eq!(stores.records_by_key().await?, [count(table, old, 3)]);
@@ -54,14 +54,14 @@ pub async fn every_sealed_table_is_counted_by_key(stores: &dyn Stores) -> SuiteR
     let (owner, tool, key) = (Owner::user("u1")?, ToolName::new("send")?, KeyId::new(*b"\x00key\xFF\xFEid"));
     let record = [b"\x01\x01", &key.as_bytes()[..], &[0; 80]].concat();
     let (message, hash) = (sample::revoke_grant(&owner, record.clone())?, sample::hash());
-    stores.add(message, HOUR).await?;
+    stores.add(message, HOUR, None).await?;
     let mut flow = sample::flow(&owner)?;
     flow.verifier.clone_from(&record);
     stores.put(flow.clone(), HOUR, MANY_FLOWS).await?;
     let answer = ParkedAnswer::Code(record.clone());
     assert!(stores.park(flow.id, Parked { handle_hash: sample::hash(), answer }).await?);
     let (call, claim) = (CallKey { owner: &owner, tool: &tool, hash: &hash }, sample::holder());
-    assert_eq!(stores.begin_call(call, claim, HOUR).await?, CallState::First);
+    assert_eq!(stores.begin_call(call, claim, HOUR, None).await?, CallState::First);
     assert!(stores.end_call(call, claim, Sealed { bytes: record, key }).await?);
     stores.insert_secret(sample::secret(&owner, "key")?).await?;
     sample::connected(stores).await?;
