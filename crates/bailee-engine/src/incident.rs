@@ -1,16 +1,18 @@
 //! Many integrations taken away at once, because a provider, an organization or an account is compromised.
 
-use std::num::NonZeroU32;
+use std::{num::NonZeroU32, time::Duration};
 
 use bailee_core::{
-    Action, IntegrationId, OutboxId, OutboxJob, OutboxMessage, Outcome, Owner, ProviderKey,
-    store::{Leaving, Matching, RevokeFilter},
+    Action, EventKind, IntegrationId, OutboxId, OutboxJob, OutboxMessage, Outcome, Owner, ProviderKey,
+    StoreError,
+    store::{DisconnectOrder, Leaving, Matching, RevokeFilter},
 };
 use futures_util::future::join_all;
 
 use crate::{
     Bailee, Disconnected, Error, InputProblem,
     engine::Inner,
+    events::Subject,
     journal::Line,
     pace::{Pace, time_of},
 };
@@ -180,16 +182,13 @@ impl Inner {
             if rows.is_empty() {
                 return Ok(());
             }
-            let messages = (ordered..).zip(&rows).map(|(place, row)| {
-                let job = OutboxJob::Disconnect { integration: row.id };
-                let delay = self.timings.request * 2 + time_of(place, rate);
-                (OutboxMessage { id: message_id(row.id), job }, delay)
-            });
-            if !self.stores.incidents.order_disconnects(messages.collect()).await? {
+            let orders = (ordered..).zip(&rows).map(|(place, row)| self.order_of(row, time_of(place, rate)));
+            if !self.stores.incidents.order_disconnects(orders.collect::<Result<_, _>>()?).await? {
                 // Another process does the same; what it has not ordered is found again.
                 continue;
             }
             ordered += rows.len() as u64;
+            self.sinks.wake();
             for row in &rows {
                 let mut line = Line::new(&row.owner, Action::Disconnect, Outcome::Ok);
                 line.provider = Some(row.provider.clone());
@@ -199,6 +198,17 @@ impl Inner {
                 self.note(line).await;
             }
         }
+    }
+
+    /// Due when an attempt of this process has had its time.
+    fn order_of(&self, row: &Leaving, at: Duration) -> Result<DisconnectOrder, StoreError> {
+        let job = OutboxJob::Disconnect { integration: row.id };
+        let subject = Subject { owner: &row.owner, provider: &row.provider, integration: row.id };
+        Ok(DisconnectOrder {
+            message: OutboxMessage { id: message_id(row.id), job },
+            delay: self.timings.request * 2 + at,
+            announcement: self.telling(EventKind::Disconnected, subject, None)?,
+        })
     }
 
     async fn revoke_leaving(&self, row: &Leaving) -> Disconnected {

@@ -1,19 +1,17 @@
 //! What a revocation in bulk reads and writes, over all owners.
 
-use std::time::Duration;
-
 use async_trait::async_trait;
 
 use bailee_core::{
-    IncidentStore, IntegrationId, OutboxMessage, ProviderKey, StoreError,
-    store::{Leaving, Matching, RevokeFilter},
+    IncidentStore, IntegrationId, ProviderKey, StoreError,
+    store::{DisconnectOrder, Leaving, Matching, RevokeFilter},
 };
 
 use crate::{
     SqlStore,
     entity::MatchingRows,
     error::Failure,
-    outbox,
+    event, outbox,
     row::Record,
     statement::{Statement, Value},
     transaction::SqlTransaction,
@@ -88,9 +86,9 @@ impl IncidentStore for SqlStore {
         self.reader().await?.fetch(&WITHOUT_MESSAGE, &values).await
     }
 
-    async fn order_disconnects(&self, messages: Vec<(OutboxMessage, Duration)>) -> Result<bool, StoreError> {
-        let ordered = match self.order(&messages).await {
-            Err(Failure::Contended) => self.order(&messages).await,
+    async fn order_disconnects(&self, orders: Vec<DisconnectOrder>) -> Result<bool, StoreError> {
+        let ordered = match self.order(&orders).await {
+            Err(Failure::Contended) => self.order(&orders).await,
             ordered => ordered,
         };
         match ordered.map_err(StoreError::from) {
@@ -133,19 +131,17 @@ impl SqlStore {
         transaction.end(hidden).await
     }
 
-    async fn order(&self, messages: &[(OutboxMessage, Duration)]) -> Result<(), Failure> {
+    async fn order(&self, orders: &[DisconnectOrder]) -> Result<(), Failure> {
         let mut transaction = self.writer().await?.begin().await?;
-        let written = write_all(&mut transaction, messages).await;
+        let written = write_all(&mut transaction, orders).await;
         transaction.end(written).await
     }
 }
 
-async fn write_all(
-    transaction: &mut SqlTransaction,
-    messages: &[(OutboxMessage, Duration)],
-) -> Result<(), Failure> {
-    for (message, delay) in messages {
+async fn write_all(transaction: &mut SqlTransaction, orders: &[DisconnectOrder]) -> Result<(), Failure> {
+    for DisconnectOrder { message, delay, announcement } in orders {
         outbox::write(transaction, message, *delay).await?;
+        event::write(transaction, announcement.as_ref()).await?;
     }
     Ok(())
 }

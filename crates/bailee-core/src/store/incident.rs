@@ -3,7 +3,7 @@ use std::{fmt::Debug, time::Duration};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use crate::{IntegrationId, OrganizationId, OutboxMessage, Owner, ProviderKey, StoreError};
+use crate::{Announcement, IntegrationId, OrganizationId, OutboxMessage, Owner, ProviderKey, StoreError};
 
 /// Which integrations a revocation in bulk is about: those for which everything that is set here holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,6 +35,17 @@ pub struct Leaving {
     pub owner: Owner,
     /// Of which provider.
     pub provider: ProviderKey,
+}
+
+/// What ends an integration that was hidden.
+#[derive(Clone, Debug)]
+pub struct DisconnectOrder {
+    /// The message.
+    pub message: OutboxMessage,
+    /// When it is due.
+    pub delay: Duration,
+    /// Who is told that the integration is gone.
+    pub announcement: Option<Announcement>,
 }
 
 /// How many integrations a filter matches.
@@ -73,14 +84,14 @@ pub trait IncidentStore: Debug + Send + Sync {
     /// See [`StoreError`].
     async fn without_message(&self, limit: u32) -> Result<Vec<Leaving>, StoreError>;
 
-    /// Writes messages to the outbox, each due after its delay: all or none.
+    /// Writes messages to the outbox, each due after its delay and with its announcement: all or none.
     ///
     /// # Behaviour
     /// - `Ok(false)` when one of these ids is there already: another process orders the same. Nothing is written.
     ///
     /// # Errors
     /// See [`StoreError`].
-    async fn order_disconnects(&self, messages: Vec<(OutboxMessage, Duration)>) -> Result<bool, StoreError>;
+    async fn order_disconnects(&self, orders: Vec<DisconnectOrder>) -> Result<bool, StoreError>;
 
     /// Disconnecting integrations that match, in the order of their ids.
     ///

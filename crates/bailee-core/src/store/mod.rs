@@ -30,7 +30,7 @@ pub use credential::{CredentialStore, Gate, LeaseRequest, Release, Renewed};
 pub use credential_row::CredentialRow;
 pub use event::EventOutbox;
 pub use idempotency::{CallKey, CallState, IdempotencyStore};
-pub use incident::{IncidentStore, Leaving, Matching, RevokeFilter};
+pub use incident::{DisconnectOrder, IncidentStore, Leaving, Matching, RevokeFilter};
 pub use integration::{Connection, IntegrationChange, IntegrationStore, NewIntegration, Selector, Verdict};
 pub use ledger::{Completion, Ledger, LedgerFilter};
 pub use maintenance::{Backlog, Maintenance};

@@ -1,10 +1,10 @@
-use std::{collections::HashSet, ops::Bound, time::Duration};
+use std::{collections::HashSet, ops::Bound};
 
 use async_trait::async_trait;
 
 use bailee_core::{
-    IncidentStore, IntegrationId, Lifecycle, OutboxJob, OutboxMessage, Owner, StoreError,
-    store::{Leaving, Matching, RevokeFilter},
+    IncidentStore, IntegrationId, Lifecycle, OutboxJob, Owner, StoreError,
+    store::{DisconnectOrder, Leaving, Matching, RevokeFilter},
 };
 
 use super::{MemoryStore, row::Row};
@@ -71,14 +71,15 @@ impl IncidentStore for MemoryStore {
         Ok(without.take(limit as usize).map(leaving).collect())
     }
 
-    async fn order_disconnects(&self, messages: Vec<(OutboxMessage, Duration)>) -> Result<bool, StoreError> {
+    async fn order_disconnects(&self, orders: Vec<DisconnectOrder>) -> Result<bool, StoreError> {
         let now_ms = self.now_ms();
         let mut tables = self.tables();
-        if messages.iter().any(|(message, _)| tables.messages.contains_key(&message.id)) {
+        if orders.iter().any(|order| tables.messages.contains_key(&order.message.id)) {
             return Ok(false);
         }
-        for (message, delay) in messages {
+        for DisconnectOrder { message, delay, announcement } in orders {
             tables.write_message(message, now_ms, delay);
+            tables.announce(announcement.as_ref(), now_ms);
         }
         Ok(true)
     }

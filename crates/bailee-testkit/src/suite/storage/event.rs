@@ -12,7 +12,7 @@ use futures_util::future::join_all;
 use bailee_core::{
     Announcement, Event, EventId, EventKind, IntegrationId, Owner, SinkName, Status, StatusReason, ThreadId,
     ThreadPermissions,
-    store::{Connection, IntegrationChange, LeaseRequest, Renewed, Verdict},
+    store::{Connection, DisconnectOrder, IntegrationChange, LeaseRequest, Renewed, RevokeFilter, Verdict},
 };
 
 use super::{
@@ -216,6 +216,23 @@ pub async fn what_was_not_written_is_not_announced(stores: &dyn Stores) -> Suite
         stores.set_thread_grant(&owner, &thread, ThreadPermissions::NONE, Some(9), some).await?.is_none()
     );
     assert!(kinds(stores).await?.is_empty());
+    Ok(())
+}
+
+/// What was hidden in bulk is announced with the order to end it, once, however many processes order it.
+pub async fn what_was_hidden_in_bulk_is_announced_with_its_order(stores: &dyn Stores) -> SuiteResult {
+    let owner = Owner::user("u1")?;
+    let id = connected(stores, &owner).await?;
+    stores.hide_matching(&RevokeFilter { owner: Some(owner.clone()), ..RevokeFilter::default() }).await?;
+    let order = || {
+        let announcement = Some(told(&owner, EventKind::Disconnected)?);
+        Ok::<_, SuiteError>(DisconnectOrder { message: sample::disconnect(id), delay: HOUR, announcement })
+    };
+    let (first, second) = (order()?, order()?);
+    let second = DisconnectOrder { message: first.message.clone(), ..second };
+    assert!(stores.order_disconnects(vec![first]).await?);
+    assert!(!stores.order_disconnects(vec![second]).await?);
+    assert_eq!(kinds(stores).await?, [EventKind::Disconnected]);
     Ok(())
 }
 

@@ -11,7 +11,7 @@ use chrono::TimeDelta;
 use bailee_core::{
     Integration, IntegrationId, Lifecycle, OrganizationId, OutboxId, OutboxJob, OutboxMessage, Owner,
     ProviderKey,
-    store::{Leaving, Matching, RevokeFilter},
+    store::{DisconnectOrder, Leaving, Matching, RevokeFilter},
 };
 
 use super::{
@@ -140,7 +140,7 @@ pub async fn what_leaves_without_a_message_is_found(stores: &dyn Stores) -> Suit
             id: OutboxId::from(*id.as_uuid()),
             job: OutboxJob::Disconnect { integration: id },
         };
-        (message, Duration::ZERO)
+        DisconnectOrder { message, delay: Duration::ZERO, announcement: None }
     };
     assert!(stores.order_disconnects(vec![order(expected[0])]).await?);
     assert_eq!(ids(&stores.without_message(10).await?), expected[1..]);
@@ -149,6 +149,6 @@ pub async fn what_leaves_without_a_message_is_found(stores: &dyn Stores) -> Suit
     assert_eq!(ids(&stores.without_message(10).await?), expected[1..], "none was written");
     assert!(stores.order_disconnects(vec![order(expected[1])]).await?);
     assert!(stores.without_message(10).await?.is_empty());
-    assert_eq!(stores.claim(10, sample::holder(), HOUR, None).await?.len(), 2);
+    assert_eq!(stores.claim(10, sample::holder(), HOUR).await?.len(), 2);
     Ok(())
 }

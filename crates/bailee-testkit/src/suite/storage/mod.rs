@@ -254,6 +254,7 @@ macro_rules! storage_suite {
             what_is_unknown_stays_unknown
             what_leaves_without_a_message_is_found
             what_matches_is_hidden_at_one_commit
+            what_was_hidden_in_bulk_is_announced_with_its_order
             what_was_not_written_is_not_announced
             what_was_not_written_raises_no_version
         }

@@ -54,14 +54,14 @@ pub async fn every_sealed_table_is_counted_by_key(stores: &dyn Stores) -> SuiteR
     let (owner, tool, key) = (Owner::user("u1")?, ToolName::new("send")?, KeyId::new(*b"\x00key\xFF\xFEid"));
     let record = [b"\x01\x01", &key.as_bytes()[..], &[0; 80]].concat();
     let (message, hash) = (sample::revoke_grant(&owner, record.clone())?, sample::hash());
-    stores.add(message, HOUR, None).await?;
+    stores.add(message, HOUR).await?;
     let mut flow = sample::flow(&owner)?;
     flow.verifier.clone_from(&record);
     stores.put(flow.clone(), HOUR, MANY_FLOWS).await?;
     let answer = ParkedAnswer::Code(record.clone());
     assert!(stores.park(flow.id, Parked { handle_hash: sample::hash(), answer }).await?);
     let (call, claim) = (CallKey { owner: &owner, tool: &tool, hash: &hash }, sample::holder());
-    assert_eq!(stores.begin_call(call, claim, HOUR, None).await?, CallState::First);
+    assert_eq!(stores.begin_call(call, claim, HOUR).await?, CallState::First);
     assert!(stores.end_call(call, claim, Sealed { bytes: record, key }).await?);
     stores.insert_secret(sample::secret(&owner, "key")?).await?;
     sample::connected(stores).await?;
