@@ -2,6 +2,7 @@
 
 #[cfg(feature = "engine")]
 mod connect;
+mod faulty_store;
 mod glass_vault;
 mod memory_store;
 mod mock_clock;
@@ -20,6 +21,7 @@ pub mod suite;
 
 #[cfg(feature = "engine")]
 pub use connect::{connected, connected_by, returned};
+pub use faulty_store::{FaultPlan, FaultyStore, StoreFault};
 pub use glass_vault::GlassVault;
 pub use memory_store::MemoryStore;
 pub use mock_clock::MockClock;
