@@ -8,7 +8,7 @@ use bailee_core::{
     store::{Completion, LedgerFilter},
 };
 
-use crate::{Bailee, Error, ToolError, engine::Inner};
+use crate::{Bailee, Error, ToolError, engine::Inner, twice::twice};
 
 /// A line that is being put together.
 #[derive(Clone, Debug)]
@@ -177,14 +177,14 @@ impl Inner {
             integration,
             details,
         };
-        self.stores.ledger.append(entry).await?;
+        twice(|| self.stores.ledger.append(entry.clone())).await?;
         Ok(id)
     }
 
     /// Says how a call ended.
     pub(crate) async fn complete(&self, id: LedgerId, completion: Completion) {
         let outcome = completion.outcome;
-        match self.stores.ledger.complete_entry(id, completion).await {
+        match twice(|| self.stores.ledger.complete_entry(id, completion.clone())).await {
             Ok(_) => tracing::info!(target: "bailee.ledger", outcome = %outcome, ledger.id = %id, "ledger"),
             Err(error) => {
                 metrics::counter!("bailee_ledger_errors_total").increment(1);

@@ -47,6 +47,7 @@ mod threads;
 mod timings;
 mod token;
 mod tools;
+mod twice;
 mod update;
 mod validate;
 mod widget;
