@@ -17,6 +17,7 @@ pub mod mock_telegram;
 pub mod mock_teller;
 pub mod mock_x;
 mod seeded_entropy;
+mod shim;
 pub mod suite;
 
 #[cfg(feature = "engine")]
@@ -35,3 +36,4 @@ pub use mock_telegram::MockTelegram;
 pub use mock_teller::MockTeller;
 pub use mock_x::MockX;
 pub use seeded_entropy::{BrokenEntropy, SeededEntropy};
+pub use shim::{Shim, ShimMode};

@@ -1,11 +1,16 @@
-use std::sync::Arc;
+//! A faulty store whose plan is empty keeps the promises of the store traits.
+
+use std::{
+    convert::Infallible,
+    future::{Ready, ready},
+    sync::Arc,
+};
 
 use bailee_testkit::{FaultPlan, FaultyStore, MemoryStore, MockClock};
 
-#[expect(clippy::unused_async, reason = "the suite opens stores that need it")]
-async fn open() -> anyhow::Result<Arc<FaultyStore<MemoryStore>>> {
+fn open() -> Ready<Result<FaultyStore<MemoryStore>, Infallible>> {
     let store = MemoryStore::new(Arc::new(MockClock::new()));
-    Ok(Arc::new(FaultyStore::new(Arc::new(store), FaultPlan::default())))
+    ready(Ok(FaultyStore::new(Arc::new(store), FaultPlan::default())))
 }
 
 bailee_testkit::storage_suite!(open);
