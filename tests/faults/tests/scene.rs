@@ -5,15 +5,18 @@ use std::{sync::Arc, time::Duration};
 use anyhow::{Context as _, Result, ensure};
 use async_trait::async_trait;
 use bailee_core::{
-    Action, Actor, Caller, Counterpart, DirectoryError, ExposeSecret as _, Integration, IntegrationId,
-    LedgerRecord, Lifecycle, Owner, Rotation, Session, ThreadDirectory, ThreadId, Transport,
+    Action, Actor, Caller, ClientId, ClientRegistration, Counterpart, DirectoryError, ExposeSecret as _,
+    Integration, IntegrationId, LedgerRecord, Lifecycle, Owner, Provider, Rotation, Session, ThreadDirectory,
+    ThreadId, Transport,
     store::{LedgerFilter, Store},
 };
 use bailee_engine::{Bailee, Timings};
+use bailee_oauth::{HttpClient, HttpOptions};
+use bailee_providers::{Google, GoogleEndpoints};
 use bailee_testkit::{FaultPlan, FaultyStore, MockGoogle, connected_by, mock_google};
 use bailee_vault::KeyRing;
 use hostile_tests::Declared;
-use test_support::google;
+use url::Url;
 
 use crate::{channel::Channel, ground::Ground};
 
@@ -22,6 +25,9 @@ const TURNS: usize = 8;
 
 /// No flow takes longer, whatever fails.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long the provider may take over one request.
+pub(crate) const REQUEST: Duration = Duration::from_secs(1);
 
 /// Two accounts at the provider.
 pub(crate) const ACCOUNTS: [&str; 2] = ["ada@example.test", "bob@example.test"];
@@ -39,18 +45,28 @@ pub(crate) struct Scene<'a> {
 
 impl<'a> Scene<'a> {
     pub(crate) async fn new(ground: &'a Ground, truth: Arc<dyn Store>) -> Result<Self> {
-        let builder = MockGoogle::builder().rotation(mock_google::Rotation::Strict);
-        let builder = builder.with_account("1001", ACCOUNTS[0]).with_account("1002", ACCOUNTS[1]);
-        let (mock, plan, channel) = (builder.start().await?, FaultPlan::default(), Channel::new()?);
-        let store = FaultyStore::new(Arc::clone(&truth), plan.clone());
-        let bailee = host(store, ground.ring(false)?, &mock, &channel)?;
+        let mock = provider().await?;
+        let google = google_at(mock.url())?;
+        Self::over(ground, (Arc::clone(&truth), truth), mock, Declared::rotating(google, Rotation::Strict))
+    }
+
+    /// With a way of its own to the store, which comes first, or to the provider.
+    pub(crate) fn over(
+        ground: &'a Ground,
+        (store, truth): (Arc<dyn Store>, Arc<dyn Store>),
+        mock: MockGoogle,
+        google: impl Provider + 'static,
+    ) -> Result<Self> {
+        let (plan, channel) = (FaultPlan::default(), Channel::new()?);
+        let store = FaultyStore::new(store, plan.clone());
+        let bailee = host(store, ground.ring(false)?, google, &channel)?;
         Ok(Self { ground, plan, truth, mock, channel, bailee, owner: Owner::user("u1")? })
     }
 
     /// Another process of the host, which seals with the newer key.
     pub(crate) fn rotated(&self) -> Result<Bailee> {
         let store = FaultyStore::new(Arc::clone(&self.truth), self.plan.clone());
-        host(store, self.ground.ring(true)?, &self.mock, &self.channel)
+        host(store, self.ground.ring(true)?, google_at(self.mock.url())?, &self.channel)
     }
 
     pub(crate) fn session(&self) -> Session {
@@ -62,7 +78,7 @@ impl<'a> Scene<'a> {
     }
 
     pub(crate) async fn connected(&self) -> Result<Integration> {
-        let consent = |page: &url::Url| Ok(self.mock.approve(page)?);
+        let consent = |page: &Url| Ok(self.mock.approve(page)?);
         connected_by(&self.bailee, &self.owner, "google", consent).await.map_err(anyhow::Error::from_boxed)
     }
 
@@ -142,6 +158,24 @@ impl<'a> Scene<'a> {
     }
 }
 
+/// A provider that takes each refresh token once, and knows two people.
+pub(crate) async fn provider() -> Result<MockGoogle> {
+    let builder = MockGoogle::builder().rotation(mock_google::Rotation::Strict);
+    Ok(builder.with_account("1001", ACCOUNTS[0]).with_account("1002", ACCOUNTS[1]).start().await?)
+}
+
+/// The adapter, for a mock that is reached there.
+pub(crate) fn google_at(address: &Url) -> Result<Google> {
+    let client = ClientRegistration::new(
+        ClientId::new(mock_google::CLIENT_ID)?,
+        mock_google::CLIENT_SECRET.to_owned().into(),
+    );
+    Ok(Google::new(client)?
+        .with_tools(["create_event", "list_events"])?
+        .with_endpoints(GoogleEndpoints::at(address)?)
+        .with_http(HttpClient::allow_loopback_http(&HttpOptions::default())?))
+}
+
 /// Nobody waits without an end.
 pub(crate) async fn in_time<T>(call: impl Future<Output = T>) -> Result<T> {
     tokio::time::timeout(PATIENCE, call).await.context("it hangs")
@@ -150,11 +184,11 @@ pub(crate) async fn in_time<T>(call: impl Future<Output = T>) -> Result<T> {
 fn host(
     store: FaultyStore<dyn Store>,
     keys: KeyRing,
-    mock: &MockGoogle,
+    google: impl Provider + 'static,
     channel: &Channel,
 ) -> Result<Bailee> {
     let timings = Timings::default()
-        .with_request(Duration::from_secs(2))
+        .with_request(REQUEST)
         .with_persist(Duration::from_millis(500))
         .with_lease(Duration::from_secs(5))
         .with_wait(Duration::from_secs(3))
@@ -167,7 +201,7 @@ fn host(
         .base_url("https://backend.example".parse()?)
         .timings(timings)
         .threads(Threads)
-        .provider(Declared::rotating(google(mock)?, Rotation::Strict))
+        .provider(google)
         .provider(channel.clone())
         .build()?)
 }

@@ -1,12 +1,5 @@
 //! Every flow, on every engine, with each of its statements failing once before and once after its commit.
 
-mod channel;
-mod failed;
-mod flow;
-mod flows;
-mod ground;
-mod scene;
-
 use test_support::Engine;
 
 use crate::{flow::every_fault, ground::Ground};
