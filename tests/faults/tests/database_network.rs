@@ -38,8 +38,8 @@ async fn stand<'a>(database: &TestDatabase, ground: &'a mut Ground) -> Result<(S
     url.set_port(Some(shim.address().port())).map_err(|()| anyhow::anyhow!("the URL takes no port"))?;
     let options = SqlOptions::default()
         .with_max_connections(3)
-        .with_acquire_timeout(Duration::from_secs(2))
-        .with_statement_timeout(Duration::from_secs(1));
+        .with_acquire_timeout(Duration::from_secs(5))
+        .with_statement_timeout(Duration::from_secs(3));
     let (truth, mock) = (ground.cleared().await?, provider().await?);
     let store = SqlStore::open_with(url.as_str(), options).await?;
     let google = Declared::rotating(google_at(mock.url())?, Rotation::Strict);
