@@ -25,7 +25,7 @@ impl Bailee {
 }
 
 impl Inner {
-    async fn exchange(&self, flow: PendingFlow, code: SecretString) -> Result<Connected, Error> {
+    async fn exchange(self: &Arc<Self>, flow: PendingFlow, code: SecretString) -> Result<Connected, Error> {
         let provider = Arc::clone(self.provider_of(&flow.provider).ok_or(Error::UnknownProvider)?);
         let pkce_verifier = self.pkce_verifier(&flow)?;
         let client = flow.client.as_ref().ok_or(ProviderError::Unsupported)?;

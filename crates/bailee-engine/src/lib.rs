@@ -40,6 +40,7 @@ mod runs;
 mod secrets;
 mod sequence;
 mod settings;
+mod stray;
 mod system;
 mod tasks;
 mod test;
