@@ -112,7 +112,10 @@ impl Shim {
 
 impl fmt::Debug for Shim {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Shim").field("address", &self.address).field("wire", &*self.wire.borrow()).finish()
+        f.debug_struct("Shim")
+            .field("address", &self.address)
+            .field("wire", &*self.wire.borrow())
+            .finish_non_exhaustive()
     }
 }
 
