@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use anyhow::{Context as _, Result, ensure};
 use async_trait::async_trait;
-use bailee_testkit::StoreFault;
+use bailee_testkit::{FaultPlan, StoreFault};
 
 use crate::{
     failed::Failed,
@@ -15,6 +15,32 @@ use crate::{
 
 /// More statements than any flow makes.
 const MOST: u32 = 40;
+
+/// How the statements of a flow fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Failing {
+    /// All from one on, until the caller has an answer.
+    FromThereOn,
+    /// One of them.
+    Once(StoreFault),
+}
+
+impl Failing {
+    /// In how many ways; the last one does nothing that an engine would notice, so that one engine will do.
+    const fn on(ground: &Ground) -> &'static [Self] {
+        const ALL: [Failing; 3] =
+            [Failing::Once(StoreFault::After), Failing::Once(StoreFault::Before), Failing::FromThereOn];
+        let (single, _) = ALL.split_at(2);
+        if ground.is_memory() { &ALL } else { single }
+    }
+
+    fn plan(self, plan: &FaultPlan, nth: u32) {
+        match self {
+            Self::FromThereOn => plan.fail_many(nth, u32::MAX, StoreFault::Before),
+            Self::Once(fault) => plan.fail(nth, fault),
+        }
+    }
+}
 
 /// What a caller does, and what must have come of it.
 #[async_trait]
@@ -40,19 +66,19 @@ pub(crate) trait Flow: Send + Sync {
 pub(crate) async fn every_fault(ground: &mut Ground) -> Result<()> {
     let (mut all, mut failures) = (0, Vec::new());
     for (name, flow) in FLOWS {
-        let without = run(ground, flow().as_mut(), 0, StoreFault::Before).await;
+        let without = run(ground, flow().as_mut(), 0, Failing::Once(StoreFault::Before)).await;
         if let Err(error) = without {
             failures.push(format!("{name}, nothing failing: {error:#}"));
             continue;
         }
         let mut met = 0;
-        for fault in StoreFault::ALL {
+        for failing in Failing::on(ground) {
             for nth in 1..=MOST {
-                match run(ground, flow().as_mut(), nth, fault).await {
+                match run(ground, flow().as_mut(), nth, *failing).await {
                     Ok(false) => break,
                     Ok(true) => {}
                     Err(error) => {
-                        failures.push(format!("{name}, statement {nth} failing {fault:?}: {error:#}"))
+                        failures.push(format!("{name}, statement {nth} failing {failing:?}: {error:#}"))
                     }
                 }
                 met += 1;
@@ -68,11 +94,12 @@ pub(crate) async fn every_fault(ground: &mut Ground) -> Result<()> {
 }
 
 /// Runs a flow with one fault. Tells whether the fault was met.
-async fn run(ground: &mut Ground, flow: &mut dyn Flow, nth: u32, fault: StoreFault) -> Result<bool> {
+async fn run(ground: &mut Ground, flow: &mut dyn Flow, nth: u32, failing: Failing) -> Result<bool> {
     let truth = ground.cleared().await?;
-    let scene = Scene::new(ground, truth).await?;
+    let mut scene = Scene::new(ground, truth).await?;
+    scene.outage = failing == Failing::FromThereOn;
     flow.prepare(&scene).await.context("before the fault")?;
-    scene.plan.fail(nth, fault);
+    failing.plan(&scene.plan, nth);
     let answer = in_time(flow.act(&scene)).await?;
     let met = scene.plan.met();
     scene.plan.heal();

@@ -64,6 +64,11 @@ impl Ground {
         Self::new(database.engine().to_string(), kind)
     }
 
+    /// Whether it is the store in memory.
+    pub(crate) const fn is_memory(&self) -> bool {
+        matches!(self.kind, Kind::Memory(..))
+    }
+
     /// The store, without anything in it.
     pub(crate) async fn cleared(&mut self) -> Result<Arc<dyn Store>> {
         match &mut self.kind {

@@ -6,8 +6,8 @@ use anyhow::{Context as _, Result, ensure};
 use async_trait::async_trait;
 use bailee_core::{
     Action, Actor, Caller, ClientId, ClientRegistration, Counterpart, DirectoryError, ExposeSecret as _,
-    Integration, IntegrationId, LedgerRecord, Lifecycle, Owner, Provider, Rotation, Session, ThreadDirectory,
-    ThreadId, Transport,
+    Integration, IntegrationId, LedgerRecord, Lifecycle, Outcome, Owner, Provider, Rotation, Session,
+    ThreadDirectory, ThreadId, Transport,
     store::{LedgerFilter, Store},
 };
 use bailee_engine::{Bailee, Timings};
@@ -35,6 +35,8 @@ pub(crate) const ACCOUNTS: [&str; 2] = ["ada@example.test", "bob@example.test"];
 pub(crate) struct Scene<'a> {
     pub(crate) ground: &'a Ground,
     pub(crate) plan: FaultPlan,
+    /// Whether the store is gone for longer than one statement: then lines of the ledger are told to the log alone.
+    pub(crate) outage: bool,
     /// The store, which never fails.
     pub(crate) truth: Arc<dyn Store>,
     pub(crate) mock: MockGoogle,
@@ -60,7 +62,7 @@ impl<'a> Scene<'a> {
         let (plan, channel) = (FaultPlan::default(), Channel::new()?);
         let store = FaultyStore::new(store, plan.clone());
         let bailee = host(store, ground.ring(false)?, google, &channel)?;
-        Ok(Self { ground, plan, truth, mock, channel, bailee, owner: Owner::user("u1")? })
+        Ok(Self { ground, plan, outage: false, truth, mock, channel, bailee, owner: Owner::user("u1")? })
     }
 
     /// Another process of the host, which seals with the newer key.
@@ -90,9 +92,12 @@ impl<'a> Scene<'a> {
         Ok(integration)
     }
 
-    /// Waits until a row has a secret of its own lease.
+    /// Waits until a row has a secret of its own lease. An outage is over by then.
     #[expect(clippy::disallowed_methods, reason = "polls a store")]
     pub(crate) async fn until_written(&self, id: IntegrationId, epoch: i64) -> Result<()> {
+        if self.outage {
+            self.plan.heal();
+        }
         in_time(async {
             while self.truth.read(id).await?.context("the row is gone")?.secret_epoch <= epoch {
                 tokio::time::sleep(Duration::from_millis(2)).await;
@@ -102,9 +107,17 @@ impl<'a> Scene<'a> {
         .await?
     }
 
-    pub(crate) async fn lines(&self, action: Action) -> Result<Vec<LedgerRecord>> {
+    async fn lines(&self, action: Action) -> Result<Vec<LedgerRecord>> {
         let filter = LedgerFilter { action: Some(action), ..LedgerFilter::default() };
         Ok(self.truth.entries(&self.owner, &filter, None, 100).await?)
+    }
+
+    /// There are so many lines of an action, or of some outcome of it.
+    pub(crate) async fn noted(&self, action: Action, outcome: Option<Outcome>, least: usize) -> Result<()> {
+        let lines = self.lines(action).await?;
+        let found = lines.iter().filter(|line| outcome.is_none_or(|outcome| line.outcome == outcome)).count();
+        ensure!(found >= least || self.outage, "{found} lines of {action} in the ledger");
+        Ok(())
     }
 
     /// All that goes on comes to its end, and the worker has turns until nothing is left to be done.

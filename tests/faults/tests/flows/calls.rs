@@ -2,7 +2,8 @@
 
 use anyhow::{Result, ensure};
 use async_trait::async_trait;
-use bailee_core::{Action, Outcome};
+use bailee_core::{Action, Outcome, ProviderError};
+use bailee_engine::ToolError;
 use serde_json::{Value, json};
 
 use crate::{
@@ -29,8 +30,7 @@ impl Flow for Read {
     }
 
     async fn check(&self, scene: &Scene<'_>) -> Result<()> {
-        let lines = scene.lines(Action::Call).await?;
-        ensure!(lines.iter().any(|line| line.outcome == Outcome::Ok), "a call is not in the ledger");
+        scene.noted(Action::Call, Some(Outcome::Ok), 1).await?;
         scene.works().await
     }
 }
@@ -59,20 +59,25 @@ impl Flow for Write {
 
     async fn act(&mut self, scene: &Scene<'_>) -> Result<(), Failed> {
         let permit = scene.bailee.authorize(&scene.caller()?, "create_event").await?;
-        permit.call(self.arguments()).await?;
-        Ok(())
+        match permit.call(self.arguments()).await {
+            // The store did not hear how a call under this key ended: nobody acts on it again.
+            Err(ToolError::InProgress | ToolError::Provider(ProviderError::OutcomeUnknown))
+                if scene.outage && self.key.is_some() =>
+            {
+                Ok(())
+            }
+            answer => Ok(answer.map(drop)?),
+        }
     }
 
     /// Whoever was not told repeats it, and is answered.
     async fn check(&self, scene: &Scene<'_>) -> Result<()> {
         if self.key.is_some() {
-            let permit = scene.bailee.authorize(&scene.caller()?, "create_event").await?;
-            permit.call(self.arguments()).await?;
+            Self { key: self.key }.act(scene).await.map_err(Failed::broken)?;
         }
         let events = scene.mock.events(ACCOUNTS[0]).len();
-        ensure!(events == 1, "{events} events");
-        let lines = scene.lines(Action::Call).await?;
-        ensure!(lines.iter().any(|line| line.outcome == Outcome::Ok), "the end is not in the ledger");
+        ensure!(events == 1 || events == 0 && scene.outage, "{events} events");
+        scene.noted(Action::Call, Some(Outcome::Ok), 1).await?;
         scene.works().await
     }
 }
