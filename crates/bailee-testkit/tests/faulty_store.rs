@@ -8,9 +8,9 @@ use std::{
 
 use bailee_testkit::{FaultPlan, FaultyStore, MemoryStore, MockClock};
 
-fn open() -> Ready<Result<FaultyStore<MemoryStore>, Infallible>> {
+fn open() -> Ready<Result<Arc<FaultyStore<MemoryStore>>, Infallible>> {
     let store = MemoryStore::new(Arc::new(MockClock::new()));
-    ready(Ok(FaultyStore::new(Arc::new(store), FaultPlan::default())))
+    ready(Ok(Arc::new(FaultyStore::new(Arc::new(store), FaultPlan::default()))))
 }
 
 bailee_testkit::storage_suite!(open);
