@@ -176,6 +176,32 @@ pub struct Renewal {
     pub expires_in: Option<Duration>,
     /// What the grant covers now, where the provider tells.
     pub granted: Option<OAuthScopes>,
+    /// In what the answer differs from what is said of the provider.
+    pub surprises: Vec<Surprise>,
+}
+
+/// A fact about a provider that was seen to be another than what is said of it: a warning for those who look after it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Surprise {
+    /// How long access tokens live, or whether that is told.
+    Lifetime,
+    /// Whether a refresh brings another refresh token.
+    Rotation,
+    /// Whether an answer names what was granted.
+    ScopeEcho,
+}
+
+impl Surprise {
+    /// Its word in metrics.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Lifetime => "lifetime",
+            Self::Rotation => "rotation",
+            Self::ScopeEcho => "scope_echo",
+        }
+    }
 }
 
 #[cfg(test)]
@@ -221,6 +247,7 @@ mod tests {
             extra: BTreeMap::new(),
             expires_in: None,
             granted: None,
+            surprises: Vec::new(),
         };
         let new = old.renewed_by(&renewal);
         assert_eq!(new.access_token.expose_secret(), "a2");
@@ -240,6 +267,7 @@ mod tests {
             extra: new.into_iter().map(|(name, text)| (name.to_owned(), text.map(secret))).collect(),
             expires_in: None,
             granted: None,
+            surprises: Vec::new(),
         };
         let renewed = old.renewed_by(&renewal);
         let extra: Vec<(&str, &str)> =

@@ -32,7 +32,7 @@ mod vault;
 pub use access::Access;
 pub use clock::Clock;
 pub use connect_request::{ConnectRequest, ConnectRequestId};
-pub use credential::{Credential, Grant, NotACredential, Renewal};
+pub use credential::{Credential, Grant, NotACredential, Renewal, Surprise};
 pub use entropy::{Entropy, EntropyError};
 pub use error::{ErrorKind, ProviderError, RegistrationError, StoreError, VaultError};
 pub use flow::{BrowserProof, Issuer, IssuerMismatch, Parked, ParkedAnswer, PendingFlow, ProofHash};

@@ -9,11 +9,10 @@ use bailee_core::{
     ProfileDirectory, Provider, ProviderKey, Registrations, TaskStore, ThreadDirectory, Vault,
     store::FlowLimits, store::Store,
 };
-use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::{
-    Bailee, BuildError, ProviderRegistrations, SystemClock, SystemEntropy, Timings,
+    Bailee, BuildError, Limits, ProviderRegistrations, SystemClock, SystemEntropy, Timings,
     addresses::check_url,
     builtin::Builtin,
     catalogue::Catalogue,
@@ -22,8 +21,12 @@ use crate::{
     engine::{Inner, Stores},
     flights::Flights,
     forms::Forms,
+    gate::Gates,
+    quota::Quota,
     sequence::Sequence,
     settings::Settings,
+    surprise::Surprises,
+    unpersisted::Unpersisted,
 };
 
 /// The name of the return target that is always there.
@@ -31,23 +34,6 @@ pub(crate) const DEFAULT_RETURN_TARGET: &str = "integrations";
 
 /// The plain page below the base URL that tells an owner who came from an agent that it is done.
 pub(crate) const CONNECTED_RETURN_TARGET: &str = "connected";
-
-/// How much may be under way at once.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// Pending connects of one owner and provider; the oldest gives way. Default 5.
-    pub flows_per_owner_and_provider: u32,
-    /// Pending connects in all. Default 100 000.
-    pub flows: u32,
-    /// Refreshes under way in this process. Default 1 000.
-    pub refreshes: u32,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { flows_per_owner_and_provider: 5, flows: 100_000, refreshes: 1_000 }
-    }
-}
 
 /// Puts a [`Bailee`] together. What is required is an argument of [`Bailee::builder`] or named by an error of
 /// [`Builder::build`].
@@ -265,6 +251,9 @@ impl Builder {
             .unwrap_or_else(|| Arc::new(ProviderRegistrations::new(self.providers.iter().cloned())));
         let builtins = Builtin::tools()?;
         let catalogue = Catalogue::new(&self.providers, &self.host_tools, builtins)?;
+        let flights = Flights::default();
+        let (clock, entropy) = (Arc::clone(&self.clock), Arc::clone(&self.entropy));
+        let gates = Gates::new(clock, entropy, self.limits.requests, flights.clone());
         Ok(Bailee::from_inner(Inner {
             stores: self.stores,
             vault: self.vault,
@@ -292,8 +281,12 @@ impl Builder {
                 per_owner_and_provider: self.limits.flows_per_owner_and_provider,
                 total: self.limits.flows,
             },
-            flights: Flights::default(),
-            refreshes: Arc::new(Semaphore::new(self.limits.refreshes.max(1) as usize)),
+            quota: Quota::new(self.limits),
+            limits: self.limits,
+            surprises: Surprises::default(),
+            unpersisted: Unpersisted::default(),
+            flights,
+            gates: Arc::new(gates),
         }))
     }
 }

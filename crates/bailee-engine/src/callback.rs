@@ -104,7 +104,7 @@ impl Bailee {
     /// - [`Error::LinkInvalid`]: unknown, used, expired or foreign `state`, or an answer of another issuer.
     /// - [`Error::Invalid`] names `code`.
     /// - [`Error::ConsentDenied`], [`Error::AccountMismatch`], [`Error::HumanNeeded`], [`Error::Provider`] from a
-    ///   flow that finishes here.
+    ///   flow that finishes here. While the provider is known to be down, nothing is used up.
     #[tracing::instrument(name = "bailee.arrived", skip_all, fields(provider = %returned.provider), err(level = "debug"))]
     pub async fn arrived(
         &self,
@@ -125,6 +125,9 @@ impl Bailee {
             let proofs = [BrowserProof::Nonce(inner.vault.digest(nonce.expose_secret().as_bytes()))];
             if session.owner == flow.owner && proofs.contains(&flow.proof) {
                 self.require_human(session, Action::Connect).await?;
+                if matches!(answer, Answer::Code(_)) {
+                    inner.can_exchange(provider.as_ref(), flow.client.as_ref())?;
+                }
                 let take = Take {
                     state_hash,
                     provider: key,
@@ -148,16 +151,26 @@ impl Bailee {
     /// - [`Error::HumanNeeded`] for a session that is not a person's; nothing is used up.
     /// - [`Error::LinkInvalid`] when state, handle, provider, owner or browser do not match, or it was used or
     ///   expired; nothing is used up.
-    /// - [`Error::ConsentDenied`], [`Error::AccountMismatch`], [`Error::Provider`] as the provider answered.
+    /// - [`Error::ConsentDenied`], [`Error::AccountMismatch`], [`Error::Provider`] as the provider answered. While it
+    ///   is known to be down, nothing is used up.
     #[tracing::instrument(name = "bailee.callback", skip_all, fields(provider = %callback.provider), err(level = "debug"))]
     pub async fn callback(&self, session: &Session, callback: Callback) -> Result<Connected, Error> {
         self.require_human(session, Action::Connect).await?;
         let inner = self.inner();
         let (provider, state_hash) = inner.flow_key(&callback.provider, &callback.state)?;
+        let key = &provider.descriptor().key;
+        let peeked = inner.stores.pending.peek(&state_hash, key).await?;
+        let coded = |flow: &PendingFlow| {
+            let answer = flow.parked.as_ref().map(|parked| &parked.answer);
+            flow.owner == session.owner && matches!(answer, Some(ParkedAnswer::Code(_)))
+        };
+        if let Some(flow) = peeked.filter(coded) {
+            inner.can_exchange(provider.as_ref(), flow.client.as_ref())?;
+        }
         let proofs = inner.proofs(callback.nonce.as_ref(), callback.verifier.as_ref());
         let take = Take {
             state_hash,
-            provider: &provider.descriptor().key,
+            provider: key,
             owner: &session.owner,
             proofs: &proofs,
             handle_hash: Some(inner.vault.digest(callback.handle.expose_secret().as_bytes())),

@@ -1,18 +1,19 @@
 use std::fmt;
 
 use bailee_core::{
-    Begin, BrowserProof, ConnectKind, ExposeSecret, Integration, IntegrationId, Lifecycle, OAuthScopes,
-    Owner, PendingFlow, Provider, ProviderError, ProviderKey, SealContext, SealPurpose, SecretString,
-    Started, StoreError,
+    Action, Begin, BrowserProof, ConnectKind, ExposeSecret, Integration, IntegrationId, Lifecycle,
+    OAuthScopes, Outcome, Owner, PendingFlow, Provider, ProviderError, ProviderKey, SealContext, SealPurpose,
+    SecretString, Started, StoreError,
 };
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 use url::Url;
 
 use crate::{
-    Bailee, Error, InputProblem,
+    Bailee, Error, InputProblem, Limit,
     builder::DEFAULT_RETURN_TARGET,
     engine::{Inner, unhex_32},
+    journal::Line,
 };
 
 /// What begins a connect.
@@ -115,10 +116,12 @@ impl Bailee {
     /// - [`Error::UnknownProvider`] when it is not offered to this owner.
     /// - [`Error::NotFound`] when the integration to reconnect is not the owner's.
     /// - [`Error::Invalid`] names `return_to` or `challenge`.
-    /// - [`Error::TooManyFlows`] when the host is flooded.
+    /// - [`Error::Limited`] when the owner asks too often, [`Error::TooManyFlows`] when the host is flooded.
+    /// - [`Error::Provider`] while the provider is known to be down: the connect could not be finished.
     #[tracing::instrument(name = "bailee.connect", skip_all, fields(provider = %request.provider), err(level = "debug"))]
     pub async fn connect(&self, owner: &Owner, request: ConnectOptions) -> Result<ConnectLink, Error> {
         let inner = self.inner();
+        inner.allow_connect(owner).await?;
         let name = ProviderKey::new(request.provider.as_str()).map_err(|_| Error::UnknownProvider)?;
         let provider = inner.named(name.as_str())?;
         let kind = provider.descriptor().connect;
@@ -194,6 +197,7 @@ impl Inner {
         let key = &provider.descriptor().key;
         let registration =
             self.registrations.client(key, owner.organization()).await?.ok_or(Error::UnknownProvider)?;
+        self.can_exchange(provider, Some(&registration.client_id))?;
         let state = self.random_text()?;
         let pkce_verifier = self.random_text()?;
         let id = self.flow_id()?;
@@ -259,6 +263,12 @@ impl Inner {
             ..self.word_flow(owner, key, &word, existing.map(|row| row.id))?
         };
         Ok(ConnectLink { url, widget: Some(widget), expires_at: self.put_flow(flow).await? })
+    }
+
+    /// Counts what begins to connect an account, in whatever way.
+    pub(crate) async fn allow_connect(&self, owner: &Owner) -> Result<(), Error> {
+        let line = Line::new(owner, Action::Connect, Outcome::RateLimited);
+        Ok(self.allow(owner, Limit::Connects, Some(line)).await?)
     }
 
     pub(crate) async fn put_flow(&self, flow: PendingFlow) -> Result<DateTime<Utc>, Error> {

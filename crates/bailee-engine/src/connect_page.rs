@@ -100,7 +100,10 @@ impl Bailee {
         let provider = self.inner().named(request.provider.as_str())?;
         match provider.descriptor().connect {
             ConnectKind::OAuth => {}
-            ConnectKind::Pairing => return self.inner().begin_pairing(owner, provider.as_ref()).await,
+            ConnectKind::Pairing => {
+                self.inner().allow_connect(owner).await?;
+                return self.inner().begin_pairing(owner, provider.as_ref()).await;
+            }
             // What has to be entered, or shown, is on the page of all integrations.
             ConnectKind::Form | ConnectKind::Widget => return self.inner().page_of_all(),
         }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use bailee_core::{
-    Caller, Effect, Integration, IntegrationId, MacPurpose, Outcome, ProviderError, Refusal, Status,
-    ToolAccount, ToolCall, ToolOutput,
+    Caller, Effect, Integration, IntegrationId, LedgerId, MacPurpose, Outcome, ProviderError, Refusal,
+    Status, ToolAccount, ToolCall, ToolOutput, store::Completion,
 };
 use serde_json::Value;
 
@@ -12,8 +12,11 @@ use crate::{
     Bailee, Live, TokenError, ToolError,
     catalogue::{Entry, Source},
     engine::hex,
+    gate::Way,
     journal::{Line, completion, of_error},
     output::fit,
+    quota::Slot,
+    telemetry,
     token::{Ask, Policy},
 };
 
@@ -27,6 +30,8 @@ pub(crate) struct Dispatch {
     pub(crate) line: Line,
     pub(crate) idempotency_key: Option<String>,
     pub(crate) arguments: Value,
+    /// Held to the end of the call, also when its caller goes away.
+    pub(crate) _slot: Slot,
 }
 
 impl Dispatch {
@@ -62,7 +67,7 @@ impl Dispatch {
         match inner.write(line).await {
             Ok(id) => {
                 let took = inner.clock.monotonic().saturating_sub(begun);
-                inner.complete(id, completion(&result, took, refreshed)).await;
+                self.end(id, completion(&result, took, refreshed)).await;
             }
             Err(error) => tracing::error!(%error, "a call is not in the ledger"),
         }
@@ -78,8 +83,13 @@ impl Dispatch {
         let begun = inner.clock.monotonic();
         let (result, token_refreshed) = self.checked(lives).await;
         let took = inner.clock.monotonic().saturating_sub(begun);
-        inner.complete(id, completion(&result, took, token_refreshed)).await;
+        self.end(id, completion(&result, took, token_refreshed)).await;
         result
+    }
+
+    async fn end(&self, id: LedgerId, completion: Completion) {
+        telemetry::called(self.line.provider.as_ref(), completion.outcome, completion.latency);
+        self.bailee.inner().complete(id, completion).await;
     }
 
     /// Looks once more, and calls. Tells too whether a token was refreshed for it.
@@ -108,7 +118,20 @@ impl Dispatch {
         rows: &[&Integration],
     ) -> Result<ToolOutput, ProviderError> {
         let inner = self.bailee.inner();
-        match inner.within(inner.timings.call, self.carry_out(lives, rows)).await {
+        let limit = inner.timings.call;
+        let outcome = match &self.entry.source {
+            Source::Builtin(_) | Source::Host(_) => inner.within(limit, self.carry_out(lives, rows)).await,
+            Source::Provider(provider) => {
+                let only = if let [live] = lives { Some(live.integration()) } else { None };
+                let client = lives.first().and_then(Live::client);
+                let way = Way::api(&provider.descriptor().key, client, only);
+                match self.entry.tool.effect {
+                    Effect::Read => inner.repeatedly(&way, limit, || self.carry_out(lives, rows)).await,
+                    Effect::Write => inner.through(&way, limit, self.carry_out(lives, rows)).await,
+                }
+            }
+        };
+        match outcome {
             // Nothing was changed, whether or not it was carried out.
             Err(ProviderError::OutcomeUnknown) if self.entry.tool.effect == Effect::Read => {
                 Err(ProviderError::Unavailable { retry_after: None })

@@ -13,19 +13,22 @@ use bailee_core::{
     store::{SeenStore, Store},
 };
 use chrono::{DateTime, Utc};
-use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::{
-    Builder, Error, McpDefinition, Timings,
+    Builder, Error, Limits, McpDefinition, Timings,
     addresses::{self, extend},
     builder::CONNECTED_RETURN_TARGET,
     catalogue::Catalogue,
     changes::Listeners,
     flights::Flights,
     forms::Forms,
+    gate::Gates,
+    quota::Quota,
     sequence::Sequence,
     settings::Settings,
+    surprise::Surprises,
+    unpersisted::Unpersisted,
 };
 
 /// Connected accounts and their tokens: the one value that a host keeps. Cheap to clone; every clone is the same.
@@ -74,8 +77,12 @@ pub(crate) struct Inner {
     pub(crate) return_targets: BTreeMap<String, String>,
     pub(crate) timings: Timings,
     pub(crate) flow_limits: FlowLimits,
+    pub(crate) quota: Quota,
+    pub(crate) limits: Limits,
+    pub(crate) surprises: Surprises,
+    pub(crate) unpersisted: Unpersisted,
     pub(crate) flights: Flights,
-    pub(crate) refreshes: Arc<Semaphore>,
+    pub(crate) gates: Arc<Gates>,
 }
 
 /// The stores, each of which can be swapped alone.
@@ -159,6 +166,12 @@ impl Bailee {
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
         self.inner.clock.now()
+    }
+
+    /// The limits that this was built with.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.inner.limits
     }
 
     /// A key for state that a face hands to a client and gets back: the same in every process with the same first key,

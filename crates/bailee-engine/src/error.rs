@@ -5,7 +5,7 @@ use bailee_core::{
     VaultError,
 };
 
-use crate::TokenError;
+use crate::{Limited, TokenError};
 
 /// Why a flow did not do what it was asked. [`Error::kind`] says what the caller can do.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
@@ -42,6 +42,9 @@ pub enum Error {
         /// What is wrong with it.
         problem: InputProblem,
     },
+    /// The owner asked for too much: wait.
+    #[error(transparent)]
+    Limited(#[from] Limited),
     /// The link was used, has expired, is unknown, or belongs to somebody else. Which of them is not told.
     #[error("this link is no longer valid")]
     LinkInvalid,
@@ -115,12 +118,12 @@ impl Error {
             }
             Self::ConsentDenied { .. } | Self::HumanNeeded => ErrorKind::Refused,
             Self::Invalid { .. } | Self::LinkInvalid => ErrorKind::Invalid,
+            Self::Limited(_) | Self::TooManyFlows => ErrorKind::RateLimited,
             Self::NotFound | Self::UnknownProvider => ErrorKind::NotFound,
             Self::Provider(error) => error.kind(),
             Self::Registration(_) => ErrorKind::Unavailable,
             Self::Stale => ErrorKind::Precondition,
             Self::Store(error) => error.kind(),
-            Self::TooManyFlows => ErrorKind::RateLimited,
             Self::Vault(_) => ErrorKind::Config,
         }
     }
@@ -135,6 +138,7 @@ impl Error {
             Self::Decided => "decided",
             Self::HumanNeeded => "human_needed",
             Self::Invalid { .. } => "invalid",
+            Self::Limited(_) => "rate_limited",
             Self::LinkInvalid => "link_invalid",
             Self::NotFound => "not_found",
             Self::Provider(_) => "provider",
@@ -158,6 +162,7 @@ impl Error {
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
+            Self::Limited(limited) => Some(limited.retry_after),
             Self::Provider(error) => error.retry_after(),
             Self::TooManyFlows => Some(Duration::from_mins(1)),
             _ => None,

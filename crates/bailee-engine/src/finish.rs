@@ -1,12 +1,13 @@
 use std::{sync::Arc, time::Duration};
 
-use bailee_core::{Exchange, PendingFlow, ProviderError, Scope, SecretString};
+use bailee_core::{ClientId, Exchange, PendingFlow, Provider, ProviderError, Scope, SecretString};
 use url::Url;
 
 use crate::{
     Bailee, Connected, Error,
     callback::Answer,
     engine::Inner,
+    gate::Way,
     keep::{Fresh, Home},
 };
 
@@ -25,6 +26,16 @@ impl Bailee {
 }
 
 impl Inner {
+    /// Before anything is used up: whether an exchange would be refused, as what issues tokens is down.
+    pub(crate) fn can_exchange(
+        &self,
+        provider: &dyn Provider,
+        client: Option<&ClientId>,
+    ) -> Result<(), ProviderError> {
+        let way = Way::tokens(&provider.descriptor().key, client, None);
+        self.gates.refuses(&way).map_or(Ok(()), |refused| Err(refused.into()))
+    }
+
     async fn exchange(self: &Arc<Self>, flow: PendingFlow, code: SecretString) -> Result<Connected, Error> {
         let provider = Arc::clone(self.provider_of(&flow.provider).ok_or(Error::UnknownProvider)?);
         let pkce_verifier = self.pkce_verifier(&flow)?;
@@ -43,7 +54,8 @@ impl Inner {
             clock: self.clock.as_ref(),
         });
         // Never repeated, whatever comes back: a second use of a code may revoke the grant (RFC 6749 §4.1.2).
-        let grant = self.within(self.timings.request * 2, exchange).await?;
+        let way = Way::tokens(&flow.provider, flow.client.as_ref(), None);
+        let grant = self.through(&way, self.timings.request * 2, exchange).await?;
         tracing::info!(flow.id = %flow.id, provider = %flow.provider, "code exchanged");
         let home = Home {
             owner: &flow.owner,

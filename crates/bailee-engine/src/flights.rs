@@ -19,11 +19,12 @@ pub(crate) type Landing = watch::Receiver<Option<Landed>>;
 pub(crate) struct Flights {
     landings: Arc<Mutex<HashMap<IntegrationId, Landing>>>,
     running: watch::Sender<usize>,
+    closing: watch::Sender<bool>,
 }
 
 impl Default for Flights {
     fn default() -> Self {
-        Self { landings: Arc::default(), running: watch::Sender::new(0) }
+        Self { landings: Arc::default(), running: watch::Sender::new(0), closing: watch::Sender::new(false) }
     }
 }
 
@@ -74,6 +75,22 @@ impl Flights {
             work.await;
         }));
         landing
+    }
+
+    /// Says whether waits that hold nothing shall end.
+    pub(crate) fn close(&self, closing: bool) {
+        self.closing.send_replace(closing);
+    }
+
+    /// What `wait` brings, unless the host shuts down before it ends.
+    pub(crate) async fn unless_closing<T>(&self, wait: impl Future<Output = T> + Send) -> Option<T> {
+        let mut closing = self.closing.subscribe();
+        tokio::select! {
+            biased;
+            // The sender lives as long as `self`.
+            _ = closing.wait_for(|closing| *closing) => None,
+            ended = wait => Some(ended),
+        }
     }
 
     /// Resolves when nothing is running.

@@ -6,7 +6,7 @@ use bailee_core::{
     store::CredentialRow,
 };
 
-use crate::{Error, engine::Inner, revocation::Reached};
+use crate::{Error, engine::Inner, gate::Way, revocation::Reached, telemetry};
 
 /// A grant that no row keeps: the exchange was refused, or the row went away during a refresh.
 #[derive(Clone, Copy)]
@@ -57,7 +57,7 @@ impl Inner {
         context: &SealContext<'_>,
     ) -> Result<SecretSlice<u8>, VaultError> {
         self.vault.open(context, &row.sealed).inspect_err(|error| {
-            metrics::counter!("bailee_seal_errors_total").increment(1);
+            telemetry::seal_error();
             tracing::error!(integration.id = %row.id, %error, "a sealed credential did not open");
         })
     }
@@ -90,7 +90,8 @@ impl Inner {
         };
         let client = registration.as_ref().and_then(|registration| registration.credentials().next());
         let revoke = orphan.provider.revoke(Revoke { client, credential: orphan.credential });
-        Ok(reached(&self.within(self.timings.request, revoke).await))
+        let way = Way::tokens(&descriptor.key, orphan.client, None);
+        Ok(reached(&self.through(&way, self.timings.request, revoke).await))
     }
 
     pub(crate) async fn leave_to_outbox(&self, orphan: Orphan<'_>) -> Result<(), Error> {

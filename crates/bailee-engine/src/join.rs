@@ -92,10 +92,12 @@ impl Bailee {
     ///   [`ProviderError::GrantRevoked`] a secret that the provider refused.
     /// - [`Error::UnknownProvider`], [`Error::NotFound`]; [`Error::AccountMismatch`] when it is another account than the
     ///   one that is connected; [`Error::Taken`] when another owner has joined it and only one can be told of its events.
+    /// - [`Error::Limited`] when the owner asks too often.
     #[tracing::instrument(name = "bailee.join", skip_all, fields(provider = %options.provider), err(level = "debug"))]
     pub async fn join(&self, session: &Session, options: JoinOptions) -> Result<JoinedAccount, Error> {
-        self.require_human(session, Action::Connect).await?;
         let inner = self.inner();
+        inner.allow_connect(&session.owner).await?;
+        self.require_human(session, Action::Connect).await?;
         let provider = Arc::clone(inner.named(&options.provider)?);
         inner.forms.check(&provider.descriptor().key, &options.fields)?;
         if provider.descriptor().connect == ConnectKind::Widget {
@@ -122,10 +124,11 @@ impl Bailee {
     /// # Errors
     /// - [`Error::HumanNeeded`] for a session that is not a person's.
     /// - [`Error::UnknownProvider`]; [`Error::Provider`] with [`ProviderError::Unsupported`] when its accounts are joined
-    ///   otherwise, or as the provider answered. [`Error::TooManyFlows`].
+    ///   otherwise, or as the provider answered. [`Error::Limited`], [`Error::TooManyFlows`].
     pub async fn pair(&self, session: &Session, provider: &str) -> Result<ConnectLink, Error> {
-        self.require_human(session, Action::Connect).await?;
         let inner = self.inner();
+        inner.allow_connect(&session.owner).await?;
+        self.require_human(session, Action::Connect).await?;
         let provider = inner.named(provider)?;
         if provider.descriptor().connect != ConnectKind::Pairing {
             return Err(ProviderError::Unsupported.into());

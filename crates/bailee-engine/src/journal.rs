@@ -8,7 +8,7 @@ use bailee_core::{
     store::{Completion, LedgerFilter},
 };
 
-use crate::{Bailee, Error, ToolError, engine::Inner, twice::twice};
+use crate::{Bailee, Error, ToolError, engine::Inner, telemetry, twice::twice};
 
 /// A line that is being put together.
 #[derive(Clone, Debug)]
@@ -56,7 +56,9 @@ pub(crate) const fn outcome(error: &ToolError) -> Outcome {
     match error {
         ToolError::Refused { .. } => Outcome::Denied,
         ToolError::Provider(ProviderError::OutcomeUnknown) => Outcome::Unknown,
-        ToolError::Provider(ProviderError::RateLimited { .. }) => Outcome::RateLimited,
+        ToolError::Limited(_) | ToolError::Provider(ProviderError::RateLimited { .. }) => {
+            Outcome::RateLimited
+        }
         _ => Outcome::ToolError,
     }
 }
@@ -141,13 +143,16 @@ impl Inner {
     /// be taken back.
     pub(crate) async fn note(&self, line: Line) {
         if let Err(error) = self.write(line).await {
-            metrics::counter!("bailee_ledger_errors_total").increment(1);
+            telemetry::ledger_error();
             tracing::error!(%error, "a line of the ledger is lost");
         }
     }
 
     /// Writes a line and returns its id.
     pub(crate) async fn write(&self, line: Line) -> Result<LedgerId, StoreError> {
+        if let Some(refusal) = line.refusal {
+            telemetry::refused(refusal);
+        }
         let id = self.ledger_id().map_err(|_| StoreError::Unavailable)?;
         tracing::info!(
             target: "bailee.ledger",
@@ -187,7 +192,7 @@ impl Inner {
         match twice(|| self.stores.ledger.complete_entry(id, completion.clone())).await {
             Ok(_) => tracing::info!(target: "bailee.ledger", outcome = %outcome, ledger.id = %id, "ledger"),
             Err(error) => {
-                metrics::counter!("bailee_ledger_errors_total").increment(1);
+                telemetry::ledger_error();
                 tracing::error!(ledger.id = %id, %error, "the end of a call is not in the ledger");
             }
         }

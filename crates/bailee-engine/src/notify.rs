@@ -8,9 +8,11 @@ use bailee_core::{
 use chrono::{DateTime, Utc};
 
 use crate::{
-    Bailee, Live, TokenError,
+    Bailee, Limit, Limited, Live, TokenError,
     engine::Inner,
+    gate::Way,
     journal::Line,
+    telemetry,
     token::{Ask, Policy},
 };
 
@@ -54,6 +56,9 @@ pub enum NotifyResult {
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NotifyError {
+    /// Too many notifications for this owner: wait.
+    #[error(transparent)]
+    Limited(#[from] Limited),
     /// The caller may not notify at all: a counterpart, or a profile that is not the owner's.
     #[error("notifications are not for this caller ({0})")]
     Refused(Refusal),
@@ -83,6 +88,7 @@ impl Bailee {
     ///
     /// # Errors
     /// See [`NotifyError`]: nothing was sent.
+    #[tracing::instrument(name = "bailee.notify", skip_all, err(level = "debug"))]
     pub async fn notify(
         &self,
         caller: &Caller,
@@ -90,6 +96,7 @@ impl Bailee {
         notification: &Notification,
     ) -> Result<Vec<Notified>, NotifyError> {
         let inner = self.inner();
+        inner.allow(caller, Limit::Notifications, Some(line_of_notice(caller, None))).await?;
         let snapshot = inner.snapshot(caller).await?;
         let refusal = if caller.is_counterpart() { Some(Refusal::UnknownTool) } else { snapshot.refusal };
         if let Some(refusal) = refusal {
@@ -160,6 +167,7 @@ impl Bailee {
             }
             Err(Failure::Provider(_)) => Line { outcome: Outcome::ToolError, ..line },
         };
+        telemetry::notified(line.provider.as_ref(), line.outcome);
         inner.note(line).await;
         result
     }
@@ -267,7 +275,8 @@ impl Inner {
             said_at: sending.said_at,
             now: self.clock.now(),
         });
-        self.within(self.timings.call, notify).await
+        let way = Way::api(&row.provider, live.client(), Some(row.id));
+        self.through(&way, self.timings.call, notify).await
     }
 }
 

@@ -4,7 +4,7 @@ use bailee_core::{Action, Caller, Effect, IntegrationId, Outcome, ProviderError,
 use serde_json::Value;
 
 use crate::{
-    Bailee, ToolError,
+    Bailee, Limit, ToolError,
     catalogue::Entry,
     dispatch::Dispatch,
     engine::Inner,
@@ -51,6 +51,7 @@ impl Bailee {
     /// Asks for one call of one tool, by the rules of [`decide`](bailee_core::decide) on state that is read now.
     ///
     /// # Errors
+    /// - [`ToolError::Limited`] when more is asked for than [`Limits`](crate::Limits) allow.
     /// - [`ToolError::Refused`] with the rule that refused; for the owner's own agent with the page where the owner can
     ///   mend it, where they can. Every refusal is in the ledger.
     /// - [`ToolError::Store`].
@@ -69,9 +70,11 @@ impl Bailee {
         origin: CallOrigin,
     ) -> Result<Permit, ToolError> {
         let inner = self.inner();
-        let snapshot = inner.snapshot(caller).await?;
         let entry = inner.catalogue.get(tool);
         let mut line = Line::of(caller, entry.map(Arc::as_ref), origin);
+        // Before anything is looked up: a flood of refusals would fill the ledger as well.
+        inner.allow(caller, Limit::ToolCalls, Some(line.clone())).await?;
+        let snapshot = inner.snapshot(caller).await?;
         line.details.flags_version = caller.thread().map(|_| snapshot.thread.version);
         line.details.counterpart = inner.counterpart(caller).await;
         let resolved = entry.ok_or(Refusal::UnknownTool);
@@ -127,8 +130,10 @@ impl Permit {
     ///
     /// # Errors
     /// See [`ToolError`].
+    #[tracing::instrument(name = "bailee.call", skip_all, fields(tool = %self.entry.tool.name), err(level = "debug"))]
     pub async fn call(self, arguments: Value) -> Result<ToolOutput, ToolError> {
         let Self { bailee, caller, entry, integrations, versions, mut line } = self;
+        let slot = bailee.inner().enter(&caller, &line).await?;
         let Meant { chosen, idempotency_key, arguments } = match meant(&entry, &integrations, arguments) {
             Ok(meant) => meant,
             Err((error, named)) => {
@@ -151,6 +156,7 @@ impl Permit {
             line,
             idempotency_key: idempotency_key.clone(),
             arguments,
+            _slot: slot,
         };
         match (effect, idempotency_key) {
             (Effect::Read, _) => dispatch.read().await,

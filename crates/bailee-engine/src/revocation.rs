@@ -6,7 +6,7 @@ use bailee_core::{
     store::{CredentialRow, Gate, LeaseRequest, Release},
 };
 
-use crate::{Disconnected, Error, engine::Inner, grant::reached};
+use crate::{Disconnected, Error, engine::Inner, gate::Way, grant::reached};
 
 /// How far one attempt to revoke came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,6 +119,7 @@ impl Inner {
         };
         let client = registration.as_ref().and_then(|registration| registration.credentials().next());
         let revoke = provider.revoke(Revoke { client, credential: &credential });
-        Ok(reached(&self.within(self.timings.request, revoke).await))
+        let way = Way::tokens(&row.provider, row.client.as_ref(), Some(row.id));
+        Ok(reached(&self.through(&way, self.timings.request, revoke).await))
     }
 }

@@ -5,7 +5,7 @@ use bailee_core::{
     store::{NewSecret, SealedSecret, SecretChange},
 };
 
-use crate::{Bailee, Error, InputProblem, engine::Inner, journal::Line, update::reaches_more};
+use crate::{Bailee, Error, InputProblem, Limit, engine::Inner, journal::Line, update::reaches_more};
 
 /// Named secrets are of no provider.
 const NO_PROVIDER: &str = "secret";
@@ -64,7 +64,7 @@ impl Bailee {
     ///
     /// # Errors
     /// - [`Error::HumanNeeded`]; it is in the ledger. [`Error::Taken`] when the owner has one of that name.
-    /// - [`Error::Invalid`] names `value` or `profile_ids`. [`Error::Store`], [`Error::Vault`].
+    /// - [`Error::Invalid`] names `value` or `profile_ids`. [`Error::Limited`], [`Error::Store`], [`Error::Vault`].
     pub async fn create_secret(
         &self,
         session: &Session,
@@ -73,6 +73,7 @@ impl Bailee {
         scope: Scope,
     ) -> Result<UserSecret, Error> {
         let inner = self.inner();
+        inner.allow_write(session).await?;
         self.require_human(session, Action::SecretWrite).await?;
         check_value(value)?;
         inner.known_scope(&session.owner, Some(&scope)).await?;
@@ -104,6 +105,7 @@ impl Bailee {
         scope: Option<Scope>,
     ) -> Result<UserSecret, Error> {
         let inner = self.inner();
+        inner.allow_write(session).await?;
         let secret = inner.stores.secrets.find_secret(&session.owner, id).await?.ok_or(Error::NotFound)?;
         if version.is_some_and(|version| version != secret.version) {
             return Err(Error::Stale);
@@ -130,9 +132,10 @@ impl Bailee {
     /// Erases a secret.
     ///
     /// # Errors
-    /// [`Error::NotFound`], [`Error::Store`].
+    /// [`Error::Limited`], [`Error::NotFound`], [`Error::Store`].
     pub async fn delete_secret(&self, session: &Session, id: SecretId) -> Result<(), Error> {
         let inner = self.inner();
+        inner.allow_write(session).await?;
         if !inner.stores.secrets.delete_secret(&session.owner, id).await? {
             return Err(Error::NotFound);
         }
@@ -193,6 +196,11 @@ fn line(session: &Session, outcome: Outcome, word: &str) -> Line {
 }
 
 impl Inner {
+    async fn allow_write(&self, session: &Session) -> Result<(), Error> {
+        let line = Line::new(&session.owner, Action::SecretWrite, Outcome::RateLimited);
+        Ok(self.allow(&session.owner, Limit::SecretWrites, Some(line)).await?)
+    }
+
     fn seal_secret(
         &self,
         owner: &Owner,

@@ -7,7 +7,7 @@ use bailee_core::{
 };
 
 use crate::{
-    Bailee, Error,
+    Bailee, Error, Limit, Which,
     journal::Line,
     notify::{Failure, Sending},
 };
@@ -26,17 +26,19 @@ impl Bailee {
     /// any other. Nothing is tried again.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Store`]. That it does not work is no error.
+    /// [`Error::Limited`] when the owner asks too often; [`Error::NotFound`]; [`Error::Store`]. That it does not work is no error.
     #[tracing::instrument(name = "bailee.test", skip_all, err(level = "debug"))]
     pub async fn test(&self, owner: &Owner, id: IntegrationId) -> Result<Tested, Error> {
         let inner = self.inner();
+        let line = Line::new(owner, Action::Notify, Outcome::RateLimited);
+        inner.allow(owner, Limit::Tests, Some(Line { integration: Some(id), ..line })).await?;
         let row = inner.stores.integrations.find(owner, id).await?;
         let row = row.filter(|row| row.lifecycle != Lifecycle::Disconnecting).ok_or(Error::NotFound)?;
         let begun = inner.clock.monotonic();
         let status = if inner.is_channel(&row) {
             self.notify_test(owner, &row).await?
         } else {
-            self.validate(owner, id).await?.integration.status
+            self.validated(owner, Which::Id(id)).await?.integration.status
         };
         Ok(Tested { status, latency: inner.clock.monotonic().saturating_sub(begun) })
     }

@@ -6,7 +6,7 @@ use bailee_core::{
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::{Bailee, TokenError, catalogue::Entry, permit::LONGEST_KEY};
+use crate::{Bailee, Limited, TokenError, catalogue::Entry, permit::LONGEST_KEY};
 
 /// A tool that a caller may use just now.
 #[derive(Clone, Debug)]
@@ -85,6 +85,9 @@ pub enum ToolError {
     /// A call with the same idempotency key is under way: wait, then ask again with the same key.
     #[error("a call with this idempotency key is under way")]
     InProgress,
+    /// Too many calls for this owner, or through this thread: wait. Nothing was looked up.
+    #[error(transparent)]
+    Limited(#[from] Limited),
     /// The provider, or the tool of the host, did not do it.
     #[error(transparent)]
     Provider(#[from] ProviderError),
@@ -111,6 +114,7 @@ impl ToolError {
         match self {
             Self::Ambiguous { .. } => ErrorKind::Conflict,
             Self::InProgress => ErrorKind::Unavailable,
+            Self::Limited(_) => ErrorKind::RateLimited,
             Self::Provider(error) => error.kind(),
             Self::Refused { refusal, .. } => match refusal {
                 Refusal::UnknownTool => ErrorKind::NotFound,
@@ -133,6 +137,7 @@ impl ToolError {
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
+            Self::Limited(limited) => Some(limited.retry_after),
             Self::Provider(error) => error.retry_after(),
             Self::Token(error) => error.retry_after(),
             _ => None,

@@ -3,8 +3,9 @@ use bailee_core::{
 };
 
 use crate::{
-    Bailee, Error, Live, TokenError, Which,
+    Bailee, Error, Limit, Live, TokenError, Which,
     engine::Inner,
+    gate::Way,
     token::{Ask, Policy},
 };
 
@@ -22,6 +23,7 @@ impl Bailee {
     /// refused one is refreshed once.
     ///
     /// # Errors
+    /// - [`Error::Limited`] when the owner asks too often. What validates are is not in the ledger, nor is this.
     /// - [`Error::NotFound`], [`Error::UnknownProvider`], or [`Error::Ambiguous`] with the choices.
     /// - [`Error::Store`]. A provider that cannot be asked is no error: the verdict is [`Status::Unknown`].
     #[tracing::instrument(name = "bailee.validate", skip_all, err(level = "debug"))]
@@ -30,7 +32,13 @@ impl Bailee {
         owner: &Owner,
         which: impl Into<Which<'a>> + Send,
     ) -> Result<Validated, Error> {
-        let row = self.inner().to_validate(owner, which.into()).await?;
+        self.inner().allow(owner, Limit::Validates, None).await?;
+        self.validated(owner, which.into()).await
+    }
+
+    /// As [`Bailee::validate`], without counting it.
+    pub(crate) async fn validated(&self, owner: &Owner, which: Which<'_>) -> Result<Validated, Error> {
+        let row = self.inner().to_validate(owner, which).await?;
         let provider =
             std::sync::Arc::clone(self.inner().provider_of(&row.provider).ok_or(Error::UnknownProvider)?);
         let (status, reason, epoch) = self.verdict(owner, &row, provider.as_ref()).await?;
@@ -94,13 +102,17 @@ impl Bailee {
         row: &Integration,
         live: &Live,
     ) -> Result<Option<bailee_core::AccountId>, ProviderError> {
-        let probe = provider.validate(Validate {
-            access_token: live.token(),
-            further: live.all_further(),
-            account: &row.account,
-            config: &row.config,
-        });
-        let validation = self.inner().within(self.inner().timings.request, probe).await?;
+        let inner = self.inner();
+        let way = Way::api(&row.provider, live.client(), Some(row.id));
+        let probe = || {
+            provider.validate(Validate {
+                access_token: live.token(),
+                further: live.all_further(),
+                account: &row.account,
+                config: &row.config,
+            })
+        };
+        let validation = inner.repeatedly(&way, inner.timings.request, probe).await?;
         Ok(validation.account.map(|account| account.id))
     }
 

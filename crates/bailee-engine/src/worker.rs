@@ -1,9 +1,6 @@
 use std::time::Duration;
 
-use bailee_core::{
-    Credential, ExposeSecret, OutboxItem, OutboxJob, ProviderKey, RefreshMode, SealContext, SealPurpose,
-    VaultError,
-};
+use bailee_core::{Credential, ExposeSecret, OutboxItem, OutboxJob, SealContext, SealPurpose, VaultError};
 use futures_util::future::join_all;
 use tokio::{sync::watch, task::JoinHandle};
 
@@ -12,13 +9,11 @@ use crate::{
     engine::Inner,
     grant::Orphan,
     revocation::{Attempt, Reached},
+    telemetry,
 };
 
 /// How many messages one turn takes.
 const BATCH: u32 = 16;
-
-/// How many rows one turn renews ahead of their expiry.
-const SWEEP: u32 = 50;
 
 /// How many expired records of a kind one turn removes.
 const REAP: u32 = 500;
@@ -35,6 +30,8 @@ pub struct Tick {
     pub postponed: u32,
     /// Refreshes that were begun ahead of expiry.
     pub refreshes: u32,
+    /// Whether more refreshes are due than one turn begins: the next turn should not wait long.
+    pub more: bool,
     /// Expired flows, requests, runs and results that were removed.
     pub reaped: u64,
     /// Lines of the ledger that were older than they are kept.
@@ -54,6 +51,7 @@ impl Background {
     /// `limit`. Returns whether all of them did.
     pub async fn shutdown(self, limit: Duration) -> bool {
         self.stop.send_replace(true);
+        self.bailee.inner().flights.close(true);
         let drain = async {
             // A worker that panicked has nothing left to wait for.
             let _ = self.worker.await;
@@ -74,20 +72,26 @@ impl Bailee {
     #[must_use]
     pub fn start(&self) -> Background {
         let (stop, mut stopped) = watch::channel(false);
+        self.inner().flights.close(false);
         let bailee = self.clone();
         let worker = tokio::spawn(async move {
             if let Err(error) = bailee.verify().await {
                 tracing::error!(%error, "the store or the key ring is not as it should be");
             }
             loop {
-                if let Err(error) = bailee.tick().await {
-                    tracing::warn!(%error, "a turn of the background worker failed");
-                }
+                let pause = match bailee.tick().await {
+                    Ok(Tick { more: true, .. }) => bailee.inner().timings.tick / 10,
+                    Ok(_) => bailee.inner().timings.tick,
+                    Err(error) => {
+                        tracing::warn!(%error, "a turn of the background worker failed");
+                        bailee.inner().timings.tick
+                    }
+                };
                 tokio::select! {
                     biased;
                     // The sender goes away with the handle.
                     _ = stopped.wait_for(|stopped| *stopped) => return,
-                    () = bailee.inner().clock.sleep(bailee.inner().timings.tick) => {}
+                    () = bailee.inner().clock.sleep(pause) => {}
                 }
             }
         });
@@ -98,7 +102,15 @@ impl Bailee {
     ///
     /// # Errors
     /// [`Error::Store`] when the store does not answer; what was begun goes on in the next turn.
+    #[tracing::instrument(name = "bailee.tick", skip_all, err(level = "debug"))]
     pub async fn tick(&self) -> Result<Tick, Error> {
+        let begun = self.inner().clock.monotonic();
+        let turn = self.turn().await;
+        telemetry::turned(self.inner().clock.monotonic().saturating_sub(begun), turn.is_ok());
+        turn
+    }
+
+    async fn turn(&self) -> Result<Tick, Error> {
         let inner = self.inner();
         let mut tick = Tick::default();
         let claim = inner.random::<16>()?;
@@ -111,20 +123,11 @@ impl Bailee {
             tick.done += u32::from(done);
             tick.postponed += u32::from(!done);
         }
+        telemetry::outbox(inner.stores.maintenance.backlog().await?);
         tick.reaped = inner.stores.maintenance.reap_expired(REAP).await?;
         tick.forgotten = inner.stores.ledger.reap_entries(inner.timings.ledger, REAP).await?;
-        let ahead: Vec<ProviderKey> = inner
-            .providers
-            .iter()
-            .map(|provider| provider.descriptor())
-            .filter(|descriptor| descriptor.refresh == RefreshMode::Ahead)
-            .map(|descriptor| descriptor.key.clone())
-            .collect();
-        for id in inner.stores.maintenance.due_for_refresh(&ahead, inner.timings.hard_floor, SWEEP).await? {
-            if let Some(row) = inner.stores.credentials.read(id).await? {
-                tick.refreshes += u32::from(inner.refresh_ahead(&row));
-            }
-        }
+        let swept = self.sweep().await?;
+        (tick.refreshes, tick.more) = (swept.refreshes, swept.more);
         Ok(tick)
     }
 
@@ -149,6 +152,7 @@ pub(crate) enum Work {
 
 impl Bailee {
     /// Whether the job is done.
+    #[tracing::instrument(name = "bailee.deliver", skip_all, fields(outbox.id = %item.message.id), err(level = "debug"))]
     async fn work(&self, item: &OutboxItem) -> Result<bool, Error> {
         let inner = self.inner();
         let work = match &item.message.job {

@@ -105,6 +105,7 @@ impl Provider for Choir {
             extra: BTreeMap::new(),
             expires_in: Some(Duration::from_hours(1)),
             granted: None,
+            surprises: Vec::new(),
         })
     }
 

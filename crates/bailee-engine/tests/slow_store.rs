@@ -123,6 +123,7 @@ impl Provider for Renewing {
             extra: BTreeMap::new(),
             expires_in: Some(LIFETIME),
             granted: None,
+            surprises: Vec::new(),
         })
     }
 

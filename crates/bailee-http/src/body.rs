@@ -11,10 +11,10 @@ use serde::{
 };
 use serde_json::{Map, Value};
 
-use crate::error::HttpError;
+use crate::{context::Context, error::HttpError};
 
 /// The members of a JSON object, to be taken by name. What is wrong is told by our own names for the fields, never by
-/// the text of the request. `serde_json` stops at 128 levels of nesting.
+/// the text of the request.
 #[derive(Default)]
 pub(crate) struct Members(Vec<(String, Value)>);
 
@@ -163,16 +163,37 @@ impl<'de> Visitor<'de> for MembersVisitor {
     }
 }
 
-impl<S: Send + Sync> FromRequest<S> for Members {
+impl FromRequest<Context> for Members {
     type Rejection = HttpError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, HttpError> {
+    async fn from_request(request: Request, state: &Context) -> Result<Self, HttpError> {
         if !is_json(request.headers()) {
             return Err(HttpError::MediaType);
         }
         let body = Bytes::from_request(request, state).await.map_err(|rejection| unread(&rejection))?;
-        serde_json::from_slice(&body).map_err(|_| HttpError::field("body", InputProblem::Malformed))
+        let malformed = HttpError::field("body", InputProblem::Malformed);
+        if is_deeper_than(state.bailee.limits().json_depth, &body) {
+            return Err(malformed);
+        }
+        serde_json::from_slice(&body).map_err(|_| malformed)
     }
+}
+
+/// Whether the JSON is nested deeper than that, by its brackets outside of texts: what is no JSON is told by the parser,
+/// which has an end of its own at 127.
+fn is_deeper_than(most: usize, json: &[u8]) -> bool {
+    let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
+    json.iter().any(|byte| {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_text => escaped = true,
+            b'"' => in_text = !in_text,
+            b'[' | b'{' if !in_text => depth += 1,
+            b']' | b'}' if !in_text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth > most
+    })
 }
 
 fn unread(rejection: &BytesRejection) -> HttpError {
@@ -233,6 +254,13 @@ mod tests {
             assert_eq!(error.as_deref(), Some(problem), "{json}");
         }
         Ok(())
+    }
+
+    #[test]
+    fn brackets_count_outside_of_texts_alone() {
+        assert!(!is_deeper_than(2, br#"{"a":["[[[[\"[[[["],"b":[1],"c":[2]}"#));
+        assert!(is_deeper_than(2, br#"{"a":[[]]}"#));
+        assert!(is_deeper_than(2, b"[[[[[["));
     }
 
     #[test]

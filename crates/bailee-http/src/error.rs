@@ -35,7 +35,7 @@ pub(crate) enum HttpError {
     NoSuchOrganization,
     #[error("the request took too long")]
     Timeout,
-    #[error("the body is larger than 64 KiB")]
+    #[error("the body is too large")]
     TooLarge,
 }
 

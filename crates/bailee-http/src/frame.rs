@@ -2,7 +2,7 @@ use std::{any::Any, time::Duration};
 
 use axum::{
     Router,
-    extract::{MatchedPath, Request, State},
+    extract::{DefaultBodyLimit, MatchedPath, Request, State},
     middleware::{self, Next},
     response::{IntoResponse, Response},
 };
@@ -17,9 +17,6 @@ use crate::{
     page,
 };
 
-/// The largest body of a request.
-const LARGEST_BODY: usize = 64 * 1024;
-
 /// The longest that a request may take. A flow that is being finished goes on without it.
 const LONGEST_REQUEST: Duration = Duration::from_mins(1);
 
@@ -27,12 +24,14 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// What holds of every route of ours and of none of the host's: `route_layer` leaves the fallback alone.
 pub(crate) fn framed(router: Router, bailee: &Bailee) -> Router {
-    framed_up_to(LARGEST_BODY, router, bailee)
+    framed_up_to(bailee.limits().body_bytes, router, bailee)
 }
 
 /// As [`framed`], for bodies of another size.
 pub(crate) fn framed_up_to(largest: usize, router: Router, bailee: &Bailee) -> Router {
     router
+        // Ours is the limit, whether it is lower or higher.
+        .route_layer(DefaultBodyLimit::disable())
         .route_layer(RequestBodyLimitLayer::new(largest))
         .route_layer(CatchPanicLayer::custom(panicked))
         .route_layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST_REQUEST))

@@ -156,7 +156,7 @@ fn add_problems(path: &str, method: &HttpMethod, operation: &mut Operation) {
         (finishes, "409", "Another account than the one that is connected"),
         (conflicts, "409", "The name is taken, or it was decided already"),
         (versioned, "412", "It was changed meanwhile: read it again"),
-        (mutation, "413", "The body is larger than 64 KiB"),
+        (mutation, "413", "The body is too large"),
         (mutation, "415", "The body is not JSON"),
         (mutation || begins, "429", "Wait for `Retry-After`"),
         (true, "500", "The operator must look after this"),

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use axum::{Router, extract::DefaultBodyLimit};
+use axum::Router;
 use bailee_engine::Bailee;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -76,7 +76,6 @@ pub fn oauth_callback(bailee: &Bailee, authenticate: impl Authenticate + 'static
 /// path below the base URL.
 pub fn hooks(bailee: &Bailee, authenticate: impl Authenticate + 'static) -> Router {
     let (routes, _description) = hook_routes().split_for_parts();
-    let routes = routes.layer(DefaultBodyLimit::disable());
     framed_up_to(LARGEST_DELIVERY, routes.with_state(Context::new(bailee, Arc::new(authenticate))), bailee)
 }
 

@@ -1,5 +1,7 @@
 //! What is answered when, in one place.
 
+use std::time::Duration;
+
 use bailee_core::{Caller, IntegrationId, ProviderError, Refusal, ToolOutput};
 use bailee_engine::{TokenError, ToolError};
 use rmcp::model::{CallToolResult, ContentBlock, ErrorCode, ErrorData};
@@ -53,6 +55,7 @@ pub(crate) fn failed(tool: &str, caller: &Caller, failure: &ToolError) -> Result
                 "A call with this idempotency_key is under way. Wait, then repeat it with the same key.";
             error(text, json!({ "code": "in_progress" }))
         }
+        ToolError::Limited(limited) => too_many(Some(limited.retry_after)),
         ToolError::Provider(failure) => of_provider(failure),
         ToolError::Refused { refusal: Refusal::NotConnected, .. } if !caller.is_counterpart() => {
             let text = "integration_id is none of the accounts that this tool may be used with.";
@@ -84,14 +87,7 @@ fn of_provider(failure: &ProviderError) -> CallToolResult {
             let text = "The outcome is unknown: it may have been carried out. Look before you repeat it.";
             error(text, json!({ "code": "outcome_unknown" }))
         }
-        ProviderError::RateLimited { retry_after } => {
-            let wait = retry_after.map(|wait| wait.as_secs().max(1));
-            let text = match wait {
-                Some(wait) => format!("Too many calls. Try again in {wait} seconds."),
-                None => "Too many calls. Try again later.".to_owned(),
-            };
-            error(text, json!({ "code": "rate_limited", "retry_after_s": wait }))
-        }
+        ProviderError::RateLimited { retry_after } => too_many(*retry_after),
         ProviderError::Rejected { status, code } => {
             let text = format!("The provider refused the call ({code}).");
             error(text, json!({ "code": "refused_by_provider", "status": status, "reason": code }))
@@ -101,8 +97,23 @@ fn of_provider(failure: &ProviderError) -> CallToolResult {
     }
 }
 
-fn temporary(retry_after: Option<std::time::Duration>) -> CallToolResult {
-    let wait = retry_after.map(|wait| wait.as_secs().max(1));
+/// By the provider, or by the limits of the owner.
+fn too_many(retry_after: Option<Duration>) -> CallToolResult {
+    let wait = retry_after.map(seconds);
+    let text = match wait {
+        Some(wait) => format!("Too many calls. Try again in {wait} seconds."),
+        None => "Too many calls. Try again later.".to_owned(),
+    };
+    error(text, json!({ "code": "rate_limited", "retry_after_s": wait }))
+}
+
+/// Whole seconds, rounded up.
+fn seconds(wait: Duration) -> u64 {
+    (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1)
+}
+
+fn temporary(retry_after: Option<Duration>) -> CallToolResult {
+    let wait = retry_after.map(seconds);
     let text = "This cannot be done just now. Nothing was changed; try again later.";
     error(text, json!({ "code": "unavailable", "retry_after_s": wait }))
 }

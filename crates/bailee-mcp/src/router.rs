@@ -119,7 +119,8 @@ impl Mcp {
             .with_allowed_hosts(self.hosts)
             .with_allowed_origins(self.origins)
             .enforce_origin_validation()
-            .with_legacy_session_mode(self.sessions);
+            .with_legacy_session_mode(self.sessions)
+            .with_max_request_body_bytes(self.bailee.limits().message_bytes);
         let service = StreamableHttpService::new(
             move || Ok(around(tools.clone())),
             Arc::new(LocalSessionManager::default()),

@@ -2,7 +2,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use bailee_core::{IntegrationId, KeyId, Maintenance, ProviderKey, Sealed, StoreError, store::CredentialRow};
+use bailee_core::{
+    IntegrationId, KeyId, Maintenance, ProviderKey, Sealed, StoreError,
+    store::{Backlog, CredentialRow},
+};
 
 use crate::{
     SqlStore,
@@ -58,6 +61,8 @@ pub(crate) static SAMPLE: Statement = Statement::selecting(
      ORDER BY id DESC LIMIT :limit",
 );
 
+pub(crate) static BACKLOG: Statement = Statement::selecting(Backlog::COLUMNS, "SELECT {columns} FROM outbox");
+
 pub(crate) static RECORDS_BY_KEY: Statement = Statement::selecting(
     ByKey::COLUMNS,
     "SELECT {columns} FROM \
@@ -112,6 +117,11 @@ impl Maintenance for SqlStore {
     async fn sample_records(&self, limit: u32) -> Result<Vec<CredentialRow>, StoreError> {
         let values = [("limit", i64::from(limit).into())];
         self.reader().await?.fetch(&SAMPLE, &values).await
+    }
+
+    async fn backlog(&self) -> Result<Backlog, StoreError> {
+        let found: Vec<Backlog> = self.reader().await?.fetch(&BACKLOG, &[]).await?;
+        Ok(found.into_iter().next().unwrap_or_default())
     }
 
     async fn records_by_key(&self) -> Result<Vec<(KeyId, u64)>, StoreError> {

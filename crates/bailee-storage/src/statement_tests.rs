@@ -38,6 +38,7 @@ async fn rows_are_found_by_an_index() -> anyhow::Result<()> {
             "user_integrations_by_expiry (lifecycle=? AND access_expires_ms<?)",
         ),
         ("sample", &maintenance::SAMPLE, "user_integrations_by_key"),
+        ("backlog", &maintenance::BACKLOG, "COVERING INDEX outbox_by_due"),
         ("records by key", &maintenance::RECORDS_BY_KEY, "COVERING INDEX user_integrations_by_key"),
         ("records of a key", &maintenance::RECORDS_OF_KEY, "user_integrations_by_key (key_id=? AND id>?)"),
         ("rewrap", &maintenance::REWRAP, key),

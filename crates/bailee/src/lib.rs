@@ -14,10 +14,11 @@ pub use bailee_core::{
 };
 pub use bailee_engine::{
     Accepted, Arrival, Background, Bailee, BuildError, Builder, CallOrigin, Callback, Changes, ConnectLink,
-    ConnectOptions, ConnectPage, Connected, Disconnected, Error, GrantedTool, HookError, InputProblem,
-    JoinOptions, JoinedAccount, Limits, Live, McpDefinition, McpServer, McpWarning, Notified, NotifyError,
-    NotifyResult, Page, Permit, ProviderSummary, Returned, Rewrapped, RunToken, SecretError, Store, Target,
-    Tested, Tick, Timings, TokenError, ToolError, Validated, Which, WidgetCallback, addresses,
+    ConnectOptions, ConnectPage, Connected, Disconnected, Error, GateKind, GateStanding, GateState,
+    GrantedTool, Health, HealthReason, HealthStatus, HookError, InputProblem, JoinOptions, JoinedAccount,
+    Limit, Limited, Limits, Live, McpDefinition, McpServer, McpWarning, Notified, NotifyError, NotifyResult,
+    Page, Permit, ProviderSummary, Returned, Rewrapped, RunToken, SecretError, Store, Target, Tested, Tick,
+    Timings, TokenError, ToolError, Validated, Which, WidgetCallback, addresses,
 };
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub use bailee_storage::SqlStore;

@@ -3,6 +3,7 @@
 mod calls;
 mod door;
 mod ledger;
+mod limits;
 mod listing;
 mod matrix;
 mod overview;

@@ -12,7 +12,7 @@ use bailee_core::{
     Transport,
     store::{IntegrationChange, LedgerFilter},
 };
-use bailee_engine::{Bailee, Builder, Timings};
+use bailee_engine::{Bailee, Builder, Limits, Timings};
 use bailee_testkit::{MemoryStore, MockClock, MockGoogle, connected};
 use serde_json::{Value, json};
 use test_support::{google, key_ring};
@@ -36,6 +36,10 @@ impl Rig {
     pub(crate) async fn of_several() -> anyhow::Result<Self> {
         let several = ProviderKey::new("google")?;
         Self::of(&["p1", "p2", "p3"], |builder| builder.allow_multiple(several)).await
+    }
+
+    pub(crate) async fn with_limits(limits: Limits) -> anyhow::Result<Self> {
+        Self::of(&["p1", "p2"], |builder| builder.limits(limits)).await
     }
 
     async fn of(profiles: &[&str], also: impl FnOnce(Builder) -> Builder) -> anyhow::Result<Self> {

@@ -1,4 +1,4 @@
-//! The table of `docs/security-tests.md`, and the tests that it names.
+//! The tables of `docs/security-tests.md` and `docs/security-requirements.md`, and the tests that they name.
 
 use std::{collections::BTreeSet, path::Path};
 
@@ -6,10 +6,10 @@ use anyhow::Context as _;
 
 use crate::tree;
 
-/// One row of the table.
+/// One row of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Case {
-    /// Its name, for example `T61a`.
+    /// Its name, for example `T61a` or `R4b`.
     pub name: String,
     /// The line in the document.
     pub line: usize,
@@ -17,16 +17,16 @@ pub struct Case {
     pub tests: Vec<String>,
 }
 
-/// The rows of the table: those that begin with `| T<number>`, with the tests as code spans.
+/// The rows of the table: those that begin with `| <letter><number>`, with the tests as code spans.
 #[must_use]
-pub fn cases(text: &str) -> Vec<Case> {
+pub fn cases(letter: char, text: &str) -> Vec<Case> {
     let mut cases = Vec::new();
     for (line, row) in (1..).zip(text.lines()) {
         let Some(name) = row.strip_prefix("| ").and_then(|row| row.split(' ').next()) else {
             continue;
         };
         if name
-            .strip_prefix('T')
+            .strip_prefix(letter)
             .is_some_and(|number| number.starts_with(|first: char| first.is_ascii_digit()))
         {
             let spans = row.split('`').skip(1).step_by(2).filter(|span| span.contains("::"));
@@ -36,12 +36,18 @@ pub fn cases(text: &str) -> Vec<Case> {
     cases
 }
 
-/// What is wrong with the table: a case that nothing proves, a test that does not exist, a case that is missing.
+/// What is wrong with the table: a case that nothing proves, a test that does not exist, a case that is missing. Those that
+/// are `reviewed` may name no test.
 #[must_use]
-pub fn breaches(cases: &[Case], required: &[&str], tests: &BTreeSet<String>) -> Vec<String> {
+pub fn breaches(
+    cases: &[Case],
+    required: &[&str],
+    reviewed: &[&str],
+    tests: &BTreeSet<String>,
+) -> Vec<String> {
     let mut breaches = Vec::new();
     for case in cases {
-        if case.tests.is_empty() {
+        if case.tests.is_empty() && !reviewed.contains(&case.name.as_str()) {
             breaches.push(format!("line {}: no test is named for {}", case.line, case.name));
         }
         let unknown = case.tests.iter().filter(|test| !tests.contains(*test));
@@ -52,6 +58,19 @@ pub fn breaches(cases: &[Case], required: &[&str], tests: &BTreeSet<String>) -> 
     let missing = required.iter().filter(|name| !cases.iter().any(|case| case.name == **name));
     breaches.extend(missing.map(|name| format!("{name} is missing")));
     breaches
+}
+
+/// The tests that are named and did not pass, by the log of `cargo test`: `test <path>::<function> ... ok`.
+#[must_use]
+pub fn not_run(cases: &[Case], log: &str) -> Vec<String> {
+    let passed: BTreeSet<&str> = log
+        .lines()
+        .filter_map(|line| line.strip_prefix("test ")?.strip_suffix(" ... ok"))
+        .map(|path| path.rsplit("::").next().unwrap_or(path))
+        .collect();
+    let named: BTreeSet<&String> = cases.iter().flat_map(|case| &case.tests).collect();
+    let function = |test: &str| test.rsplit("::").next().unwrap_or_default().to_owned();
+    named.into_iter().filter(|test| !passed.contains(function(test).as_str())).cloned().collect()
 }
 
 /// Every test of the workspace as `<package>::<function>`. The behaviours of the suites of testkit count as its tests.

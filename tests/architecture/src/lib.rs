@@ -10,4 +10,5 @@ pub mod manifests;
 pub mod metadata;
 pub mod secrets;
 pub mod sources;
+pub mod telemetry;
 pub mod tree;

@@ -44,6 +44,7 @@ impl Rig {
         let safe = Pigeon::new("safe", ConnectKind::Form, Cardinality::Many)?.deaf().mute();
         let bailee = Bailee::builder(store, key_ring()?)
             .base_url("https://backend.example".parse()?)
+            .clock(clock.clone())
             .profiles(host.clone())
             .threads(host.clone())
             .inbound(host.clone())

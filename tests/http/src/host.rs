@@ -6,7 +6,7 @@ use bailee_core::{
     Actor, Caller, Cardinality, Clock, ConnectKind, Outcome, Owner, Scope, SecretName, SecretString, Session,
     Transport, store::LedgerFilter,
 };
-use bailee_engine::{Arrival, Bailee, ConnectOptions};
+use bailee_engine::{Arrival, Bailee, ConnectOptions, Limits};
 use bailee_testkit::{GlassVault, MemoryStore, MockClock, SeededEntropy, returned};
 use http::{Request, header};
 use serde_json::{Value, json};
@@ -69,6 +69,33 @@ impl Host {
     /// # Errors
     /// When it cannot be built.
     pub fn on_two_sites(base: &str, app: &str) -> anyhow::Result<Self> {
+        Self::built(base, app, Limits::default())
+    }
+
+    /// A fresh one at [`BASE`], with other limits.
+    ///
+    /// # Errors
+    /// When it cannot be built.
+    pub fn with_limits(limits: Limits) -> anyhow::Result<Self> {
+        Self::built(BASE, BASE, limits)
+    }
+
+    /// A fresh one at another base URL, whose users may ask as often as they like.
+    ///
+    /// # Errors
+    /// When it cannot be built.
+    pub fn without_limits_at(base: &str) -> anyhow::Result<Self> {
+        let limits = Limits {
+            connects_per_minute: u32::MAX,
+            secret_writes_per_minute: u32::MAX,
+            tests_per_minute: u32::MAX,
+            validates_per_minute: u32::MAX,
+            ..Limits::default()
+        };
+        Self::built(base, base, limits)
+    }
+
+    fn built(base: &str, app: &str, limits: Limits) -> anyhow::Result<Self> {
         let clock = MockClock::new();
         let store = MemoryStore::new(Arc::new(clock.clone()));
         let mail = FakeProvider::new("mail", "Mail", Cardinality::One)?.sending()?.with_settings();
@@ -80,6 +107,7 @@ impl Host {
             .app_url(app.parse()?)
             .clock(clock.clone())
             .entropy(SeededEntropy::new(7))
+            .limits(limits)
             .return_target("settings", "/settings/accounts")
             .profiles(Directory)
             .threads(Directory)

@@ -2,8 +2,11 @@
 
 mod connect;
 mod disconnect;
+mod health;
+mod recorder;
 mod refresh;
 mod rig;
+mod surprises;
 mod token;
 mod validate;
 mod worker;

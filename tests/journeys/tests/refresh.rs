@@ -77,7 +77,7 @@ async fn a_token_that_still_lives_is_served_while_the_provider_is_down() -> anyh
 
 #[tokio::test]
 async fn a_retry_after_is_kept_to() -> anyhow::Result<()> {
-    let rig = Rig::new().await?;
+    let rig = Rig::in_one_time().await?;
     rig.expired().await?;
     rig.mock.fault(Endpoint::Token, Fault::TooManyRequests { retry_after: Some(120) }).once();
     for _ in 0..3 {

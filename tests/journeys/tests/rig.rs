@@ -27,13 +27,22 @@ impl Rig {
         Self::with(|builder| builder).await
     }
 
+    /// A host whose own waits are those of the test too.
+    pub(crate) async fn in_one_time() -> anyhow::Result<Self> {
+        Self::timed(|builder, clock| builder.clock(clock.clone())).await
+    }
+
     pub(crate) async fn with(set_up: impl FnOnce(Builder) -> Builder) -> anyhow::Result<Self> {
+        Self::timed(|builder, _| set_up(builder)).await
+    }
+
+    async fn timed(set_up: impl FnOnce(Builder, &MockClock) -> Builder) -> anyhow::Result<Self> {
         let mock = MockGoogle::start().await?;
         let clock = MockClock::new();
         let store = MemoryStore::new(Arc::new(clock.clone()));
         let keys = key_ring()?;
         let builder = builder(&store, &keys)?.provider(google(&mock)?);
-        let bailee = set_up(builder).build()?;
+        let bailee = set_up(builder, &clock).build()?;
         Ok(Self { mock, clock, store, keys, bailee, owner: Owner::user("u1")? })
     }
 

@@ -7,6 +7,7 @@ mod drawn;
 mod dump;
 mod http2;
 mod scan;
+mod skipping;
 mod told;
 
 pub use answers::Answers;
@@ -15,4 +16,5 @@ pub use drawn::Drawn;
 pub use dump::dump;
 pub use http2::http2;
 pub use scan::{Secrets, hex};
+pub use skipping::Skipping;
 pub use told::Told;

@@ -1,12 +1,11 @@
 use std::time::Duration;
 
-use bailee_core::{ClientId, ClientRegistration, Rotation};
+use bailee_core::{ClientId, ClientRegistration, Rotation, Vault};
 use bailee_engine::{Bailee, Timings};
 use bailee_oauth::{HttpClient, HttpOptions};
 use bailee_providers::{Google, GoogleEndpoints};
 use bailee_storage::{SqlOptions, SqlStore};
 use bailee_testkit::mock_google::{CLIENT_ID, CLIENT_SECRET};
-use bailee_vault::KeyRing;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -74,7 +73,7 @@ impl Orders {
     ///
     /// # Errors
     /// When the store cannot be opened or a part refuses its settings.
-    pub async fn host(&self, keys: KeyRing, stand: Stand) -> anyhow::Result<Bailee> {
+    pub async fn host(&self, keys: impl Vault + 'static, stand: Stand) -> anyhow::Result<Bailee> {
         let options = SqlOptions::default().with_max_connections(self.pool);
         let store = SqlStore::open_with(&self.database, options).await?;
         let registration =

@@ -30,9 +30,9 @@ impl Host {
     /// With two enrollments.
     async fn new() -> Result<Self> {
         let (kit, clock) = (TellerKit::open().await?, MockClock::new());
-        let bailee = Bailee::builder(MemoryStore::new(Arc::new(clock.clone())), GlassVault::default())
+        // What reads is tried again after a moment: the host's own waits are real.
+        let bailee = Bailee::builder(MemoryStore::new(Arc::new(clock)), GlassVault::default())
             .base_url("https://app.example.test".parse()?)
-            .clock(clock)
             .provider(kit.teller.clone())
             .build()?;
         let owner = Owner::user("u1")?;

@@ -44,8 +44,10 @@ impl World {
         flight.doing = Seen::CrashSending;
         let number = flight.number;
         if self.random.chance(self.scenario.rates.unready) {
-            // The record does not open, or the registration is not to be had: nothing is sent.
-            let answers = [Answer::Sealed(VaultError::Tampered), Answer::Config, Answer::Later(None)];
+            // The record does not open, the registration is not to be had, or the provider is known to be down: nothing
+            // is sent.
+            let held = Answer::Held(Duration::from_secs(5));
+            let answers = [Answer::Sealed(VaultError::Tampered), Answer::Config, held, Answer::Later(None)];
             let answer = self.random.pick(&answers, Answer::Config);
             flight.injected.unready = true;
             flight.retry_after = None;

@@ -5,6 +5,16 @@ use async_trait::async_trait;
 use super::CredentialRow;
 use crate::{IntegrationId, KeyId, ProviderKey, Sealed, StoreError};
 
+/// What waits in the outbox.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Backlog {
+    /// Messages that are not done, whether or not they are due or claimed.
+    pub waiting: u64,
+    /// For how long the message that has been due longest has been due; `None` where none is due. One that is claimed is
+    /// not due while its claim lasts.
+    pub overdue: Option<Duration>,
+}
+
 /// Sweeps over all owners, for workers only.
 #[async_trait]
 pub trait Maintenance: Debug + Send + Sync {
@@ -35,6 +45,12 @@ pub trait Maintenance: Debug + Send + Sync {
     /// # Errors
     /// See [`StoreError`].
     async fn sample_records(&self, limit: u32) -> Result<Vec<CredentialRow>, StoreError>;
+
+    /// What waits in the outbox, by the clock of the store.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    async fn backlog(&self) -> Result<Backlog, StoreError>;
 
     /// How many integrations and named secrets each key has sealed, together and in the order of the keys. A key that is
     /// not named can be dropped.

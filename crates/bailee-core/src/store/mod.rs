@@ -28,7 +28,7 @@ pub use credential_row::CredentialRow;
 pub use idempotency::{CallKey, CallState, IdempotencyStore};
 pub use integration::{Connection, IntegrationChange, IntegrationStore, NewIntegration, Selector, Verdict};
 pub use ledger::{Completion, Ledger, LedgerFilter};
-pub use maintenance::Maintenance;
+pub use maintenance::{Backlog, Maintenance};
 pub use outbox::Outbox;
 pub use pending::{FlowLimits, PendingStore, Take};
 pub use run::RunStore;

@@ -1,4 +1,4 @@
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use bailee_core::{
     ClientRegistration, Credential, ExposeSecret, Lifecycle, OAuthScopes, Provider, ProviderError,
@@ -8,7 +8,7 @@ use bailee_core::{
 use tokio::sync::watch;
 
 use super::{Action, Answer, Event, Outcome, Plan, Refresh};
-use crate::{engine::Inner, grant::Orphan};
+use crate::{engine::Inner, gate::Pass, grant::Orphan, telemetry, unpersisted::Held};
 
 /// How a flight ended, for all who wait for it.
 #[derive(Clone, Debug)]
@@ -31,21 +31,33 @@ pub(crate) struct Obtained {
 }
 
 /// Refreshes one row from the first look to the last write, and tells `landed` as soon as there is something to tell.
+#[tracing::instrument(name = "bailee.refresh", skip_all, fields(integration.id = %row.id, provider = %row.provider))]
 pub(crate) async fn fly(
     inner: Arc<Inner>,
     provider: Arc<dyn Provider>,
     row: CredentialRow,
     forced: bool,
     landed: watch::Sender<Option<Landed>>,
+    pass: Pass,
 ) {
     let jitter = inner.random::<8>().map(u64::from_ne_bytes).unwrap_or_default();
     let plan = Plan { timings: inner.timings, rotation: provider.descriptor().rotation, forced, jitter };
     let (refresh, action) = Refresh::begin(plan, &row, inner.clock.monotonic());
-    let mut pilot = Pilot { inner, provider, refresh, row, lease_owner: [0; 16], cargo: None, landed };
+    let mut pilot = Pilot {
+        inner,
+        provider,
+        refresh,
+        row,
+        lease_owner: [0; 16],
+        cargo: None,
+        held: None,
+        pass,
+        asked: false,
+        landed,
+    };
     let outcome = pilot.fly(action).await;
     let name = outcome_name(&outcome);
-    metrics::counter!("bailee_refreshes_total", "provider" => pilot.row.provider.to_string(), "outcome" => name)
-        .increment(1);
+    telemetry::refreshed(&pilot.row.provider, name);
     tracing::debug!(integration.id = %pilot.row.id, provider = %pilot.row.provider, outcome = name, "refresh ended");
     pilot.land(outcome);
 }
@@ -78,6 +90,11 @@ struct Pilot {
     row: CredentialRow,
     lease_owner: [u8; 16],
     cargo: Option<Cargo>,
+    /// There while the cargo could not be written.
+    held: Option<Held>,
+    pass: Pass,
+    /// Whether anything was sent: what began goes on, whatever others have learnt meanwhile.
+    asked: bool,
     landed: watch::Sender<Option<Landed>>,
 }
 
@@ -127,11 +144,24 @@ impl Pilot {
                     self.step(Event::Answered(answer))
                 }
                 Action::Wait(duration) => {
-                    self.inner.clock.sleep(duration).await;
+                    if !self.waited(duration).await {
+                        return Outcome::Unavailable(Some(duration));
+                    }
                     self.step(Event::Waited)
                 }
             };
         }
+    }
+
+    /// Whether the wait came to its end. One that holds nothing ends when the host shuts down.
+    async fn waited(&mut self, duration: Duration) -> bool {
+        let wait = self.inner.clock.sleep(duration);
+        if !self.refresh.is_waiting() {
+            wait.await;
+            return true;
+        }
+        self.pass.pause();
+        self.inner.flights.unless_closing(wait).await.is_some()
     }
 
     fn step(&mut self, event: Event<'_>) -> Action {
@@ -179,18 +209,32 @@ impl Pilot {
         };
         let secrets = registration.secrets.len().max(1);
         let Some(client) = registration.credentials().nth(secret) else {
-            return Answer::Config;
+            return Answer::ClientRefused { more: false };
         };
+        if !self.asked
+            && let Err(refused) = self.pass.go()
+        {
+            return Answer::Held(refused.retry_after);
+        }
+        self.asked = true;
         let refresh = self.provider.refresh(RefreshRequest { client, credential: &credential });
-        match self.inner.within(self.inner.timings.request, refresh).await {
+        let renewal = self.inner.within(self.inner.timings.request, refresh).await;
+        let more = secret + 1 < secrets;
+        // Of several secrets the last one tells whether the client is refused.
+        if !(more && matches!(renewal, Err(ProviderError::Client))) {
+            self.pass.heard(&renewal);
+        }
+        match renewal {
             Ok(renewal) => {
+                let rotation = self.provider.descriptor().rotation;
+                self.inner.surprises.look(&self.row.provider, rotation, &credential, &renewal);
                 let lifetime = renewal.expires_in;
                 self.cargo = Some(Cargo { credential: credential.renewed_by(&renewal), renewal });
                 Answer::Renewed(lifetime)
             }
             Err(error) => {
                 tracing::info!(integration.id = %self.row.id, provider = %self.row.provider, %error, "a refresh failed");
-                answer(&error, secret + 1 < secrets)
+                answer(&error, more)
             }
         }
     }
@@ -198,13 +242,13 @@ impl Pilot {
     /// The registration that obtained the grant, and no other.
     async fn registration(&self) -> Result<ClientRegistration, Answer> {
         let Some(client) = &self.row.client else {
-            return Err(Answer::Config);
+            return Err(Answer::ClientRefused { more: false });
         };
         match self.inner.registrations.by_client_id(&self.row.provider, client).await {
             Ok(Some(registration)) => Ok(registration),
             Ok(None) => {
                 tracing::error!(integration.id = %self.row.id, provider = %self.row.provider, "the client that obtained the grant is not registered any more");
-                Err(Answer::Config)
+                Err(Answer::ClientRefused { more: false })
             }
             Err(_) => Err(Answer::Later(None)),
         }
@@ -237,10 +281,14 @@ impl Pilot {
                 };
                 self.inner.stores.credentials.save(self.row.id, renewed).await.map_err(|error| {
                     tracing::error!(integration.id = %self.row.id, %error, "a refreshed credential is not written yet");
-                    metrics::counter!("bailee_unpersisted_writes_total").increment(1);
+                    telemetry::unpersisted_write();
                 })
             }
             Err(_) => Err(()),
+        };
+        self.held = match saved {
+            Ok(_) => None,
+            Err(()) => self.held.take().or_else(|| Some(self.inner.unpersisted.hold())),
         };
         let obtained = Obtained {
             access_token: cargo.credential.access_token.clone(),

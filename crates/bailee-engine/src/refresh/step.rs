@@ -95,6 +95,12 @@ impl Refresh {
         (refresh, action)
     }
 
+    /// Whether it only waits: for another holder, or until a refresh may be tried again. To stop then loses nothing.
+    #[must_use]
+    pub const fn is_waiting(&self) -> bool {
+        matches!(self.phase, Phase::Polling)
+    }
+
     /// What to do after `event`, which happened at the monotonic time `at`.
     ///
     /// An event that does not belong to the last action is answered with [`Outcome::Busy`]: the driver is wrong, and
@@ -273,10 +279,16 @@ impl Refresh {
             Answer::ClientRefused { more: true } if self.in_time(&holder, at) => {
                 self.send(Holder { secret: holder.secret + 1, ..holder }, at)
             }
-            Answer::ClientRefused { .. } | Answer::Config => {
+            Answer::ClientRefused { .. } => {
                 let gate = self.backoff(&holder).min(CONFIG_GATE);
                 self.release(&holder, true, Gate::For(gate), Outcome::Config)
             }
+            Answer::Config => {
+                let gate = self.backoff(&holder);
+                self.release(&holder, true, Gate::For(gate), Outcome::Config)
+            }
+            // Of the row nothing is to be held against.
+            Answer::Held(wait) => self.release(&holder, false, Gate::Open, Outcome::Unavailable(Some(wait))),
             Answer::Sealed(error) => {
                 let gate = self.backoff(&holder);
                 self.release(&holder, true, Gate::For(gate), Outcome::Sealed(error))

@@ -46,15 +46,17 @@ pub enum Event<'a> {
 /// What came of a request to the provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// The registration was refused.
+    /// The registration was refused, or is not there; the grant may be fine.
     ClientRefused {
         /// Whether it has another secret to try.
         more: bool,
     },
-    /// The configuration is wrong, or no such registration is there; the grant may be fine.
+    /// The request was refused and will be again; the grant may be fine.
     Config,
     /// The grant is gone.
     Dead,
+    /// Nothing was sent: others have learnt meanwhile that the provider is not to be asked for so long.
+    Held(Duration),
     /// Nothing was learnt; later, after this long where the provider says so.
     Later(Option<Duration>),
     /// It may have been carried out, and its answer did not arrive.

@@ -1,4 +1,4 @@
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
 use bailee_core::{
     Caller, Credential, IntegrationId, Lifecycle, Owner, RefreshMode, SecretString, Status, StatusReason,
@@ -10,8 +10,8 @@ use super::{Live, Policy, TokenError};
 use crate::{
     Bailee, Which,
     engine::Inner,
-    flights::Landing,
-    refresh::{Landed, Obtained, Outcome, fly},
+    refresh::{Landed, Obtained, Outcome},
+    telemetry,
 };
 
 /// One request for a token.
@@ -122,6 +122,7 @@ impl Bailee {
 
     /// Reads, decides, waits for a refresh where one is needed, and reads again: what was allowed before the wait is
     /// checked after it.
+    #[tracing::instrument(name = "bailee.token", level = "debug", skip_all, err(level = "debug"))]
     async fn pursue(&self, ask: Ask, refused: Option<i64>) -> Result<Live, TokenError> {
         let inner = self.inner();
         let mut row = self.row(&ask).await?;
@@ -141,6 +142,7 @@ impl Bailee {
             let deadline = *deadline.get_or_insert(now + inner.timings.wait);
             let landed =
                 inner.board(&row, refused == Some(row.secret_epoch), deadline.saturating_sub(now)).await;
+            telemetry::waited(&row.provider, inner.clock.monotonic().saturating_sub(now));
             let reread = self.row(&ask).await;
             match (landed, reread) {
                 (Some(Landed::Renewed(obtained)), Ok(fresh))
@@ -198,75 +200,15 @@ impl Inner {
         if alive && (newer || !row.refreshable) {
             return Ok(Standing::Good);
         }
-        let lifetime = row.access_lifetime_ms.map(|ms| Duration::from_millis(ms.unsigned_abs()));
-        let floor = self.timings.hard_floor.min(lifetime.map_or(Duration::MAX, |lifetime| lifetime / 2));
-        if !row.lives_for(ask.need.unwrap_or(floor)) {
+        if !row.lives_for(ask.need.unwrap_or_else(|| self.floor(row))) {
             // A refresh failed a moment ago: what is alive is served until it may be tried again.
             let gated = row.next_refresh_ms > row.now_ms && alive && ask.need.is_none();
             return Ok(if gated { Standing::Good } else { Standing::Expired });
         }
         let ahead =
             self.provider_of(&row.provider).is_some_and(|p| p.descriptor().refresh == RefreshMode::Ahead);
-        let ageing = ahead && row.refreshable && !row.lives_for(self.soft_margin(row.id, lifetime));
+        let ageing = ahead && row.refreshable && !row.lives_for(self.soft_margin(row));
         Ok(if ageing { Standing::GoodButAgeing } else { Standing::Good })
-    }
-
-    /// A fifth of the lifetime, at most the configured margin, spread over ±20 % by the id so that tokens that were
-    /// issued together are not renewed together.
-    fn soft_margin(&self, id: IntegrationId, lifetime: Option<Duration>) -> Duration {
-        let margin =
-            lifetime.map_or(self.timings.soft_margin, |lifetime| self.timings.soft_margin.min(lifetime / 5));
-        let [.., last] = id.as_uuid().as_bytes();
-        margin.mul_f64(0.8 + 0.4 * f64::from(*last) / 255.0)
-    }
-
-    /// Waits for the refresh of this row, starting it where nobody did. `None`: it took longer than the caller waits.
-    async fn board(
-        self: &Arc<Self>,
-        row: &CredentialRow,
-        forced: bool,
-        patience: Duration,
-    ) -> Option<Landed> {
-        tokio::select! {
-            biased;
-            landed = async {
-                let mut landing = self.take_off(row, forced).await?;
-                // A flight that ended without a word was cut off with its runtime.
-                landing.wait_for(Option::is_some).await.ok().and_then(|landed| landed.clone())
-            } => landed,
-            () = self.clock.sleep(patience) => None,
-        }
-    }
-
-    async fn take_off(self: &Arc<Self>, row: &CredentialRow, forced: bool) -> Option<Landing> {
-        if let Some(landing) = self.flights.of(row.id) {
-            return Some(landing);
-        }
-        let provider = Arc::clone(self.provider_of(&row.provider)?);
-        let permit = Arc::clone(&self.refreshes).acquire_owned().await.ok()?;
-        let inner = Arc::clone(self);
-        let row = row.clone();
-        Some(self.flights.start(row.id, move |landed| async move {
-            let _permit = permit;
-            fly(inner, provider, row, forced, landed).await;
-        }))
-    }
-
-    /// Begins a refresh that nobody waits for, unless one is under way, was tried just now, or too many are.
-    pub(crate) fn refresh_ahead(self: &Arc<Self>, row: &CredentialRow) -> bool {
-        let tried = row.next_refresh_ms > row.now_ms || row.lease_until_ms > row.now_ms;
-        let Some(provider) = self.provider_of(&row.provider).filter(|_| !tried) else {
-            return false;
-        };
-        let Ok(permit) = Arc::clone(&self.refreshes).try_acquire_owned() else {
-            return false;
-        };
-        let (inner, provider, row) = (Arc::clone(self), Arc::clone(provider), row.clone());
-        drop(self.flights.start(row.id, move |landed| async move {
-            let _permit = permit;
-            fly(inner, provider, row, false, landed).await;
-        }));
-        true
     }
 
     /// A refresh did not bring a token: the old one is served while it is alive, unless it was refused or a longer
@@ -331,6 +273,7 @@ fn live(row: CredentialRow, ask: Ask, token: SecretString, further: BTreeMap<Str
         token,
         further,
         integration: row.id,
+        client: row.client,
         account: row.account,
         expires_at: row.access_expires_ms.and_then(DateTime::from_timestamp_millis),
         requested: row.requested,

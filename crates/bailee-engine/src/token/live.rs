@@ -1,6 +1,6 @@
 use std::{collections::BTreeMap, fmt};
 
-use bailee_core::{Account, IntegrationId, OAuthScopes, SecretString};
+use bailee_core::{Account, ClientId, IntegrationId, OAuthScopes, SecretString};
 use chrono::{DateTime, Utc};
 
 use super::Ask;
@@ -11,6 +11,7 @@ pub struct Live {
     pub(super) token: SecretString,
     pub(super) further: BTreeMap<String, SecretString>,
     pub(super) integration: IntegrationId,
+    pub(super) client: Option<ClientId>,
     pub(super) account: Account,
     pub(super) expires_at: Option<DateTime<Utc>>,
     pub(super) requested: OAuthScopes,
@@ -68,6 +69,11 @@ impl Live {
     #[must_use]
     pub fn missing(&self) -> OAuthScopes {
         self.granted.as_ref().map(|granted| self.requested.without(granted)).unwrap_or_default()
+    }
+
+    /// The registration that obtained the grant.
+    pub(crate) const fn client(&self) -> Option<&ClientId> {
+        self.client.as_ref()
     }
 
     /// Whether it was obtained while it was asked for.

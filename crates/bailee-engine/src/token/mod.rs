@@ -1,7 +1,9 @@
 //! A live token: from the row when it is fresh, from one refresh when it is not.
 
 mod ask;
+mod flight;
 mod live;
+mod margin;
 mod policy;
 
 use std::time::Duration;

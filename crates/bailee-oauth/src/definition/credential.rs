@@ -106,6 +106,17 @@ impl Expiry {
     }
 }
 
+impl Expiry {
+    /// Whether an answer that told this is another one than the rule speaks of.
+    pub(crate) fn differs(self, told: Option<Duration>) -> bool {
+        match self.rule {
+            ExpiryRule::FixedSeconds(seconds) => told.is_some_and(|told| told.as_secs() != seconds),
+            ExpiryRule::Told => told.is_none(),
+            ExpiryRule::Unknown => told.is_some(),
+        }
+    }
+}
+
 #[derive(Clone, Copy, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum ExpiryRule {

@@ -94,6 +94,17 @@ pub(crate) enum Echo {
     Never,
 }
 
+impl Echo {
+    /// Whether an answer that did this is another one than the rule speaks of.
+    pub(crate) const fn differs(self, echoed: bool) -> bool {
+        match self {
+            Self::Always => !echoed,
+            Self::MissingMeansRequested => false,
+            Self::Never => echoed,
+        }
+    }
+}
+
 /// What a scope lets its holder do.
 #[derive(Clone, Copy, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]

@@ -112,5 +112,6 @@ pub(super) async fn refresh(
         extra: tokens.secrets.into_iter().map(|(name, secret)| (name, Some(secret))).collect(),
         expires_in: tokens.expires_in,
         granted: tokens.granted,
+        surprises: tokens.surprises,
     })
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::OAuthProvider;
 use crate::{TokenAnswer, definition::Echo, http_client::is_token, response::lifetime};
-use bailee_core::{OAuthScopes, ProviderError};
+use bailee_core::{OAuthScopes, ProviderError, Surprise};
 
 /// The parts of a token answer.
 pub(super) struct Tokens {
@@ -17,6 +17,8 @@ pub(super) struct Tokens {
     pub(super) expires_in: Option<Duration>,
     /// What the answer says of the grant.
     pub(super) granted: Option<OAuthScopes>,
+    /// In what the answer differs from the definition.
+    pub(super) surprises: Vec<Surprise>,
 }
 
 pub(super) fn read(provider: &OAuthProvider, body: &Value) -> Result<Tokens, ProviderError> {
@@ -33,27 +35,29 @@ pub(super) fn read(provider: &OAuthProvider, body: &Value) -> Result<Tokens, Pro
             members.insert(name.to_owned(), value.clone());
         }
     }
-    if let Some(scopes) = scopes(provider, body) {
+    let told_scopes = scopes(provider, body);
+    let echoed = told_scopes.is_some();
+    if let Some(scopes) = told_scopes.filter(|_| definition.scopes.echo != Echo::Never) {
         members.insert("scope".to_owned(), scopes);
     }
     let answer = TokenAnswer::from_members(members, &places.token_types)?;
     let further = places.lifetimes.iter().filter_map(|place| place.find(body).and_then(lifetime));
     let told = further.chain(answer.expires_in).min();
+    let lifetime = definition.expiry.differs(told).then_some(Surprise::Lifetime);
+    let echo = definition.scopes.echo.differs(echoed).then_some(Surprise::ScopeEcho);
     Ok(Tokens {
         access_token: answer.access_token,
         refresh_token: answer.refresh_token,
         secrets: secrets(provider, body)?,
         expires_in: definition.expiry.lifetime(told),
         granted: answer.scopes.map(|scopes| definition.scopes.our_spelling(&scopes)),
+        surprises: lifetime.into_iter().chain(echo).collect(),
     })
 }
 
 /// Every part of the grant in one list; a part that is neither a text nor a list is left out.
 fn scopes(provider: &OAuthProvider, body: &Value) -> Option<Value> {
     let definition = &provider.definition;
-    if definition.scopes.echo == Echo::Never {
-        return None;
-    }
     let usual = definition.token.response.scopes.iter().map(|place| ("", place));
     let kinds = definition.scopes.kinds.iter().map(|(prefix, kind)| (prefix.as_str(), &kind.granted));
     let places = usual.chain(kinds);

@@ -1,4 +1,6 @@
-use bailee_core::{ClientId, OutboxItem, OutboxJob, OutboxMessage, ProviderKey, StoreError};
+use std::time::Duration;
+
+use bailee_core::{ClientId, OutboxItem, OutboxJob, OutboxMessage, ProviderKey, StoreError, store::Backlog};
 
 use super::{account, owner};
 use crate::row::{Cells, Columns, Record};
@@ -69,5 +71,17 @@ impl OutboxRow {
             age_ms: self.age_ms,
             claim,
         }
+    }
+}
+
+impl Record for Backlog {
+    const TABLE: &'static str = "outbox";
+    const COLUMNS: &'static [&'static str] = &["COUNT(*)", "{now} - MIN(due_ms)"];
+
+    fn read<R: Columns>(cells: &mut Cells<'_, R>) -> Result<Self, StoreError> {
+        let waiting = u64::try_from(cells.int()?).map_err(|_| cells.inconsistent())?;
+        // Below zero: the first one is due in the future.
+        let overdue = cells.int_or_null()?.and_then(|ms| u64::try_from(ms).ok());
+        Ok(Self { waiting, overdue: overdue.map(Duration::from_millis) })
     }
 }

@@ -13,7 +13,7 @@ use bailee_core::{
     SecretStore, StatusReason, StoreError, TaskId, TaskStatus, TaskStore, ThreadId, ThreadPermissions,
     ThreadStore, UserId, UserSecret, VersionStore,
     store::{
-        CallKey, CallState, Completion, Connection, CredentialRow, FlowLimits, IntegrationChange,
+        Backlog, CallKey, CallState, Completion, Connection, CredentialRow, FlowLimits, IntegrationChange,
         LeaseRequest, LedgerFilter, NewIntegration, NewSecret, NewTask, Release, Renewed, SealedSecret,
         SecretChange, SeenStore, Selector, Take, ThreadGrant, Verdict,
     },
@@ -140,6 +140,7 @@ delegate!(Maintenance {
     due_for_refresh(providers: &[ProviderKey], margin: Duration, limit: u32) -> Vec<IntegrationId>;
     reap_expired(limit: u32) -> u64;
     sample_records(limit: u32) -> Vec<CredentialRow>;
+    backlog() -> Backlog;
     records_by_key() -> Vec<(KeyId, u64)>;
     records_of_key(key: KeyId, after: Option<IntegrationId>, limit: u32) -> Vec<CredentialRow>;
     rewrap(id: IntegrationId, secret_epoch: i64, from: KeyId, sealed: Sealed) -> bool;

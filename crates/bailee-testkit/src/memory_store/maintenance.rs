@@ -7,10 +7,11 @@ use std::{
 use async_trait::async_trait;
 
 use bailee_core::{
-    IntegrationId, KeyId, Lifecycle, Maintenance, ProviderKey, Sealed, StoreError, store::CredentialRow,
+    IntegrationId, KeyId, Lifecycle, Maintenance, ProviderKey, Sealed, StoreError,
+    store::{Backlog, CredentialRow},
 };
 
-use super::{MemoryStore, millis};
+use super::{MemoryStore, millis, outbox::Queued};
 
 #[async_trait]
 impl Maintenance for MemoryStore {
@@ -62,6 +63,14 @@ impl Maintenance for MemoryStore {
             .take(limit as usize)
             .map(|row| row.credential(now_ms))
             .collect())
+    }
+
+    async fn backlog(&self) -> Result<Backlog, StoreError> {
+        let now_ms = self.now_ms();
+        let tables = self.tables();
+        let first = tables.messages.values().map(Queued::due_from_ms).min();
+        let overdue = first.and_then(|first| u64::try_from(now_ms.saturating_sub(first)).ok());
+        Ok(Backlog { waiting: tables.messages.len() as u64, overdue: overdue.map(Duration::from_millis) })
     }
 
     async fn records_by_key(&self) -> Result<Vec<(KeyId, u64)>, StoreError> {

@@ -16,6 +16,13 @@ pub(super) struct Queued {
     claimed_until_ms: i64,
 }
 
+impl Queued {
+    /// From when on it may be claimed.
+    pub(super) fn due_from_ms(&self) -> i64 {
+        self.due_ms.max(self.claimed_until_ms)
+    }
+}
+
 impl Tables {
     pub(super) fn write_message(&mut self, message: OutboxMessage, now_ms: i64, delay: Duration) {
         let written = self.next();
@@ -47,11 +54,8 @@ impl Outbox for MemoryStore {
     ) -> Result<Vec<OutboxItem>, StoreError> {
         let now_ms = self.now_ms();
         let mut tables = self.tables();
-        let mut due: Vec<&mut Queued> = tables
-            .messages
-            .values_mut()
-            .filter(|message| message.due_ms <= now_ms && message.claimed_until_ms <= now_ms)
-            .collect();
+        let mut due: Vec<&mut Queued> =
+            tables.messages.values_mut().filter(|message| message.due_from_ms() <= now_ms).collect();
         due.sort_by_key(|message| message.written);
         Ok(due
             .into_iter()

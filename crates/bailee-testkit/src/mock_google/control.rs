@@ -47,6 +47,13 @@ impl MockGoogle {
         self.hub.log.most_in_flight(endpoint)
     }
 
+    /// How many requests with one and the same refresh token it was serving at once, at most: two mean that somebody's
+    /// grant was refreshed twice.
+    #[must_use]
+    pub fn max_in_flight_of_one_token(&self) -> usize {
+        self.hub.log.most_of_one_token()
+    }
+
     /// Forgets the requests and the counters, and nothing else.
     pub fn clear_requests(&self) {
         self.hub.log.clear();

@@ -1,5 +1,5 @@
 use std::{
-    collections::HashMap,
+    collections::{HashMap, hash_map::Entry},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -18,6 +18,9 @@ pub(crate) struct RequestLog {
 struct State {
     requests: std::collections::VecDeque<RecordedRequest>,
     flights: HashMap<Endpoint, Flights>,
+    /// Requests under way by the refresh token that they bring.
+    refreshing: HashMap<String, usize>,
+    most_of_one_token: usize,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -36,12 +39,19 @@ impl RequestLog {
             flights.now += 1;
             flights.most = flights.most.max(flights.now);
         }
+        let refresh_token = request.form("refresh_token").map(str::to_owned);
+        if let Some(token) = &refresh_token {
+            let now = state.refreshing.entry(token.clone()).or_default();
+            *now += 1;
+            let now = *now;
+            state.most_of_one_token = state.most_of_one_token.max(now);
+        }
         if state.requests.len() == KEPT {
             state.requests.pop_front();
         }
         state.requests.push_back(request);
         drop(state);
-        Flight { log: Arc::clone(self), endpoint }
+        Flight { log: Arc::clone(self), endpoint, refresh_token }
     }
 
     pub(crate) fn requests(&self) -> Vec<RecordedRequest> {
@@ -56,9 +66,14 @@ impl RequestLog {
         self.state().flights.get(&endpoint).map_or(0, |flights| flights.most)
     }
 
+    pub(crate) fn most_of_one_token(&self) -> usize {
+        self.state().most_of_one_token
+    }
+
     pub(crate) fn clear(&self) {
         let mut state = self.state();
         state.requests.clear();
+        state.most_of_one_token = state.refreshing.values().copied().max().unwrap_or_default();
         for flights in state.flights.values_mut() {
             flights.most = flights.now;
         }
@@ -73,14 +88,22 @@ impl RequestLog {
 pub(crate) struct Flight {
     log: Arc<RequestLog>,
     endpoint: Option<Endpoint>,
+    refresh_token: Option<String>,
 }
 
 impl Drop for Flight {
     fn drop(&mut self) {
-        if let Some(endpoint) = self.endpoint
-            && let Some(flights) = self.log.state().flights.get_mut(&endpoint)
-        {
+        let mut state = self.log.state();
+        if let Some(flights) = self.endpoint.and_then(|endpoint| state.flights.get_mut(&endpoint)) {
             flights.now -= 1;
+        }
+        if let Some(token) = self.refresh_token.take()
+            && let Entry::Occupied(mut refreshing) = state.refreshing.entry(token)
+        {
+            *refreshing.get_mut() -= 1;
+            if *refreshing.get() == 0 {
+                refreshing.remove();
+            }
         }
     }
 }

@@ -10,7 +10,7 @@ use tokio::{io::AsyncReadExt as _, net::TcpListener};
 async fn main() -> anyhow::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let base = format!("http://{}", listener.local_addr()?);
-    let host = Host::at(&base)?;
+    let host = Host::without_limits_at(&base)?;
     let things = host.things_of_ada().await?;
     let mut out = std::io::stdout();
     for (name, value) in [("BASE", base.as_str())].into_iter().chain(things.named()) {

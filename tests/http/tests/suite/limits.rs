@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use axum::body::Body;
+use bailee_engine::Limits;
 use http::{Request, StatusCode};
 use http_tests::{Answer, Fault, Host, organization, send};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -32,6 +33,32 @@ async fn a_length_that_is_too_large_is_refused_unread_on_every_route() -> anyhow
     {
         let request = Request::post(target).header("content-length", "104857600").body(Body::empty())?;
         assert_eq!(send(&host.app, request).await?.problem()?, (413, "too_large".to_owned()), "{target}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_host_says_how_large_and_how_deep_a_body_may_be() -> anyhow::Result<()> {
+    let limits = Limits { body_bytes: 100, json_depth: 2, ..Limits::default() };
+    let host = Host::with_limits(limits)?;
+    let json = Some("application/json");
+    assert_eq!(post(&host, json, "{\"code\":[]}").await?.json()?["field"], "code", "read to its end");
+    assert_eq!(post(&host, json, "{\"code\":[[]]}").await?.json()?["field"], "body");
+    assert_eq!(post(&host, json, " ".repeat(101)).await?.problem()?, (413, "too_large".to_owned()));
+    let wide = Host::with_limits(Limits { body_bytes: 4 << 20, ..Limits::default() })?;
+    let large = post(&wide, json, format!("{{\"code\":\"{}\"}}", "c".repeat(3 << 20))).await?;
+    assert_eq!(large.json()?["field"], "state", "read to its end");
+    Ok(())
+}
+
+#[tokio::test]
+async fn json_of_ten_thousand_levels_is_refused_where_one_of_a_few_is_read() -> anyhow::Result<()> {
+    let host = Host::new()?;
+    for (levels, field) in [(31, "code"), (32, "body"), (200, "body"), (10_000, "body")] {
+        let body = format!("{{\"code\":{}{}}}", "[".repeat(levels), "]".repeat(levels));
+        let answer = post(&host, Some("application/json"), body).await?;
+        assert_eq!(answer.problem()?.0, 400, "{levels}");
+        assert_eq!(answer.json()?["field"], field, "{levels}");
     }
     Ok(())
 }
@@ -151,10 +178,10 @@ async fn wire(host: &Host, bytes: &[u8]) -> anyhow::Result<String> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
     let server = tokio::spawn(axum::serve(listener, host.app.clone()).into_future());
-    let mut stream = tokio::net::TcpStream::connect(address).await?;
-    stream.write_all(bytes).await?;
+    let (mut reader, mut writer) = tokio::net::TcpStream::connect(address).await?.into_split();
     let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).await?;
+    // A server that has read enough answers and hangs up.
+    let (_, _) = tokio::join!(writer.write_all(bytes), reader.read_to_end(&mut answer));
     server.abort();
     let answer = String::from_utf8_lossy(&answer).into_owned();
     Ok(answer.lines().next().unwrap_or_default().to_owned())
@@ -169,6 +196,20 @@ async fn a_body_without_a_length_is_cut_off_on_the_wire() -> anyhow::Result<()> 
             .to_vec();
     request.extend_from_slice(format!("{:x}\r\n{}\r\n0\r\n\r\n", 70_000, " ".repeat(70_000)).as_bytes());
     assert_eq!(wire(&host, &request).await?, "HTTP/1.1 413 Payload Too Large");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_million_bytes_of_headers_are_refused_on_the_wire() -> anyhow::Result<()> {
+    let host = Host::new()?;
+    let many = "x-padding: 0123456789\r\n".repeat(50_000);
+    let long = format!("x-padding: {}\r\n", "x".repeat(1_000_000));
+    for padding in [many, long] {
+        let request = format!("GET /openapi.json HTTP/1.1\r\nhost: x\r\n{padding}connection: close\r\n\r\n");
+        let status = wire(&host, request.as_bytes()).await?;
+        assert_eq!(status, "HTTP/1.1 431 Request Header Fields Too Large");
+    }
+    assert_eq!(host.browser("").visit("/openapi.json").await?.status, StatusCode::OK);
     Ok(())
 }
 

@@ -7,6 +7,7 @@ mod connect_form;
 mod connect_page;
 mod cross_site;
 mod description;
+mod floods;
 mod headers;
 mod limits;
 mod mcps;

@@ -1,7 +1,7 @@
 //! What every route does when all is well, and its plain refusals.
 
 use http::StatusCode;
-use http_tests::{Fault, Host, handed_over, organization, returning};
+use http_tests::{BASE, Fault, Host, handed_over, organization, returning};
 use serde_json::json;
 
 #[tokio::test]
@@ -312,7 +312,7 @@ async fn a_provider_that_is_down_is_a_bad_gateway_that_says_when_to_come_back() 
 
 #[tokio::test]
 async fn a_user_has_at_most_five_pending_connects_of_a_provider() -> anyhow::Result<()> {
-    let host = Host::new()?;
+    let host = Host::without_limits_at(BASE)?;
     let ada = host.browser("ada");
     for _ in 0..1_000 {
         host.begin(&ada, "mail").await?;

@@ -70,6 +70,7 @@ pub(crate) fn requests(printed: &mut Printed) -> anyhow::Result<()> {
         extra: credential.extra.iter().map(|(name, secret)| (name.clone(), Some(secret.clone()))).collect(),
         expires_in: Some(Duration::from_secs(1)),
         granted: None,
+        surprises: Vec::new(),
     };
     printed.print("bailee-core::Renewal", &renewal);
     let tool = ToolName::new("tool")?;

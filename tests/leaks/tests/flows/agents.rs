@@ -37,10 +37,11 @@ pub(crate) async fn visits(rig: &mut Rig<'_>) -> anyhow::Result<()> {
         Fault::Body(access.clone().into_bytes().into()),
         Fault::Status(500),
     ] {
-        rig.mock.fault(Endpoint::Api("calendar.freebusy.query"), fault).once();
+        rig.mock.fault(Endpoint::Api("calendar.freebusy.query"), fault).times(3);
         let window = json!({ "time_min": "2030-01-01T00:00:00Z", "time_max": "2030-01-02T00:00:00Z" });
         ask(rig, &door, &token, "tools/call", call("list_calendar_events", &window)).await?;
         rig.mock.heal();
+        rig.clock.skip();
     }
     let page = json!({ "provider": "google" });
     ask(rig, &door, &token, "tools/call", call("connect_integration", &page)).await?;

@@ -108,6 +108,7 @@ async fn spoilt(rig: &mut Rig<'_>) -> anyhow::Result<()> {
         let link = rig.link(&ada, "").await?;
         let back = rig.approved(&link, "ada")?;
         rig.visit(&ada, &back).await?;
+        rig.clock.skip();
     }
     Ok(())
 }

@@ -17,7 +17,7 @@ use bailee_testkit::{
 use bailee_vault::{KeyRing, RingEntropy};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http_tests::{Answer, BASE, Browser, SignIn, begun};
-use leak_tests::{Answers, Drawn, Secrets, Told, hex};
+use leak_tests::{Answers, Drawn, Secrets, Skipping, Told, hex};
 use serde_json::Value;
 use test_support::{Raw, TestDatabase};
 use url::Url;
@@ -35,6 +35,8 @@ pub(crate) struct Rig<'a> {
     pub(crate) database: &'a TestDatabase,
     pub(crate) mock: MockGoogle,
     pub(crate) bailee: Bailee,
+    /// Of `bailee`.
+    pub(crate) clock: Skipping,
     pub(crate) keys: KeyRing,
     app: Router,
     /// Statements past the store.
@@ -58,11 +60,12 @@ impl<'a> Rig<'a> {
         let (keys, key) = KeyRing::generate(Arc::new(RingEntropy::new()))?;
         database.store().await?;
         let raw = Raw::open(database).await?;
-        let drawn = Drawn::default();
+        let (drawn, clock) = (Drawn::default(), Skipping::default());
         // Statements are logged there.
         let bailee = Bailee::builder(SqlStore::from_pool(raw.logging_pool().await?), keys.clone())
             .base_url(BASE.parse()?)
             .timings(timings())
+            .clock(clock.clone())
             .entropy(drawn.clone())
             .provider(google(&mock, registration()?)?)
             .build()?;
@@ -76,6 +79,7 @@ impl<'a> Rig<'a> {
             database,
             mock,
             bailee,
+            clock,
             keys,
             app,
             raw,

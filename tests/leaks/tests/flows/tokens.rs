@@ -27,6 +27,7 @@ pub(crate) async fn refreshes(rig: &mut Rig<'_>) -> anyhow::Result<()> {
         rig.raw
             .run("UPDATE user_integrations SET next_refresh_ms = 0, lease_until_ms = 0, unknown_epoch = 0")
             .await?;
+        rig.clock.skip();
     }
     gate.open();
     let live = rig.live("ada").await?;
@@ -79,11 +80,14 @@ pub(crate) async fn calls(rig: &mut Rig<'_>) -> anyhow::Result<()> {
             Fault::DropAfterProcessing,
             Fault::Status(500),
         ] {
-            rig.mock.fault(endpoint, fault).once();
+            // What may be repeated is; a token that is refused twice would be the end of it.
+            let times = if matches!(fault, Fault::Answer { status: 401, .. }) { 1 } else { 3 };
+            rig.mock.fault(endpoint, fault).times(times);
             rig.call("list_events", &window).await?;
             let told = rig.bailee.validate(&person("ada")?, "google").await;
             rig.tell(&told);
             rig.mock.heal();
+            rig.clock.skip();
         }
     }
     Ok(())

@@ -7,6 +7,7 @@ mod credentials;
 mod doors;
 mod hidden;
 mod in_process;
+mod limits;
 mod listing;
 mod sessions;
 mod state;

@@ -3,6 +3,7 @@
 
 mod disk;
 mod fail_over;
+mod health;
 mod lock;
 mod pool;
 mod rig;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::ensure;
 use bailee_core::{ErrorKind, ExposeSecret as _, IntegrationStore as _, Status, store::Verdict};
-use bailee_engine::{ConnectOptions, Error, TokenError};
+use bailee_engine::{ConnectOptions, Error, HealthReason, HealthStatus, TokenError};
 use bailee_storage::{SqlOptions, SqlStore};
 use futures_util::future::join_all;
 use test_support::{Engine, Proxy, each_of};
@@ -44,6 +44,9 @@ async fn a_server_that_falls_silent_holds_up_nobody_and_is_used_again_when_it_sp
         let request = ConnectOptions::with_nonce("google", rig.bailee.nonce()?);
         let refused = in_time(rig.bailee.connect(&rig.owner, request)).await.map(drop);
         ensure!(matches!(&refused, Err(error) if error.kind() == ErrorKind::Unavailable), "{refused:?}");
+        let health = in_time(rig.bailee.health()).await;
+        ensure!(health.status == HealthStatus::Failing, "{health:?}");
+        ensure!(health.reasons == [HealthReason::DatabaseUnavailable], "{health:?}");
         let refused = in_time(rig.bailee.disconnect(&rig.owner, integration.id)).await;
         ensure!(matches!(&refused, Err(error @ Error::Store(_)) if error.is_temporary()), "{refused:?}");
 
@@ -69,6 +72,9 @@ async fn a_refresh_whose_server_falls_silent_serves_its_token_and_writes_it_late
         gate.open();
         let served = caller.await??;
         ensure!(rig.mock.is_live(served.token().expose_secret()) && rig.epoch().await? == 1);
+        let health = in_time(rig.bailee.health()).await;
+        ensure!(health.unpersisted_tokens == 1, "{health:?}");
+        ensure!(health.reasons.contains(&HealthReason::TokensUnpersisted), "{health:?}");
         proxy.mend().await?;
         rig.until_written(2).await?;
         ensure!(rig.token().await?.token().expose_secret() == served.token().expose_secret());

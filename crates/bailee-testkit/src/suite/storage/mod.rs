@@ -5,6 +5,7 @@
 //!
 //! [`storage_suite!`](crate::storage_suite) makes a test of each.
 
+mod backlog;
 mod change;
 mod connect_request;
 mod credential;
@@ -30,6 +31,7 @@ use std::sync::Arc;
 
 use crate::MemoryStore;
 
+pub use backlog::*;
 pub use change::*;
 pub use connect_request::*;
 pub use credential::*;
@@ -219,6 +221,8 @@ macro_rules! storage_suite {
             tasks_come_newest_first
             the_first_choice_moves_within_owner_and_provider
             the_flags_of_a_thread_read_back
+            the_backlog_is_what_is_not_done
+            the_backlog_tells_how_late_the_first_message_is
             the_oldest_message_comes_first
             the_records_of_a_key_come_in_pages
             the_rows_of_an_account_are_found_whoever_owns_them
@@ -262,6 +266,7 @@ mod tests {
             .map(|names| names.split_whitespace().collect())
             .unwrap_or_default();
         let files = [
+            include_str!("backlog.rs"),
             include_str!("change.rs"),
             include_str!("connect_request.rs"),
             include_str!("credential.rs"),

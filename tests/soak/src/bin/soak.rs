@@ -1,0 +1,39 @@
+//! `soak [sqlite|postgres|mysql] [seconds] [strict|grace] [seed]`: eight processes on a fresh database of that engine.
+#![expect(clippy::print_stdout, reason = "printing is what it is for")]
+
+use std::{env, time::Duration};
+
+use anyhow::{Context as _, bail};
+use process_tests::Replay;
+use soak_tests::{Plan, soak};
+use test_support::Engine;
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let mut arguments = env::args().skip(1);
+    let engine = match arguments.next().as_deref() {
+        None | Some("sqlite") => Engine::SqliteFile,
+        Some("mysql") => Engine::MySql,
+        Some("postgres") => Engine::Postgres,
+        Some(other) => bail!("{other} is no engine"),
+    };
+    let seconds = arguments.next().map_or(Ok(300), |seconds| seconds.parse())?;
+    let replay = match arguments.next().as_deref() {
+        None | Some("strict") => Replay::Strict,
+        Some("grace") => Replay::Grace,
+        Some(other) => bail!("{other} is no kind of provider"),
+    };
+    let plan = Plan {
+        worker: env::current_exe()?.with_file_name("soak-worker"),
+        processes: 8,
+        users: 200,
+        duration: Duration::from_secs(seconds),
+        replay,
+        seed: arguments.next().map_or(Ok(7), |seed| seed.parse())?,
+    };
+    let database = engine.fresh().await?.context("the engine is not there")?;
+    println!("{engine}, {replay:?}, {seconds} s, seed {}", plan.seed);
+    let report = soak(&database, &plan).await?;
+    println!("{report}");
+    report.check()
+}
