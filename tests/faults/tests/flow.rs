@@ -76,7 +76,7 @@ pub(crate) async fn every_fault(ground: &mut Ground) -> Result<()> {
             for nth in 1..=MOST {
                 match run(ground, flow().as_mut(), nth, *failing).await {
                     Ok(false) => break,
-                    Ok(true) => {}
+                    Ok(true) => ensure!(nth < MOST, "{name} on {ground} never ends"),
                     Err(error) => {
                         failures.push(format!("{name}, statement {nth} failing {failing:?}: {error:#}"))
                     }
@@ -103,6 +103,7 @@ async fn run(ground: &mut Ground, flow: &mut dyn Flow, nth: u32, failing: Failin
     let answer = in_time(flow.act(&scene)).await?;
     let met = scene.plan.met();
     scene.plan.heal();
+    ensure!(!met.is_empty() || answer.is_ok(), "nothing failed, answered {answer:?}");
     let what = || format!("{met:?} failed, answered {answer:?}");
     rest(&scene, flow, &answer).await.with_context(what)?;
     Ok(!met.is_empty())
