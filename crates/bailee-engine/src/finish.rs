@@ -36,7 +36,7 @@ impl Inner {
         self.gates.refuses(&way).map_or(Ok(()), |refused| Err(refused.into()))
     }
 
-    async fn exchange(&self, flow: PendingFlow, code: SecretString) -> Result<Connected, Error> {
+    async fn exchange(self: &Arc<Self>, flow: PendingFlow, code: SecretString) -> Result<Connected, Error> {
         let provider = Arc::clone(self.provider_of(&flow.provider).ok_or(Error::UnknownProvider)?);
         let pkce_verifier = self.pkce_verifier(&flow)?;
         let client = flow.client.as_ref().ok_or(ProviderError::Unsupported)?;

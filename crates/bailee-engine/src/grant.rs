@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use bailee_core::{
     Account, Capabilities, ClientId, Credential, ExposeSecret, OutboxJob, OutboxMessage, Owner, Provider,
@@ -63,13 +63,14 @@ impl Inner {
     }
 
     /// Takes an orphaned grant back at the provider, unless that would end another owner's. What cannot be done now is
-    /// left to the outbox.
-    pub(crate) async fn give_back(&self, orphan: Orphan<'_>) {
+    /// left to the outbox, or looked after here while that does not answer.
+    pub(crate) async fn give_back(self: &Arc<Self>, orphan: Orphan<'_>) {
         match self.revoke_orphan(orphan).await {
             Ok(Reached::Revoked | Reached::Shared | Reached::Unsupported) => {}
             Ok(Reached::Later(_)) | Err(_) => {
                 if let Err(error) = self.leave_to_outbox(orphan).await {
                     tracing::warn!(%error, "an unused grant could not be revoked");
+                    self.look_after(orphan);
                 }
             }
         }
@@ -93,7 +94,7 @@ impl Inner {
         Ok(reached(&self.through(&way, self.timings.request, revoke).await))
     }
 
-    async fn leave_to_outbox(&self, orphan: Orphan<'_>) -> Result<(), Error> {
+    pub(crate) async fn leave_to_outbox(&self, orphan: Orphan<'_>) -> Result<(), Error> {
         let id = self.outbox_id()?;
         let provider = &orphan.provider.descriptor().key;
         let context = SealContext {

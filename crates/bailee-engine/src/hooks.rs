@@ -119,7 +119,7 @@ impl Inner {
 
     /// Handles an event that was not seen before; one that fails is new again when it is repeated.
     async fn once_received(
-        &self,
+        self: &Arc<Self>,
         provider: &Arc<dyn Provider>,
         to: Option<&Integration>,
         received: Received,
@@ -196,7 +196,7 @@ impl Inner {
 
     /// Ends the flow that the word began, for whoever began it.
     async fn paired(
-        &self,
+        self: &Arc<Self>,
         provider: &Arc<dyn Provider>,
         to: Option<&Integration>,
         pairing: Pairing,

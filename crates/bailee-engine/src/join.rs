@@ -169,7 +169,7 @@ pub(crate) struct Joining {
 }
 
 impl Inner {
-    async fn join(&self, mut joining: Joining) -> Result<JoinedAccount, Error> {
+    async fn join(self: &Arc<Self>, mut joining: Joining) -> Result<JoinedAccount, Error> {
         let mut asked = self.ask_to_join(&joining).await?;
         if joining.existing.is_none()
             && let Some(row) = self.heard_by(&joining, &asked.joined.grant).await?

@@ -8,7 +8,7 @@ use bailee_core::{
     store::{Completion, LedgerFilter},
 };
 
-use crate::{Bailee, Error, ToolError, engine::Inner, telemetry};
+use crate::{Bailee, Error, ToolError, engine::Inner, telemetry, twice::twice};
 
 /// A line that is being put together.
 #[derive(Clone, Debug)]
@@ -182,14 +182,14 @@ impl Inner {
             integration,
             details,
         };
-        self.stores.ledger.append(entry).await?;
+        twice(|| self.stores.ledger.append(entry.clone())).await?;
         Ok(id)
     }
 
     /// Says how a call ended.
     pub(crate) async fn complete(&self, id: LedgerId, completion: Completion) {
         let outcome = completion.outcome;
-        match self.stores.ledger.complete_entry(id, completion).await {
+        match twice(|| self.stores.ledger.complete_entry(id, completion.clone())).await {
             Ok(_) => tracing::info!(target: "bailee.ledger", outcome = %outcome, ledger.id = %id, "ledger"),
             Err(error) => {
                 telemetry::ledger_error();

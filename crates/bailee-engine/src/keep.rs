@@ -47,7 +47,7 @@ struct Harvest<'a> {
 impl Inner {
     /// Writes a grant, or gives it back; tells the ledger and whoever listens.
     pub(crate) async fn keep(
-        &self,
+        self: &Arc<Self>,
         home: &Home<'_>,
         grant: &Grant,
         sent: Duration,
@@ -63,7 +63,7 @@ impl Inner {
         Ok(connected)
     }
 
-    async fn written(&self, harvest: Harvest<'_>) -> Result<Connected, Error> {
+    async fn written(self: &Arc<Self>, harvest: Harvest<'_>) -> Result<Connected, Error> {
         let Harvest { home, grant, .. } = harvest;
         let mut outcome = Err(Error::Store(StoreError::Unavailable));
         for attempt in 0..WRITE_ATTEMPTS {
@@ -77,15 +77,17 @@ impl Inner {
         }
         if let Err(error) = &outcome {
             tracing::warn!(provider = %home.provider.descriptor().key, %error, "the grant was not kept");
+            let orphan = Orphan {
+                owner: home.owner,
+                provider: home.provider.as_ref(),
+                client: home.client,
+                account: &grant.account,
+                credential: &grant.credential,
+            };
             // A store that did not answer may have written the row: its grant must not be revoked under it.
-            if !matches!(error, Error::Store(error) if error.is_temporary()) {
-                let orphan = Orphan {
-                    owner: home.owner,
-                    provider: home.provider.as_ref(),
-                    client: home.client,
-                    account: &grant.account,
-                    credential: &grant.credential,
-                };
+            if matches!(error, Error::Store(error) if error.is_temporary()) {
+                self.look_after(orphan);
+            } else {
                 self.give_back(orphan).await;
             }
         }
@@ -110,7 +112,9 @@ impl Inner {
             let connection = self.connection(harvest, row.id, row.lease_epoch + 1, kept)?;
             if self.stores.integrations.reconnect(home.owner, row.id, row.lease_epoch, connection).await? {
                 let integration = self.add_settings(home.owner, row.id, &grant.config).await?;
-                return Ok(Connected { integration: integration.ok_or(Error::NotFound)?, reconnected: true });
+                // One that was written just now, and whose answer was lost, was not there before.
+                let reconnected = home.reconnect == Some(row.id) || row.id != home.fresh.id;
+                return Ok(Connected { integration: integration.ok_or(Error::NotFound)?, reconnected });
             }
         }
         Err(StoreError::Unavailable.into())

@@ -10,7 +10,7 @@ use bailee_core::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{ToolError, builtin::invalid, dispatch::Dispatch, engine::hex, journal::of_error};
+use crate::{ToolError, builtin::invalid, dispatch::Dispatch, engine::hex, journal::of_error, twice::twice};
 
 /// Results of calls are of no provider.
 const NO_PROVIDER: &str = "call";
@@ -37,7 +37,12 @@ impl Dispatch {
         let inner = self.bailee.inner();
         let claim = inner.random::<16>().map_err(|_| StoreError::Unavailable)?;
         let call = CallKey { owner: self.caller.owner(), tool: &self.entry.tool.name, hash: &hash };
-        match inner.stores.calls.begin_call(call, claim, RESULT_LIFETIME).await? {
+        let begun = inner.stores.calls.begin_call(call, claim, RESULT_LIFETIME).await;
+        if begun.is_err() {
+            // It may have begun all the same, and nobody would end it.
+            let _ = inner.stores.calls.forget_call(call, claim).await;
+        }
+        match begun? {
             CallState::First => {}
             CallState::Begun(age) => {
                 // A call, with a refresh before it, takes no longer than this.
@@ -79,7 +84,7 @@ impl Dispatch {
         match result {
             Ok(output) => {
                 let sealed = self.seal(call.hash, output).map_err(|_| StoreError::Unavailable)?;
-                calls.end_call(call, claim, sealed).await.map(drop)
+                twice(|| calls.end_call(call, claim, sealed.clone())).await.map(drop)
             }
             Err(ToolError::Provider(ProviderError::OutcomeUnknown | ProviderError::Malformed { .. })) => {
                 Ok(())

@@ -44,6 +44,7 @@ impl Bailee {
     /// - `start` is one of the proposal's slots; `None` takes the first.
     /// - Of parallel answers one counts. When the booking fails the task is pending again; when its outcome is unknown it
     ///   stays accepted, so that nothing is booked twice.
+    /// - One whose acceptance was cut off can be accepted again a few minutes later.
     ///
     /// # Errors
     /// - [`Error::HumanNeeded`] for a session that is not a person's.
@@ -63,7 +64,7 @@ impl Bailee {
         };
         let tasks = &self.inner().stores.tasks;
         tasks
-            .move_task(&session.owner, id, TaskStatus::Pending, TaskStatus::Accepting)
+            .move_task(&session.owner, id, task.status, TaskStatus::Accepting)
             .await?
             .ok_or(Error::Decided)?;
         let bailee = self.clone();
@@ -90,12 +91,13 @@ impl Bailee {
         Ok(declined)
     }
 
-    /// A pending task, for a person to accept.
+    /// A task for a person to accept: a pending one, or one whose acceptance was cut off. What that booked is not booked again.
     async fn to_decide(&self, session: &Session, id: TaskId) -> Result<AgentTask, Error> {
         self.require_human(session, Action::Task).await?;
         let inner = self.inner();
         let task = inner.stores.tasks.find_task(&session.owner, id).await?.ok_or(Error::NotFound)?;
-        if task.status == TaskStatus::Pending { Ok(task) } else { Err(Error::Decided) }
+        let left = task.status == TaskStatus::Accepting && inner.is_left(&task);
+        if task.status == TaskStatus::Pending || left { Ok(task) } else { Err(Error::Decided) }
     }
 
     /// Books, and writes how the task ended.
@@ -158,6 +160,12 @@ fn decision(session: &Session, task: &AgentTask, outcome: Outcome, word: &str) -
 }
 
 impl Inner {
+    /// Whether an acceptance has gone on for so long that nobody carries it out any more, though clocks differ.
+    fn is_left(&self, task: &AgentTask) -> bool {
+        let longest = (self.timings.call * 2 + self.timings.wait) * 2;
+        (self.clock.now() - task.updated_at).to_std().is_ok_and(|age| age > longest)
+    }
+
     /// Writes a proposal for the owner to decide.
     pub(crate) async fn propose(
         &self,
@@ -183,6 +191,14 @@ impl Inner {
             thread: caller.thread().cloned(),
             proposal,
         };
-        tasks.insert_task(new).await.map_err(unavailable)
+        let id = new.id;
+        match tasks.insert_task(new).await {
+            Ok(task) => Ok(task),
+            // Where its answer was lost, it may be there.
+            Err(error) => {
+                let found = tasks.find_task(caller.owner(), id).await.map_err(unavailable)?;
+                found.ok_or_else(|| unavailable(error))
+            }
+        }
     }
 }

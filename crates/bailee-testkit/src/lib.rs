@@ -2,6 +2,7 @@
 
 #[cfg(feature = "engine")]
 mod connect;
+mod faulty_store;
 mod glass_vault;
 mod memory_store;
 mod mock_clock;
@@ -17,10 +18,12 @@ pub mod mock_telegram;
 pub mod mock_teller;
 pub mod mock_x;
 mod seeded_entropy;
+mod shim;
 pub mod suite;
 
 #[cfg(feature = "engine")]
 pub use connect::{connected, connected_by, returned};
+pub use faulty_store::{FaultPlan, FaultyStore, StoreFault};
 pub use glass_vault::GlassVault;
 pub use memory_store::MemoryStore;
 pub use mock_clock::MockClock;
@@ -35,3 +38,4 @@ pub use mock_telegram::MockTelegram;
 pub use mock_teller::MockTeller;
 pub use mock_x::MockX;
 pub use seeded_entropy::{BrokenEntropy, SeededEntropy};
+pub use shim::{Shim, ShimMode};
