@@ -53,6 +53,9 @@ pub struct Background {
 impl Background {
     /// Stops the worker and waits until every refresh, exchange, revocation and delivery under way has ended, at most for
     /// `limit`. Returns whether all of them did.
+    ///
+    /// Callers that only wait, for a backoff, another process or a place, have sent nothing: they are told to come again,
+    /// and are not waited for.
     pub async fn shutdown(self, limit: Duration) -> bool {
         self.stop.send_replace(true);
         self.bailee.inner().flights.close(true);
