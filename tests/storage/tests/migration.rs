@@ -203,7 +203,7 @@ async fn the_history_stands_beside_the_hosts_own() -> anyhow::Result<()> {
         raw.run("INSERT INTO seaql_migrations (version, applied_at) VALUES ('m20200101_000001_host', 1)").await?;
         database.store().await.context("the host's steps are not ours")?;
         assert_eq!(raw.count("SELECT COUNT(*) FROM seaql_migrations").await?, 1);
-        assert_eq!(raw.count("SELECT COUNT(*) FROM bailee_migrations").await?, 3);
+        assert_eq!(raw.count("SELECT COUNT(*) FROM bailee_migrations").await?, 4);
         Ok(())
     })
     .await
