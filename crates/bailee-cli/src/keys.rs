@@ -139,24 +139,21 @@ fn line(ring: &KeyRing, KeyCount { table, key, records }: KeyCount) -> Line {
     Line { table, key: key.map(|key| key.to_string()), records, state }
 }
 
-fn written(status: &Status) -> String {
-    let mut text = String::new();
-    for Line { table, key, records, state } in &status.records {
-        let word = match state {
-            State::Seals => "seals",
-            State::Opens if table.is_rewrapped() => "opens: rewrap it",
-            State::Opens => "opens: these age out",
-            State::NoKey => "PROBLEM: no sealed record",
-            State::Retired => "PROBLEM: retired",
-            State::Unknown => "PROBLEM: not in the ring",
-        };
-        let key = key.as_deref().unwrap_or("none");
-        text += &format!("{:<17}  {key:<16}  {records:>9}  {word}\n", table.as_str());
-    }
-    let primary = &status.primary;
-    text + &if status.ok {
-        format!("every record is sealed with {primary}\n")
-    } else {
-        format!("not every record is sealed with {primary}\n")
-    }
+fn written(Status { ok, primary, records }: &Status) -> String {
+    let lines: Vec<String> = records.iter().map(of_line).collect();
+    let every = if *ok { "every" } else { "not every" };
+    format!("{}{every} record is sealed with {primary}\n", lines.concat())
+}
+
+fn of_line(Line { table, key, records, state }: &Line) -> String {
+    let word = match state {
+        State::Seals => "seals",
+        State::Opens if table.is_rewrapped() => "opens: rewrap it",
+        State::Opens => "opens: these age out",
+        State::NoKey => "PROBLEM: no sealed record",
+        State::Retired => "PROBLEM: retired",
+        State::Unknown => "PROBLEM: not in the ring",
+    };
+    let key = key.as_deref().unwrap_or("none");
+    format!("{:<17}  {key:<16}  {records:>9}  {word}\n", table.as_str())
 }

@@ -7,8 +7,8 @@ use std::{
 
 use anyhow::Context as _;
 use bailee_core::{
-    Action, CredentialStore, EventOutbox, IncidentStore, IntegrationStore, Ledger, Maintenance, Outbox, Owner,
-    PendingStore, ProviderKey, RunStore, SecretStore, SinkName, StoreError, TaskStore, ThreadId,
+    Action, CredentialStore, EventOutbox, IncidentStore, IntegrationStore, Ledger, Maintenance, Outbox,
+    Owner, PendingStore, ProviderKey, RunStore, SecretStore, SinkName, StoreError, TaskStore, ThreadId,
     ThreadPermissions, ThreadStore, VersionStore,
     store::{LedgerFilter, RevokeFilter, Selector},
 };

@@ -21,7 +21,7 @@ use super::{
 use crate::suite::{SuiteError, SuiteResult};
 
 /// Four rows: of two providers, two members of an organization, and a user of the same name outside.
-async fn four(stores: &dyn Stores) -> Result<Vec<Integration>, SuiteError> {
+async fn four(stores: &dyn Stores) -> Result<[Integration; 4], SuiteError> {
     let (google, slack) = (sample::google()?, ProviderKey::new("slack")?);
     let mut rows = Vec::new();
     for (owner, provider) in [
@@ -32,7 +32,7 @@ async fn four(stores: &dyn Stores) -> Result<Vec<Integration>, SuiteError> {
     ] {
         rows.push(stores.insert(sample::integration(&owner, provider)?).await?);
     }
-    Ok(rows)
+    rows.try_into().map_err(|_| "not four rows".into())
 }
 
 fn google() -> Result<RevokeFilter, SuiteError> {
@@ -84,7 +84,8 @@ pub async fn a_filter_matches_by_the_last_connect(stores: &dyn Stores) -> SuiteR
 /// Everything that matches is hidden at once, with a new version of its owner; the rest stays, and once is enough.
 pub async fn what_matches_is_hidden_at_one_commit(stores: &dyn Stores) -> SuiteResult {
     let rows = four(stores).await?;
-    let owners = [rows[0].owner.key(), rows[1].owner.key(), rows[2].owner.key()];
+    let [of_u1, of_u2, alone, _] = &rows;
+    let owners = [of_u1.owner.key(), of_u2.owner.key(), alone.owner.key()];
     let before = stores.owner_versions(&owners).await?;
     assert_eq!(stores.hide_matching(&google()?).await?, 2);
     let after = stores.owner_versions(&owners).await?;
@@ -96,7 +97,7 @@ pub async fn what_matches_is_hidden_at_one_commit(stores: &dyn Stores) -> SuiteR
         assert_eq!(found.version > row.version, hidden);
     }
     // The way is free for a new connect, which is not among those that leave.
-    stores.insert(sample::integration(&rows[0].owner, &sample::google()?)?).await?;
+    stores.insert(sample::integration(&of_u1.owner, &sample::google()?)?).await?;
     assert_eq!(stores.count_matching(&google()?).await?, Matching { there: 1, leaving: 2 });
     assert_eq!(stores.hide_matching(&google()?).await?, 1);
     assert_eq!(stores.hide_matching(&google()?).await?, 0);
@@ -109,45 +110,38 @@ pub async fn those_that_leave_come_in_pages(stores: &dyn Stores) -> SuiteResult 
     assert!(stores.leaving(&RevokeFilter::default(), None, 10).await?.is_empty());
     stores.hide_matching(&RevokeFilter::default()).await?;
     let all = stores.leaving(&RevokeFilter::default(), None, 10).await?;
-    let mut expected: Vec<_> = rows.iter().map(|row| row.id).collect();
-    expected.sort_unstable();
-    assert_eq!(ids(&all), expected);
-    assert!(all.iter().all(|leaving| rows.iter().any(|row| {
-        (row.id, &row.owner, &row.provider) == (leaving.id, &leaving.owner, &leaving.provider)
-    })));
-    assert_eq!(ids(&stores.leaving(&RevokeFilter::default(), None, 3).await?), expected[..3]);
-    let rest = stores.leaving(&RevokeFilter::default(), Some(expected[2]), 3).await?;
-    assert_eq!(ids(&rest), expected[3..]);
+    let [first, second, third, last] = &rows;
+    assert_eq!(ids(&all), [first.id, second.id, third.id, last.id]);
+    for (leaving, row) in all.iter().zip(&rows) {
+        assert_eq!((&leaving.owner, &leaving.provider), (&row.owner, &row.provider));
+    }
+    let page = stores.leaving(&RevokeFilter::default(), None, 3).await?;
+    assert_eq!(ids(&page), [first.id, second.id, third.id]);
+    assert_eq!(ids(&stores.leaving(&RevokeFilter::default(), Some(third.id), 3).await?), [last.id]);
     assert_eq!(stores.leaving(&google()?, None, 10).await?.len(), 2);
     Ok(())
 }
 
 /// A row that leaves has a message, or is found without one; messages are written together, or not at all.
 pub async fn what_leaves_without_a_message_is_found(stores: &dyn Stores) -> SuiteResult {
-    let rows = four(stores).await?;
-    let own = &rows[1];
+    let [first, own, second, _] = four(stores).await?;
     assert!(stores.begin_disconnect(&own.owner, own.id, sample::disconnect(own.id), HOUR, None).await?);
     assert!(stores.without_message(10).await?.is_empty());
     stores.hide_matching(&google()?).await?;
-    let without = ids(&stores.without_message(10).await?);
-    let mut expected = vec![rows[0].id, rows[2].id];
-    expected.sort_unstable();
-    assert_eq!(without, expected);
-    assert_eq!(ids(&stores.without_message(1).await?), expected[..1]);
+    let (first, second) = (first.id, second.id);
+    assert_eq!(ids(&stores.without_message(10).await?), [first, second]);
+    assert_eq!(ids(&stores.without_message(1).await?), [first]);
 
     let order = |id: IntegrationId| {
-        let message = OutboxMessage {
-            id: OutboxId::from(*id.as_uuid()),
-            job: OutboxJob::Disconnect { integration: id },
-        };
+        let job = OutboxJob::Disconnect { integration: id };
+        let message = OutboxMessage { id: OutboxId::from(*id.as_uuid()), job };
         DisconnectOrder { message, delay: Duration::ZERO, announcement: None }
     };
-    assert!(stores.order_disconnects(vec![order(expected[0])]).await?);
-    assert_eq!(ids(&stores.without_message(10).await?), expected[1..]);
-    let both = expected.iter().copied().map(order).collect();
-    assert!(!stores.order_disconnects(both).await?, "one of them is there");
-    assert_eq!(ids(&stores.without_message(10).await?), expected[1..], "none was written");
-    assert!(stores.order_disconnects(vec![order(expected[1])]).await?);
+    assert!(stores.order_disconnects(vec![order(first)]).await?);
+    assert_eq!(ids(&stores.without_message(10).await?), [second]);
+    assert!(!stores.order_disconnects(vec![order(second), order(first)]).await?, "one of them is there");
+    assert_eq!(ids(&stores.without_message(10).await?), [second], "none was written");
+    assert!(stores.order_disconnects(vec![order(second)]).await?);
     assert!(stores.without_message(10).await?.is_empty());
     assert_eq!(stores.claim(10, sample::holder(), HOUR).await?.len(), 2);
     Ok(())
