@@ -2,8 +2,13 @@
 
 mod check;
 mod endpoint;
+mod host;
+mod keys;
 mod migrate;
+mod outcome;
+mod progress;
 mod report;
+mod revoke_all;
 mod settings;
 
 use std::{
@@ -13,7 +18,7 @@ use std::{
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{report::Report, settings::Settings};
+use crate::{keys::Keys, outcome::Outcome, report::Report, revoke_all::RevokeAll, settings::Settings};
 
 /// What a host of bailee is configured with.
 #[derive(Debug, Parser)]
@@ -25,6 +30,9 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// The keys that seal credentials, and what they have sealed.
+    #[command(subcommand)]
+    Keys(Keys),
     /// Brings the tables of `BAILEE_DATABASE_URL` up to date.
     Migrate {
         /// Writes the SQL that is pending, and executes nothing.
@@ -34,6 +42,8 @@ enum Command {
     /// The providers of the environment.
     #[command(subcommand)]
     Providers(Providers),
+    /// Takes away and revokes every integration that matches all that is named: for an incident.
+    RevokeAll(RevokeAll),
 }
 
 #[derive(Debug, Subcommand)]
@@ -57,22 +67,35 @@ struct Check {
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let settings = Settings::from_env();
-    let result = match arguments.command {
-        Command::Migrate { print: true } => migrate::print(&settings).await.map(|sql| (sql, true)),
-        Command::Migrate { print: false } => {
-            migrate::migrate(&settings).await.map(|()| (migrate::DONE.to_owned(), true))
-        }
-        Command::Providers(Providers::Check(options)) => {
-            let report = check::check(&settings, options.offline).await;
-            report.and_then(|report| Ok((written(&report, options.json)?, report.ok)))
-        }
-    };
+    let result = run(arguments.command, &settings).await;
     // Whoever closed the pipe wants to read no more.
-    let (_, ok) = match result {
-        Ok((text, ok)) => (io::stdout().write_all(text.as_bytes()), ok),
-        Err(problem) => (io::stderr().write_all(format!("bailee: {problem}\n").as_bytes()), false),
+    let ok = match result {
+        Ok(Outcome { text, aside, ok }) => {
+            let _ = io::stderr().write_all(aside.as_bytes());
+            let _ = io::stdout().write_all(text.as_bytes());
+            ok
+        }
+        Err(problem) => {
+            let _ = io::stderr().write_all(format!("bailee: {problem}\n").as_bytes());
+            false
+        }
     };
     if ok { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+async fn run(command: Command, settings: &Settings) -> Result<Outcome, String> {
+    match command {
+        Command::Keys(command) => keys::run(command, settings).await,
+        Command::Migrate { print: true } => migrate::print(settings).await.map(Outcome::good),
+        Command::Migrate { print: false } => {
+            migrate::migrate(settings).await.map(|()| Outcome::good(migrate::DONE.to_owned()))
+        }
+        Command::Providers(Providers::Check(options)) => {
+            let report = check::check(settings, options.offline).await?;
+            Ok(Outcome { ok: report.ok, ..Outcome::good(written(&report, options.json)?) })
+        }
+        Command::RevokeAll(options) => revoke_all::run(&options, settings).await,
+    }
 }
 
 fn written(report: &Report, json: bool) -> Result<String, String> {

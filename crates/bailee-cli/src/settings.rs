@@ -1,9 +1,10 @@
 use bailee::{
-    SecretString,
+    KeyRing, SecretString,
     providers::{
         ConfigError,
         registry::{self, Configured},
     },
+    vault::KeyRingError,
 };
 
 /// What the command reads from the environment.
@@ -13,6 +14,8 @@ pub(crate) struct Settings {
     pub(crate) base_url: Option<String>,
     /// `BAILEE_DATABASE_URL`, which often has a password in it.
     pub(crate) database_url: Option<SecretString>,
+    /// `BAILEE_KEYS`, or the file of `BAILEE_KEYS_FILE`, and `BAILEE_KEYS_RETIRED`.
+    pub(crate) keys: Result<KeyRing, KeyRingError>,
     pub(crate) providers: Result<Vec<Configured>, ConfigError>,
 }
 
@@ -26,6 +29,7 @@ impl Settings {
         Self {
             base_url: set("BAILEE_BASE_URL"),
             database_url: set("BAILEE_DATABASE_URL").map(SecretString::from),
+            keys: KeyRing::from_env("BAILEE_KEYS"),
             providers: registry::each_from_env(),
         }
     }

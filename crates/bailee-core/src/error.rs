@@ -200,6 +200,12 @@ pub enum VaultError {
     /// The random source or the primitive failed; nothing was sealed.
     #[error("sealing failed")]
     Failed,
+    /// The key that sealed it is retired: the operator said that nothing opens with it any more. The record is not lost.
+    #[error("the key {kid} that sealed the record is retired")]
+    KeyRetired {
+        /// Which key; safe to log.
+        kid: KeyId,
+    },
     /// The key that sealed it is not in the ring.
     #[error("the key {kid} that sealed the record is not in the key ring")]
     KeyUnavailable {

@@ -176,6 +176,10 @@ text_id!(
     SecretName, "secret name", 128, word
 );
 text_id!(
+    /// The name of a sink of events: 1 to 64 characters of `[A-Za-z0-9_.-]`, the same in every process and version.
+    SinkName, "sink name", 64, word
+);
+text_id!(
     /// A thread: a conversation with another agent.
     ThreadId, "thread id", 128, printable
 );
@@ -236,6 +240,10 @@ macro_rules! uuid_id {
     };
 }
 
+uuid_id!(
+    /// An event: the same however often and to however many sinks it is delivered.
+    EventId, "event id"
+);
 uuid_id!(
     /// A pending flow: one connect that was begun and not yet finished.
     FlowId, "flow id"

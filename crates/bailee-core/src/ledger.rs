@@ -19,6 +19,10 @@ words!(
         Notify => "notify",
         /// An account was connected again.
         Reconnect => "reconnect",
+        /// Every integration that a filter matches was taken away.
+        RevokeAll => "revoke_all",
+        /// Records of older keys were sealed with the newest one.
+        Rewrap => "rewrap",
         /// A named secret was read.
         SecretRead => "secret_read",
         /// A named secret was written, changed or erased.

@@ -6,12 +6,14 @@ mod connect_request;
 mod credential;
 mod entropy;
 mod error;
+mod event;
 mod flow;
 mod hook;
 mod host;
 mod id;
 mod integration;
 mod join;
+mod key_source;
 mod ledger;
 mod notification;
 mod oauth_scope;
@@ -35,6 +37,7 @@ pub use connect_request::{ConnectRequest, ConnectRequestId};
 pub use credential::{Credential, Grant, NotACredential, Renewal, Surprise};
 pub use entropy::{Entropy, EntropyError};
 pub use error::{ErrorKind, ProviderError, RegistrationError, StoreError, VaultError};
+pub use event::{Announcement, Event, EventError, EventItem, EventKind, EventSink};
 pub use flow::{BrowserProof, Issuer, IssuerMismatch, Parked, ParkedAnswer, PendingFlow, ProofHash};
 pub use hook::{Delivery, DeliveryTo, Pairing, Received, ReceivedEvent};
 pub use host::{
@@ -42,11 +45,13 @@ pub use host::{
     ProfileDirectory, ThreadDirectory,
 };
 pub use id::{
-    AccountId, ClientId, FlowId, IdProblem, IntegrationId, InvalidId, LedgerId, OrganizationId, OutboxId,
-    ProfileId, ProviderKey, RunId, SecretId, SecretName, TaskId, ThreadId, ToolName, UserId,
+    AccountId, ClientId, EventId, FlowId, IdProblem, IntegrationId, InvalidId, LedgerId, OrganizationId,
+    OutboxId, ProfileId, ProviderKey, RunId, SecretId, SecretName, SinkName, TaskId, ThreadId, ToolName,
+    UserId,
 };
 pub use integration::{Account, Integration, Lifecycle, Status, StatusReason, UnknownWord};
 pub use join::{Join, Joined, Previous, Start, Started, WidgetSources};
+pub use key_source::{KeySource, KeySourceError};
 pub use ledger::{Action, LedgerDetails, LedgerEntry, LedgerRecord, Outcome};
 pub use notification::{Delivered, InvalidNotification, Notification, Notify};
 pub use oauth_scope::{InvalidOAuthScope, OAuthScope, OAuthScopes};
@@ -63,8 +68,8 @@ pub use run::Run;
 pub use scope::{ProfileIds, Scope, TooManyProfiles};
 pub use secret::UserSecret;
 pub use store::{
-    CredentialStore, IdempotencyStore, IntegrationStore, Ledger, Maintenance, Outbox, PendingStore, RunStore,
-    SecretStore, TaskStore, ThreadStore, VersionStore,
+    CredentialStore, EventOutbox, IdempotencyStore, IncidentStore, IntegrationStore, Ledger, Maintenance,
+    Outbox, PendingStore, RunStore, SecretStore, TaskStore, ThreadStore, VersionStore,
 };
 pub use task::{AgentTask, Proposal, TaskStatus};
 pub use thread::ThreadPermissions;

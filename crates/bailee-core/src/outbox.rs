@@ -45,6 +45,17 @@ pub enum OutboxJob {
     },
 }
 
+impl OutboxJob {
+    /// What it carries sealed, where it carries anything.
+    #[must_use]
+    pub fn sealed(&self) -> Option<&[u8]> {
+        match self {
+            Self::Disconnect { .. } => None,
+            Self::Notify { sealed, .. } | Self::RevokeGrant { sealed, .. } => Some(sealed),
+        }
+    }
+}
+
 /// A message whose time has come, claimed by one worker.
 #[derive(Clone, Debug)]
 pub struct OutboxItem {

@@ -13,6 +13,7 @@ pub trait Vault: Debug + Send + Sync {
     ///
     /// # Behaviour
     /// - Two seals of the same plaintext differ.
+    /// - The record names its key, as [`KeyId::of_record`] reads it.
     /// - An empty plaintext is sealed like any other.
     ///
     /// # Errors
@@ -26,7 +27,8 @@ pub trait Vault: Debug + Send + Sync {
     /// - Any other context, any changed or missing byte is refused; nothing of the plaintext is then left in memory.
     ///
     /// # Errors
-    /// [`VaultError::UnsupportedFormat`], [`VaultError::KeyUnavailable`] or [`VaultError::Tampered`].
+    /// [`VaultError::UnsupportedFormat`], [`VaultError::KeyRetired`], [`VaultError::KeyUnavailable`] or
+    /// [`VaultError::Tampered`].
     fn open(&self, context: &SealContext<'_>, record: &[u8]) -> Result<SecretSlice<u8>, VaultError>;
 
     /// A keyed digest of `bytes` (HMAC-SHA256 under a key derived from the primary key): for values that must be
@@ -52,6 +54,13 @@ impl KeyId {
     #[must_use]
     pub const fn new(bytes: [u8; 8]) -> Self {
         Self(bytes)
+    }
+
+    /// The key that a sealed record names, in its bytes 2 to 9: so a store can count records by key without opening one.
+    /// `None` for bytes that are too short to be a record.
+    #[must_use]
+    pub fn of_record(record: &[u8]) -> Option<Self> {
+        record.get(2..)?.first_chunk().copied().map(Self)
     }
 
     /// Its bytes.
@@ -87,7 +96,7 @@ impl Debug for KeyId {
 pub struct Sealed {
     /// The record. Ciphertext: safe to store, of no use in a log.
     pub bytes: Vec<u8>,
-    /// The key, so that a rotation can find it.
+    /// The key, so that a rotation can find it. The bytes 2 to 9 of the record are the same: [`KeyId::of_record`].
     pub key: KeyId,
 }
 

@@ -5,7 +5,7 @@ use bailee_core::{
     ToolOutput, store::Verdict,
 };
 
-use crate::{Live, ToolError, dispatch::Dispatch};
+use crate::{Live, ToolError, dispatch::Dispatch, events::Subject};
 
 impl Dispatch {
     /// Calls. Tokens that the provider refuses are refreshed once, and the call then repeated.
@@ -72,9 +72,9 @@ impl Dispatch {
         let (inner, owner, id) = (self.bailee.inner(), self.caller.owner(), live.integration());
         let reason = Some(StatusReason::Revoked);
         let verdict = Verdict { status: Status::Invalid, reason, secret_epoch: live.epoch() };
-        match inner.stores.integrations.set_status(owner, id, verdict).await {
-            Ok(_) => inner.announce(owner),
-            Err(error) => tracing::warn!(integration.id = %id, %error, "a grant that is gone is not noted"),
+        let subject = Subject { owner, provider: live.provider(), integration: id };
+        if let Err(error) = inner.judge(subject, verdict).await {
+            tracing::warn!(integration.id = %id, %error, "a grant that is gone is not noted");
         }
     }
 

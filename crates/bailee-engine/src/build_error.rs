@@ -1,4 +1,4 @@
-use bailee_core::{InvalidId, ProviderKey, ToolName};
+use bailee_core::{InvalidId, ProviderKey, SinkName, ToolName};
 
 /// Why a [`Builder`](crate::Builder) does not build. Each names the setting to mend.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
@@ -16,6 +16,12 @@ pub enum BuildError {
         /// The key.
         key: ProviderKey,
     },
+    /// Two sinks of events have one name.
+    #[error("two sinks of events are called `{name}`")]
+    DuplicateSink {
+        /// The name.
+        name: SinkName,
+    },
     /// Two tools have one name.
     #[error("two tools are called `{tool}`")]
     DuplicateTool {
@@ -28,7 +34,7 @@ pub enum BuildError {
         /// The provider.
         provider: ProviderKey,
     },
-    /// A name is not one. Does not happen for the names of ours.
+    /// A name is not one, for example that of a sink of events. Does not happen for the names of ours.
     #[error(transparent)]
     InvalidName(#[from] InvalidId),
     /// The base URL is not `https://…` (or `http://` to a loopback address) or has a query, a fragment or a password.

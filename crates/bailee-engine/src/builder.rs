@@ -5,8 +5,8 @@ use std::{
 };
 
 use bailee_core::{
-    Clock, CredentialStore, Entropy, HostTool, Inbound, Ledger, Offered, OwnerDirectory, PendingStore,
-    ProfileDirectory, Provider, ProviderKey, Registrations, TaskStore, ThreadDirectory, Vault,
+    Clock, CredentialStore, Entropy, EventSink, HostTool, Inbound, Ledger, Offered, OwnerDirectory,
+    PendingStore, ProfileDirectory, Provider, ProviderKey, Registrations, TaskStore, ThreadDirectory, Vault,
     store::FlowLimits, store::Store,
 };
 use url::Url;
@@ -19,6 +19,7 @@ use crate::{
     changes::Listeners,
     definitions::definitions,
     engine::{Inner, Stores},
+    events::Sinks,
     flights::Flights,
     forms::Forms,
     gate::Gates,
@@ -49,6 +50,7 @@ pub struct Builder {
     owners: Option<Arc<dyn OwnerDirectory>>,
     inbound: Option<Arc<dyn Inbound>>,
     host_tools: Vec<Arc<dyn HostTool>>,
+    sinks: Vec<Arc<dyn EventSink>>,
     providers: Vec<Arc<dyn Provider>>,
     allow_multiple: Vec<ProviderKey>,
     base_url: Option<Url>,
@@ -83,6 +85,7 @@ impl Builder {
             credentials: Arc::<S>::clone(&store),
             pending: Arc::<S>::clone(&store),
             outbox: Arc::<S>::clone(&store),
+            events: Arc::<S>::clone(&store),
             maintenance: Arc::<S>::clone(&store),
             threads: Arc::<S>::clone(&store),
             secrets: Arc::<S>::clone(&store),
@@ -90,6 +93,7 @@ impl Builder {
             ledger: Arc::<S>::clone(&store),
             runs: Arc::<S>::clone(&store),
             calls: Arc::<S>::clone(&store),
+            incidents: Arc::<S>::clone(&store),
             seen: Arc::<S>::clone(&store),
             versions: store,
         };
@@ -104,6 +108,7 @@ impl Builder {
             owners: None,
             inbound: None,
             host_tools: Vec::new(),
+            sinks: Vec::new(),
             providers: Vec::new(),
             allow_multiple: Vec::new(),
             base_url: None,
@@ -173,6 +178,13 @@ impl Builder {
     /// Who handles what is sent to the accounts of owners. Without it, it is dropped.
     pub fn inbound(mut self, inbound: impl Inbound + 'static) -> Self {
         self.inbound = Some(Arc::new(inbound));
+        self
+    }
+
+    /// Tells this sink what happens to integrations and threads, at least once. Every process of the host has the same
+    /// sinks; without one, nothing is written for it.
+    pub fn event_sink(mut self, sink: impl EventSink + 'static) -> Self {
+        self.sinks.push(Arc::new(sink));
         self
     }
 
@@ -287,6 +299,7 @@ impl Builder {
             unpersisted: Unpersisted::default(),
             flights,
             gates: Arc::new(gates),
+            sinks: Sinks::new(self.sinks)?,
         }))
     }
 }

@@ -159,6 +159,7 @@ impl Inner {
     /// Something changed of what the owner's agents may use, and the store says so already.
     pub(crate) fn announce(&self, owner: &Owner) {
         self.listeners.announce(owner);
+        self.sinks.wake();
     }
 
     /// As [`Inner::announce`], for a change that the store did not count.

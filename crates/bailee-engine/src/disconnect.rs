@@ -1,5 +1,6 @@
 use bailee_core::{
-    Action, Integration, IntegrationId, Lifecycle, OutboxId, OutboxJob, OutboxMessage, Outcome, Owner,
+    Action, EventKind, Integration, IntegrationId, Lifecycle, OutboxId, OutboxJob, OutboxMessage, Outcome,
+    Owner,
 };
 
 use crate::{Bailee, Error, Which, engine::Inner, journal::Line, revocation::Attempt};
@@ -63,7 +64,10 @@ impl Bailee {
         let message_id = message.id;
         // The outbox waits until the attempt below has had its time.
         let delay = self.inner().timings.request * 2;
-        if !self.inner().stores.integrations.begin_disconnect(owner, id, message, delay).await? {
+        let announcement = self.inner().telling(EventKind::Disconnected, (&row).into(), None)?;
+        let announcement = announcement.as_ref();
+        let store = &self.inner().stores.integrations;
+        if !store.begin_disconnect(owner, id, message, delay, announcement).await? {
             return Ok(Disconnected::Pending);
         }
         let mut line = Line::new(owner, Action::Disconnect, Outcome::Ok);
@@ -97,7 +101,7 @@ impl Inner {
 
     /// The first attempt. It waits for a refresh that is under way, so that the newest token is revoked; a provider
     /// that is down is left to the outbox.
-    async fn revoke_now(&self, id: IntegrationId, message: OutboxId) -> Disconnected {
+    pub(crate) async fn revoke_now(&self, id: IntegrationId, message: OutboxId) -> Disconnected {
         let give_up = self.clock.monotonic() + self.timings.persist;
         let attempt = loop {
             match self.revoke_row(id).await {

@@ -122,9 +122,10 @@ impl Dispatch {
         let outcome = match &self.entry.source {
             Source::Builtin(_) | Source::Host(_) => inner.within(limit, self.carry_out(lives, rows)).await,
             Source::Provider(provider) => {
-                let only = if let [live] = lives { Some(live.integration()) } else { None };
-                let client = lives.first().and_then(Live::client);
-                let way = Way::api(&provider.descriptor().key, client, only);
+                // All of them are of one owner; what holds back one of them may hold back the others.
+                let first = lives.first();
+                let (client, account) = (first.and_then(Live::client), first.map(Live::integration));
+                let way = Way::api(&provider.descriptor().key, client, account);
                 match self.entry.tool.effect {
                     Effect::Read => inner.repeatedly(&way, limit, || self.carry_out(lives, rows)).await,
                     Effect::Write => inner.through(&way, limit, self.carry_out(lives, rows)).await,

@@ -5,10 +5,11 @@ use std::{
 };
 
 use bailee_core::{
-    Clock, CredentialStore, Entropy, FlowId, IdempotencyStore, Inbound, IntegrationId, IntegrationStore,
-    Ledger, LedgerId, MacPurpose, Maintenance, Outbox, OutboxId, OwnerDirectory, PendingStore,
-    ProfileDirectory, Provider, ProviderKey, Registrations, RunId, RunStore, SecretId, SecretStore,
-    SecretString, TaskId, TaskStore, ThreadDirectory, ThreadStore, Vault, VaultError, VersionStore,
+    Clock, CredentialStore, Entropy, EventOutbox, FlowId, IdempotencyStore, Inbound, IncidentStore,
+    IntegrationId, IntegrationStore, Ledger, LedgerId, MacPurpose, Maintenance, Outbox, OutboxId,
+    OwnerDirectory, PendingStore, ProfileDirectory, Provider, ProviderKey, Registrations, RunId, RunStore,
+    SecretId, SecretStore, SecretString, TaskId, TaskStore, ThreadDirectory, ThreadStore, Vault, VaultError,
+    VersionStore,
     store::{FlowLimits, Selector},
     store::{SeenStore, Store},
 };
@@ -21,6 +22,7 @@ use crate::{
     builder::CONNECTED_RETURN_TARGET,
     catalogue::Catalogue,
     changes::Listeners,
+    events::Sinks,
     flights::Flights,
     forms::Forms,
     gate::Gates,
@@ -83,6 +85,7 @@ pub(crate) struct Inner {
     pub(crate) unpersisted: Unpersisted,
     pub(crate) flights: Flights,
     pub(crate) gates: Arc<Gates>,
+    pub(crate) sinks: Sinks,
 }
 
 /// The stores, each of which can be swapped alone.
@@ -92,6 +95,7 @@ pub(crate) struct Stores {
     pub(crate) credentials: Arc<dyn CredentialStore>,
     pub(crate) pending: Arc<dyn PendingStore>,
     pub(crate) outbox: Arc<dyn Outbox>,
+    pub(crate) events: Arc<dyn EventOutbox>,
     pub(crate) maintenance: Arc<dyn Maintenance>,
     pub(crate) threads: Arc<dyn ThreadStore>,
     pub(crate) secrets: Arc<dyn SecretStore>,
@@ -99,6 +103,7 @@ pub(crate) struct Stores {
     pub(crate) ledger: Arc<dyn Ledger>,
     pub(crate) runs: Arc<dyn RunStore>,
     pub(crate) calls: Arc<dyn IdempotencyStore>,
+    pub(crate) incidents: Arc<dyn IncidentStore>,
     pub(crate) seen: Arc<dyn SeenStore>,
     pub(crate) versions: Arc<dyn VersionStore>,
 }

@@ -183,7 +183,9 @@ impl TokenError {
             Self::Config => Some(StatusReason::Config),
             Self::NeedsReconnect { reason, .. } => Some(*reason),
             Self::Unavailable { .. } => Some(StatusReason::Unavailable),
-            Self::Vault(VaultError::KeyUnavailable { .. }) => Some(StatusReason::KeyUnavailable),
+            Self::Vault(VaultError::KeyRetired { .. } | VaultError::KeyUnavailable { .. }) => {
+                Some(StatusReason::KeyUnavailable)
+            }
             _ => None,
         }
     }

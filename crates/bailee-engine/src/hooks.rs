@@ -153,9 +153,8 @@ impl Inner {
         for row in self.stores.credentials.of_account(key, account, MOST_OWNERS).await? {
             let verdict =
                 Verdict { status: Status::Invalid, reason: Some(reason), secret_epoch: row.secret_epoch };
-            if self.stores.integrations.set_status(&row.owner, row.id, verdict).await? {
+            if self.judge((&row).into(), verdict).await? {
                 tracing::info!(integration.id = %row.id, provider = %key, %reason, "ended at the provider");
-                self.announce(&row.owner);
             }
         }
         Ok(())

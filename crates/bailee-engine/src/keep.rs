@@ -3,13 +3,13 @@
 use std::{sync::Arc, time::Duration};
 
 use bailee_core::{
-    Action, ClientId, ExposeSecret, Grant, Integration, IntegrationId, Lifecycle, OAuthScopes, Outcome,
-    Owner, ProfileId, Provider, Scope, SealContext, SealPurpose, SecretString, StoreError,
+    Action, ClientId, EventKind, ExposeSecret, Grant, Integration, IntegrationId, Lifecycle, OAuthScopes,
+    Outcome, Owner, ProfileId, Provider, Scope, SealContext, SealPurpose, SecretString, StoreError,
     store::{Connection, CredentialRow, IntegrationChange, NewIntegration},
 };
 use serde_json::{Map, Value};
 
-use crate::{Connected, Error, engine::Inner, grant::Orphan, journal::Line};
+use crate::{Connected, Error, engine::Inner, events::Subject, grant::Orphan, journal::Line};
 
 /// How often a write that loses against another is tried again.
 const ATTEMPTS: u32 = 5;
@@ -135,7 +135,7 @@ impl Inner {
                 return Ok(Some(row));
             }
             let change = IntegrationChange { config: Some(config), ..IntegrationChange::default() };
-            if let Some(row) = self.stores.integrations.update(owner, id, row.version, change).await? {
+            if let Some(row) = self.stores.integrations.update(owner, id, row.version, change, None).await? {
                 return Ok(Some(row));
             }
         }
@@ -203,6 +203,13 @@ impl Inner {
             epoch: epoch.unsigned_abs(),
         };
         let elapsed = self.clock.monotonic().saturating_sub(sent);
+        let provider = &home.provider.descriptor().key;
+        let subject = Subject { owner: home.owner, provider, integration: id };
+        let mut announcement = self.telling(EventKind::Connected, subject, None)?;
+        if let Some(announcement) = &mut announcement {
+            // A first credential is of epoch 1, and every later one of a greater.
+            announcement.event.reconnected = Some(epoch > 1);
+        }
         Ok(Connection {
             client: home.client.cloned(),
             account: grant.account.clone(),
@@ -212,6 +219,7 @@ impl Inner {
             refreshable: credential.refresh_token.is_some(),
             // Counted from the sending, so that it is early and never late.
             expires_in: grant.expires_in.map(|lifetime| lifetime.saturating_sub(elapsed)),
+            announcement,
         })
     }
 }

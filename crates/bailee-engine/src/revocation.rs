@@ -1,8 +1,8 @@
 use std::time::Duration;
 
 use bailee_core::{
-    AccountId, Capabilities, ClientId, IntegrationId, Lifecycle, Provider, RevocationReach, Revoke,
-    StoreError,
+    AccountId, Capabilities, ClientId, EventKind, IntegrationId, Lifecycle, Provider, RevocationReach,
+    Revoke, StatusReason, StoreError, VaultError,
     store::{CredentialRow, Gate, LeaseRequest, Release},
 };
 
@@ -84,7 +84,10 @@ impl Inner {
             Ok(Reached::Shared) => Disconnected::Shared,
             Ok(Reached::Unsupported) => Disconnected::Unsupported,
             // A row whose key is lost can still be taken away here; nobody can revoke it.
-            Err(Error::Vault(_)) => Disconnected::Failed,
+            // One whose key is retired is not lost.
+            Err(Error::Vault(error)) if !matches!(error, VaultError::KeyRetired { .. }) => {
+                Disconnected::Failed
+            }
             later => {
                 self.stores.credentials.release(row.id, lease_owner, row.lease_epoch, free).await?;
                 return match later? {
@@ -93,12 +96,19 @@ impl Inner {
                 };
             }
         };
-        if !self.stores.credentials.erase(row.id, Some(row.secret_epoch)).await? {
+        let announcement = match outcome {
+            Disconnected::Failed => {
+                self.telling(EventKind::RevocationFailed, row.into(), Some(StatusReason::KeyUnavailable))?
+            }
+            _ => None,
+        };
+        if !self.stores.credentials.erase(row.id, Some(row.secret_epoch), announcement.as_ref()).await? {
             // A refresh that outlived its lease wrote a newer token meanwhile, which the revocation may not have reached.
             self.stores.credentials.release(row.id, lease_owner, row.lease_epoch, free).await?;
             return Ok(Attempt::Held);
         }
         tracing::info!(integration.id = %row.id, provider = %row.provider, revocation = outcome.as_str(), "disconnected");
+        self.sinks.wake();
         Ok(Attempt::Erased(outcome))
     }
 

@@ -1,8 +1,8 @@
 use bailee_core::{
-    Action, Caller, Decision, ErrorKind, ExposeSecret, KeyId, Outcome, Owner, ProviderKey, Refusal, Scope,
+    Action, Caller, Decision, ErrorKind, ExposeSecret, Outcome, Owner, ProviderKey, Refusal, Scope,
     SealContext, SealPurpose, Sealed, SecretId, SecretName, SecretString, Session, StoreError, Subject,
     ThreadPermissions, UserSecret, VaultError, Wanted, decide,
-    store::{NewSecret, SealedSecret, SecretChange},
+    store::{NewSecret, Resealed, SealedSecret, SecretChange},
 };
 
 use crate::{Bailee, Error, InputProblem, Limit, engine::Inner, journal::Line, update::reaches_more};
@@ -213,12 +213,12 @@ impl Inner {
         self.vault.seal(&context, value.expose_secret().as_bytes())
     }
 
-    /// Whether the secret still had the value that was opened.
-    pub(crate) async fn rewrap_secret(&self, key: KeyId, found: &SealedSecret) -> Result<bool, Error> {
+    /// The same value under the key that seals now.
+    pub(crate) fn reseal_secret(&self, found: &SealedSecret) -> Result<Resealed<SecretId>, VaultError> {
         let SealedSecret { secret, sealed, secret_epoch } = found;
         let value = self.open_secret(&secret.owner, secret.id, *secret_epoch, sealed)?;
         let sealed = self.seal_secret(&secret.owner, secret.id, *secret_epoch, &value)?;
-        Ok(self.stores.secrets.rewrap_secret(secret.id, *secret_epoch, key, sealed).await?)
+        Ok(Resealed { id: secret.id, secret_epoch: *secret_epoch, sealed })
     }
 
     fn open_secret(

@@ -123,8 +123,12 @@ impl Bailee {
                 return Err(Error::HumanNeeded);
             }
             // What was read is what was judged: another write in between is judged anew.
-            let written =
-                threads.set_thread_grant(&session.owner, thread, permissions, Some(before.version)).await?;
+            let announcement =
+                inner.telling_flags(&session.owner, thread, before.permissions, permissions)?;
+            let (owner, announcement) = (&session.owner, announcement.as_ref());
+            let written = threads
+                .set_thread_grant(owner, thread, permissions, Some(before.version), announcement)
+                .await?;
             if let Some(grant) = written {
                 line.details.flags_version = Some(grant.version);
                 inner.note(line).await;

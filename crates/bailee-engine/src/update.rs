@@ -1,6 +1,6 @@
 use bailee_core::{
-    Action, Actor, Integration, IntegrationId, Lifecycle, Outcome, Owner, Profile, ProfileId, Scope, Session,
-    StoreError, store::IntegrationChange,
+    Action, Actor, EventKind, Integration, IntegrationId, Lifecycle, Outcome, Owner, Profile, ProfileId,
+    Scope, Session, StoreError, store::IntegrationChange,
 };
 
 use crate::{Bailee, Error, InputProblem, engine::Inner, journal::Line};
@@ -57,7 +57,13 @@ impl Bailee {
             inner.note(Line { outcome: Outcome::Denied, ..line }).await;
             return Err(Error::HumanNeeded);
         }
-        let updated = inner.stores.integrations.update(&session.owner, id, row.version, change).await?;
+        let announcement = if rescopes(&row, &change) {
+            inner.telling(EventKind::ScopeChanged, (&row).into(), None)?
+        } else {
+            None
+        };
+        let store = &inner.stores.integrations;
+        let updated = store.update(&session.owner, id, row.version, change, announcement.as_ref()).await?;
         let updated = updated.ok_or(Error::Stale)?;
         line.details.integration_version = Some(updated.version);
         inner.note(line).await;
@@ -94,6 +100,13 @@ impl Inner {
             None => Ok(true),
         }
     }
+}
+
+/// Whether a change alters which profiles may use an integration, or turns it on or off.
+fn rescopes(row: &Integration, change: &IntegrationChange) -> bool {
+    change.enabled.is_some_and(|enabled| enabled != row.enabled)
+        || change.scope.as_ref().is_some_and(|scope| *scope != row.scope)
+        || change.bound_profile.as_ref().is_some_and(|bound| *bound != row.bound_profile)
 }
 
 /// Whether agents can do more after a change than before.

@@ -44,8 +44,7 @@ impl Bailee {
         let (status, reason, epoch) = self.verdict(owner, &row, provider.as_ref()).await?;
         if let Some(secret_epoch) = epoch {
             let verdict = Verdict { status, reason, secret_epoch };
-            self.inner().stores.integrations.set_status(owner, row.id, verdict).await?;
-            self.inner().announce(owner);
+            self.inner().judge((&row).into(), verdict).await?;
         }
         let integration = self.integration(owner, row.id).await?.ok_or(Error::NotFound)?;
         Ok(Validated {

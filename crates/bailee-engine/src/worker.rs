@@ -1,12 +1,16 @@
 use std::time::Duration;
 
-use bailee_core::{Credential, ExposeSecret, OutboxItem, OutboxJob, SealContext, SealPurpose, VaultError};
+use bailee_core::{
+    Credential, EventId, EventKind, ExposeSecret, OutboxItem, OutboxJob, SealContext, SealPurpose,
+    StatusReason, VaultError,
+};
 use futures_util::future::join_all;
 use tokio::{sync::watch, task::JoinHandle};
 
 use crate::{
     Bailee, Error,
     engine::Inner,
+    events::UNCLAIMED,
     grant::Orphan,
     revocation::{Attempt, Reached},
     telemetry,
@@ -24,15 +28,15 @@ const SAMPLE: u32 = 20;
 /// What one turn of the worker did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tick {
-    /// Jobs of the outbox that are done.
+    /// Jobs of the outbox that are done, and events that were taken.
     pub done: u32,
-    /// Jobs that were put off.
+    /// Jobs and events that were put off.
     pub postponed: u32,
     /// Refreshes that were begun ahead of expiry.
     pub refreshes: u32,
     /// Whether more refreshes are due than one turn begins: the next turn should not wait long.
     pub more: bool,
-    /// Expired flows, requests, runs and results that were removed.
+    /// Expired flows, requests, runs, results and events that were removed.
     pub reaped: u64,
     /// Lines of the ledger that were older than they are kept.
     pub forgotten: u64,
@@ -43,18 +47,23 @@ pub struct Tick {
 pub struct Background {
     bailee: Bailee,
     stop: watch::Sender<bool>,
-    worker: JoinHandle<()>,
+    workers: Vec<JoinHandle<()>>,
 }
 
 impl Background {
-    /// Stops the worker and waits until every refresh, exchange and revocation under way has ended, at most for
+    /// Stops the worker and waits until every refresh, exchange, revocation and delivery under way has ended, at most for
     /// `limit`. Returns whether all of them did.
+    ///
+    /// Callers that only wait, for a backoff, another process or a place, have sent nothing: they are told to come again,
+    /// and are not waited for.
     pub async fn shutdown(self, limit: Duration) -> bool {
         self.stop.send_replace(true);
         self.bailee.inner().flights.close(true);
         let drain = async {
-            // A worker that panicked has nothing left to wait for.
-            let _ = self.worker.await;
+            for worker in self.workers {
+                // A worker that panicked has nothing left to wait for.
+                let _ = worker.await;
+            }
             self.bailee.inner().flights.drained().await;
         };
         tokio::select! {
@@ -66,20 +75,23 @@ impl Background {
 }
 
 impl Bailee {
-    /// Starts the background worker: the outbox, refreshes ahead of expiry, and the removal of expired flows.
+    /// Starts the background worker: the outbox, events, refreshes ahead of expiry, and the removal of expired flows.
     ///
     /// Several processes may run one each. A host with a cron calls [`Bailee::tick`] instead.
     #[must_use]
     pub fn start(&self) -> Background {
         let (stop, mut stopped) = watch::channel(false);
         self.inner().flights.close(false);
+        // Each sink has a task of its own: one that hangs holds nothing back.
+        let deliver = |at| tokio::spawn(self.clone().keep_delivering(at, stopped.clone()));
+        let mut workers: Vec<_> = (0..self.inner().sinks.len()).map(deliver).collect();
         let bailee = self.clone();
-        let worker = tokio::spawn(async move {
+        workers.push(tokio::spawn(async move {
             if let Err(error) = bailee.verify().await {
                 tracing::error!(%error, "the store or the key ring is not as it should be");
             }
             loop {
-                let pause = match bailee.tick().await {
+                let pause = match bailee.measured_turn().await {
                     Ok(Tick { more: true, .. }) => bailee.inner().timings.tick / 10,
                     Ok(_) => bailee.inner().timings.tick,
                     Err(error) => {
@@ -94,8 +106,8 @@ impl Bailee {
                     () = bailee.inner().clock.sleep(pause) => {}
                 }
             }
-        });
-        Background { bailee: self.clone(), stop, worker }
+        }));
+        Background { bailee: self.clone(), stop, workers }
     }
 
     /// One turn of the background worker.
@@ -104,12 +116,21 @@ impl Bailee {
     /// [`Error::Store`] when the store does not answer; what was begun goes on in the next turn.
     #[tracing::instrument(name = "bailee.tick", skip_all, err(level = "debug"))]
     pub async fn tick(&self) -> Result<Tick, Error> {
+        let (turn, delivered) = tokio::join!(self.measured_turn(), self.deliver_all());
+        let (mut tick, delivered) = (turn?, delivered?);
+        tick.done += delivered.done;
+        tick.postponed += delivered.postponed;
+        Ok(tick)
+    }
+
+    async fn measured_turn(&self) -> Result<Tick, Error> {
         let begun = self.inner().clock.monotonic();
         let turn = self.turn().await;
         telemetry::turned(self.inner().clock.monotonic().saturating_sub(begun), turn.is_ok());
         turn
     }
 
+    /// All of a turn but the events.
     async fn turn(&self) -> Result<Tick, Error> {
         let inner = self.inner();
         let mut tick = Tick::default();
@@ -124,7 +145,14 @@ impl Bailee {
             tick.postponed += u32::from(!done);
         }
         telemetry::outbox(inner.stores.maintenance.backlog().await?);
+        // Those of a revocation in bulk whose process went away.
+        inner.order_disconnects(None).await?;
         tick.reaped = inner.stores.maintenance.reap_expired(REAP).await?;
+        let lost = inner.stores.events.reap_unclaimed_events(UNCLAIMED, REAP).await?;
+        if lost > 0 {
+            tracing::warn!(lost, "events of sinks that no process has are forgotten");
+        }
+        tick.reaped += lost;
         tick.forgotten = inner.stores.ledger.reap_entries(inner.timings.ledger, REAP).await?;
         let swept = self.sweep().await?;
         (tick.refreshes, tick.more) = (swept.refreshes, swept.more);
@@ -177,18 +205,12 @@ impl Bailee {
                 Ok(true)
             }
             Work::Later(_) if inner.out_of_time(item) => {
-                if let OutboxJob::Disconnect { integration } = &item.message.job {
-                    tracing::error!(integration.id = %integration, "the grant could not be revoked at the provider and is forgotten here");
-                    inner.stores.credentials.erase(*integration, None).await?;
-                }
+                inner.give_up(item).await?;
                 inner.stores.outbox.complete(id).await?;
                 Ok(true)
             }
             Work::Later(retry_after) => {
-                let doublings = 2_u32.saturating_pow(item.attempts.min(30));
-                let backoff =
-                    inner.timings.backoff.saturating_mul(doublings).min(inner.timings.longest_backoff);
-                let delay = backoff.max(retry_after.unwrap_or_default());
+                let delay = inner.backoff(item.attempts, retry_after);
                 inner.stores.outbox.postpone(id, item.claim, delay).await?;
                 Ok(false)
             }
@@ -199,6 +221,34 @@ impl Bailee {
 impl Inner {
     fn out_of_time(&self, item: &OutboxItem) -> bool {
         Duration::from_millis(item.age_ms.unsigned_abs()) > self.timings.revocation
+    }
+
+    /// A grant that could not be revoked in all that time: forgotten here, and told.
+    async fn give_up(&self, item: &OutboxItem) -> Result<(), Error> {
+        let failed = EventKind::RevocationFailed;
+        match &item.message.job {
+            OutboxJob::Disconnect { integration } => {
+                tracing::error!(integration.id = %integration, "the grant could not be revoked at the provider and is forgotten here");
+                let row = self.stores.credentials.read(*integration).await?;
+                let announcement =
+                    row.map(|row| self.telling(failed, (&row).into(), Some(StatusReason::Unavailable)));
+                let announcement = announcement.transpose()?.flatten();
+                self.stores.credentials.erase(*integration, None, announcement.as_ref()).await?;
+            }
+            OutboxJob::RevokeGrant { owner, provider, .. } => {
+                tracing::error!(%provider, "an unused grant could not be revoked at the provider and is forgotten here");
+                if let Some(mut announcement) = self.telling_owner(failed, owner)? {
+                    // The message's: told twice where this process dies before the message is gone, under one id.
+                    announcement.event.id = EventId::from(*item.message.id.as_uuid());
+                    announcement.event.provider = Some(provider.clone());
+                    announcement.event.reason = Some(StatusReason::Unavailable);
+                    self.stores.events.announce(&announcement).await?;
+                }
+            }
+            _ => {}
+        }
+        self.sinks.wake();
+        Ok(())
     }
 
     async fn revoke_left_over(&self, item: &OutboxItem) -> Work {

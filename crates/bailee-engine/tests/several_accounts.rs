@@ -169,6 +169,7 @@ fn account(
         sealed: vault.seal(&context, credential.to_plaintext().expose_secret())?,
         refreshable: true,
         expires_in: Some(Duration::from_hours(1)),
+        announcement: None,
     };
     Ok(NewIntegration {
         id,

@@ -173,6 +173,7 @@ async fn host(slow: Duration) -> anyhow::Result<Host> {
         sealed: vault.seal(&context, credential.to_plaintext().expose_secret())?,
         refreshable: true,
         expires_in: Some(Duration::ZERO),
+        announcement: None,
     };
     let new = NewIntegration {
         id,

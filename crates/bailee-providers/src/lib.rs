@@ -65,6 +65,6 @@ pub use telegram::Telegram;
 #[cfg(feature = "teller")]
 pub use teller::{Teller, TellerEnvironment};
 #[cfg(feature = "webhook")]
-pub use webhook::Webhook;
+pub use webhook::{Webhook, WebhookSink};
 #[cfg(feature = "x")]
 pub use x::X;

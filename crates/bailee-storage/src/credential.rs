@@ -1,7 +1,8 @@
 use async_trait::async_trait;
 
 use bailee_core::{
-    AccountId, ClientId, CredentialStore, IntegrationId, OAuthScopes, ProviderKey, StatusReason, StoreError,
+    AccountId, Announcement, ClientId, CredentialStore, IntegrationId, OAuthScopes, ProviderKey,
+    StatusReason, StoreError,
     store::{CredentialRow, Gate, LeaseRequest, Release, Renewed},
 };
 
@@ -116,7 +117,10 @@ impl CredentialStore for SqlStore {
             ("lifetime", renewed.access_lifetime_ms.into()),
             ("granted", renewed.granted.as_ref().map(OAuthScopes::as_str).into()),
         ];
-        self.write_one(&SAVE, &values).await
+        match (renewed.refreshed.as_ref(), renewed.recovered.as_ref()) {
+            (None, None) => self.write_one(&SAVE, &values).await,
+            announced => self.save_and_announce(&values, announced).await,
+        }
     }
 
     async fn release(
@@ -151,6 +155,7 @@ impl CredentialStore for SqlStore {
         lease_owner: [u8; 16],
         lease_epoch: i64,
         reason: StatusReason,
+        announcement: Option<&Announcement>,
     ) -> Result<bool, StoreError> {
         let id = id.to_string();
         let values = [
@@ -160,27 +165,40 @@ impl CredentialStore for SqlStore {
             ("epoch", lease_epoch.into()),
             ("reason", reason.as_str().into()),
         ];
-        self.write_one_and_raise(&MARK_DEAD, &RAISE_OF_ROW, &values).await
+        self.write_one_and_raise(&MARK_DEAD, &RAISE_OF_ROW, &values, announcement).await
     }
 
-    async fn mark_expired(&self, id: IntegrationId, secret_epoch: i64) -> Result<bool, StoreError> {
+    async fn mark_expired(
+        &self,
+        id: IntegrationId,
+        secret_epoch: i64,
+        announcement: Option<&Announcement>,
+    ) -> Result<bool, StoreError> {
         let id = id.to_string();
         let values = [
             ("id", Value::from(&id)),
             ("seen", secret_epoch.into()),
             ("reason", StatusReason::Expired.as_str().into()),
         ];
-        self.write_one_and_raise(&MARK_EXPIRED, &RAISE_OF_ROW, &values).await
+        self.write_one_and_raise(&MARK_EXPIRED, &RAISE_OF_ROW, &values, announcement).await
     }
 
-    async fn erase(&self, id: IntegrationId, revoked: Option<i64>) -> Result<bool, StoreError> {
+    async fn erase(
+        &self,
+        id: IntegrationId,
+        revoked: Option<i64>,
+        announcement: Option<&Announcement>,
+    ) -> Result<bool, StoreError> {
         let id = id.to_string();
         let values = [
             ("id", Value::from(&id)),
             ("whatever", revoked.is_none().into()),
             ("revoked", revoked.unwrap_or_default().into()),
         ];
-        self.write_one(&ERASE, &values).await
+        match announcement {
+            None => self.write_one(&ERASE, &values).await,
+            Some(announcement) => self.write_and_announce(&ERASE, &values, announcement).await,
+        }
     }
 
     async fn others_of_account<'a>(

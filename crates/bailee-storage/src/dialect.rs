@@ -31,6 +31,8 @@ pub(crate) struct TableDialect {
     pub(crate) key: fn(u16) -> String,
     /// Text that is only read.
     pub(crate) text: &'static str,
+    /// What adds a column to a table. Where it cannot say "unless it is there", the migration does.
+    pub(crate) add_column: &'static str,
     /// Whether indexes stand inside `CREATE TABLE`: where DDL commits by itself, a table must come with its indexes.
     pub(crate) inline_indexes: bool,
     /// Answers 1 where our history table is, in the schema where tables are created.
@@ -61,6 +63,8 @@ pub(crate) static MYSQL: Dialect = Dialect {
         // Every collation that MySQL and MariaDB share folds case or ignores blanks at the end; bytes do neither.
         key: |length| format!("VARBINARY({length})"),
         text: "LONGTEXT",
+        // MariaDB has IF NOT EXISTS here, and MySQL has not.
+        add_column: "ADD COLUMN",
         inline_indexes: true,
         exists: "SELECT COUNT(*) AS found FROM information_schema.tables \
                  WHERE table_schema = DATABASE() AND table_name = 'bailee_migrations'",
@@ -83,6 +87,7 @@ pub(crate) static POSTGRES: Dialect = Dialect {
         bytes: |_| "BYTEA".to_owned(),
         key: |length| format!("VARCHAR({length}) COLLATE \"C\""),
         text: "TEXT",
+        add_column: "ADD COLUMN IF NOT EXISTS",
         inline_indexes: false,
         exists: "SELECT COUNT(*) AS found FROM pg_catalog.pg_tables \
                  WHERE schemaname = current_schema() AND tablename = 'bailee_migrations'",
@@ -110,6 +115,7 @@ pub(crate) static SQLITE: Dialect = Dialect {
         bytes: |_| "BLOB".to_owned(),
         key: |_| "TEXT".to_owned(),
         text: "TEXT",
+        add_column: "ADD COLUMN",
         inline_indexes: false,
         exists: "SELECT COUNT(*) AS found FROM sqlite_master WHERE type = 'table' AND name = 'bailee_migrations'",
         suffix: "",

@@ -3,8 +3,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use bailee_core::{
-    Integration, IntegrationId, IntegrationStore, Lifecycle, OAuthScopes, OutboxMessage, Owner, ProviderKey,
-    Status, StatusReason, StoreError,
+    Announcement, Integration, IntegrationId, IntegrationStore, Lifecycle, OAuthScopes, OutboxMessage, Owner,
+    ProviderKey, Status, StatusReason, StoreError,
     store::{Connection, CredentialRow, IntegrationChange, NewIntegration, Selector, Verdict},
 };
 use chrono::DateTime;
@@ -52,12 +52,12 @@ pub(crate) static INSERT: Statement = Statement::new(
      account_label, lifecycle, status, status_reason, dead_reason, enabled, is_default, scope, profile_ids, \
      bound_profile_id, requested, granted, lacking, config, version, created_ms, updated_ms, validated_ms, secret, key_id, \
      secret_epoch, lease_epoch, lease_owner, lease_until_ms, unknown_epoch, refreshable, access_expires_ms, \
-     access_lifetime_ms, next_refresh_ms, refresh_failures) \
+     access_lifetime_ms, next_refresh_ms, refresh_failures, connected_ms) \
      VALUES (:id, :owner, :organization, :user, :provider, :slot, :client, :account, \
      :label, 'connected', 'Valid', NULL, NULL, :yes, :no, :scope, :profiles, \
      :bound, :requested, :granted, '', :config, 1, :now, :now, NULL, :secret, :key, \
      1, 1, NULL, 0, 0, :refreshable, :expires, \
-     :lifetime, 0, 0)",
+     :lifetime, 0, 0, :now)",
 );
 
 pub(crate) static RECONNECT: Statement = Statement::new(
@@ -65,7 +65,7 @@ pub(crate) static RECONNECT: Statement = Statement::new(
      requested = :requested, granted = :granted, lacking = '', secret = :secret, key_id = :key, secret_epoch = :epoch, \
      lease_epoch = :epoch, lease_until_ms = 0, refreshable = :refreshable, access_expires_ms = {now} + :lifetime, \
      access_lifetime_ms = :lifetime, next_refresh_ms = 0, refresh_failures = 0, lifecycle = 'connected', \
-     status = 'Valid', status_reason = NULL, dead_reason = NULL, version = version + 1, updated_ms = {now} \
+     status = 'Valid', status_reason = NULL, dead_reason = NULL, version = version + 1, updated_ms = {now}, connected_ms = {now} \
      WHERE id = :id AND owner_key = :owner AND lease_epoch = :seen AND lifecycle <> 'disconnecting'",
 );
 
@@ -144,7 +144,7 @@ impl IntegrationStore for SqlStore {
     async fn insert(&self, new: NewIntegration) -> Result<Integration, StoreError> {
         let now = self.now().await?;
         let integration = first_connect(new, now)?;
-        let NewRow { record, slot, sealed, refreshable, lifetime } = &integration;
+        let NewRow { record, slot, sealed, refreshable, lifetime, announcement } = &integration;
         let id = record.id.to_string();
         let owner = record.owner.key();
         let profiles = profiles_text(&record.scope);
@@ -175,7 +175,7 @@ impl IntegrationStore for SqlStore {
             ("expires", record.expires_at.map(|at| at.timestamp_millis()).into()),
             ("lifetime", (*lifetime).into()),
         ];
-        self.write_one_and_raise(&INSERT, &RAISE, &values).await?;
+        self.write_one_and_raise(&INSERT, &RAISE, &values, announcement.as_ref()).await?;
         Ok(integration.record)
     }
 
@@ -203,7 +203,7 @@ impl IntegrationStore for SqlStore {
             ("refreshable", connection.refreshable.into()),
             ("lifetime", connection.expires_in.map(millis).into()),
         ];
-        self.write_one_and_raise(&RECONNECT, &RAISE, &values).await
+        self.write_one_and_raise(&RECONNECT, &RAISE, &values, connection.announcement.as_ref()).await
     }
 
     async fn set_status(
@@ -211,6 +211,7 @@ impl IntegrationStore for SqlStore {
         owner: &Owner,
         id: IntegrationId,
         verdict: Verdict,
+        announcement: Option<&Announcement>,
     ) -> Result<bool, StoreError> {
         let (id, owner) = (id.to_string(), owner.key());
         let reason = verdict.reason.map(StatusReason::as_str);
@@ -223,7 +224,10 @@ impl IntegrationStore for SqlStore {
             ("asked", (verdict.status != Status::Unknown).into()),
             ("epoch", verdict.secret_epoch.into()),
         ];
-        self.write_one_and_raise(&SET_STATUS, &RAISE, &values).await
+        match announcement {
+            None => self.write_one_and_raise(&SET_STATUS, &RAISE, &values, None).await,
+            Some(announcement) => self.judge_and_announce(verdict.status, &values, announcement).await,
+        }
     }
 
     async fn set_lacking(
@@ -240,7 +244,7 @@ impl IntegrationStore for SqlStore {
             ("version", version.into()),
             ("lacking", lacking.as_str().into()),
         ];
-        self.write_one_and_raise(&SET_LACKING, &RAISE, &values).await
+        self.write_one_and_raise(&SET_LACKING, &RAISE, &values, None).await
     }
 
     async fn update(
@@ -249,8 +253,9 @@ impl IntegrationStore for SqlStore {
         id: IntegrationId,
         version: i64,
         change: IntegrationChange,
+        announcement: Option<&Announcement>,
     ) -> Result<Option<Integration>, StoreError> {
-        self.change(owner, id, version, &change).await
+        self.change(owner, id, version, &change, announcement).await
     }
 
     async fn begin_disconnect(
@@ -259,12 +264,13 @@ impl IntegrationStore for SqlStore {
         id: IntegrationId,
         message: OutboxMessage,
         delay: Duration,
+        announcement: Option<&Announcement>,
     ) -> Result<bool, StoreError> {
-        match self.hide(owner, id, &message, delay).await {
+        match self.hide(owner, id, (&message, delay), announcement).await {
             Err(Failure::Contended) => {}
             result => return Ok(result?),
         }
-        Ok(self.hide(owner, id, &message, delay).await?)
+        Ok(self.hide(owner, id, (&message, delay), announcement).await?)
     }
 }
 
@@ -273,13 +279,13 @@ impl SqlStore {
         &self,
         owner: &Owner,
         id: IntegrationId,
-        message: &OutboxMessage,
-        delay: Duration,
+        (message, delay): (&OutboxMessage, Duration),
+        announcement: Option<&Announcement>,
     ) -> Result<bool, Failure> {
         let (id, owner) = (id.to_string(), owner.key());
         let values = [("id", Value::from(&id)), ("owner", owner.as_str().into())];
         let mut transaction = self.writer().await?.begin().await?;
-        let hidden = match write_and_raise(&mut transaction, &HIDE, &RAISE, &values).await {
+        let hidden = match write_and_raise(&mut transaction, &HIDE, &RAISE, &values, announcement).await {
             Ok(true) => outbox::write(&mut transaction, message, delay).await.map(|()| true),
             other => other,
         };
@@ -292,6 +298,7 @@ struct NewRow {
     record: Integration,
     slot: String,
     sealed: bailee_core::Sealed,
+    announcement: Option<Announcement>,
     refreshable: bool,
     lifetime: Option<i64>,
 }
@@ -305,6 +312,7 @@ fn first_connect(new: NewIntegration, now_ms: i64) -> Result<NewRow, StoreError>
     Ok(NewRow {
         slot: new.slot,
         sealed: new.connection.sealed,
+        announcement: new.connection.announcement,
         refreshable: new.connection.refreshable,
         lifetime,
         record: Integration {

@@ -1,18 +1,20 @@
-use std::time::Duration;
+use std::{fmt::Display, time::Duration};
 
 use async_trait::async_trait;
 
 use bailee_core::{
-    IntegrationId, KeyId, Maintenance, ProviderKey, Sealed, StoreError,
-    store::{Backlog, CredentialRow},
+    IntegrationId, KeyId, Maintenance, ProviderKey, StoreError,
+    store::{Backlog, CredentialRow, KeyCount, Resealed, SealedTable},
 };
 
 use crate::{
     SqlStore,
     connect::millis,
-    entity::{ByKey, Due},
+    entity::{Due, OfKey, OfKeyColumn, key_counts},
+    error::Failure,
     row::Record,
     statement::{Statement, Value},
+    transaction::SqlTransaction,
 };
 
 /// The names of as many providers as one statement asks for.
@@ -63,11 +65,29 @@ pub(crate) static SAMPLE: Statement = Statement::selecting(
 
 pub(crate) static BACKLOG: Statement = Statement::selecting(Backlog::COLUMNS, "SELECT {columns} FROM outbox");
 
-pub(crate) static RECORDS_BY_KEY: Statement = Statement::selecting(
-    ByKey::COLUMNS,
-    "SELECT {columns} FROM \
-     (SELECT key_id FROM user_integrations UNION ALL SELECT key_id FROM user_secrets) AS sealed \
-     GROUP BY key_id ORDER BY key_id",
+pub(crate) static INTEGRATIONS_BY_KEY: Statement =
+    Statement::selecting(OfKeyColumn::COLUMNS, "SELECT {columns} FROM user_integrations GROUP BY key_id");
+
+pub(crate) static SECRETS_BY_KEY: Statement =
+    Statement::selecting(OfKeyColumn::COLUMNS, "SELECT {columns} FROM user_secrets GROUP BY key_id");
+
+// What does not live long has no column for its key, and needs none: every record names it.
+static CALLS_BY_KEY: Statement = Statement::selecting(
+    OfKey::COLUMNS,
+    "SELECT {columns} FROM (SELECT SUBSTR(secret, 3, 8) AS kid FROM idempotency_keys WHERE secret IS NOT NULL) AS sealed \
+     GROUP BY kid",
+);
+
+static FLOWS_BY_KEY: Statement = Statement::selecting(
+    OfKey::COLUMNS,
+    "SELECT {columns} FROM (SELECT SUBSTR(verifier, 3, 8) AS kid FROM oauth_flows \
+     UNION ALL SELECT SUBSTR(parked_code, 3, 8) FROM oauth_flows WHERE parked_code IS NOT NULL) AS sealed GROUP BY kid",
+);
+
+static MESSAGES_BY_KEY: Statement = Statement::selecting(
+    OfKey::COLUMNS,
+    "SELECT {columns} FROM (SELECT SUBSTR(secret, 3, 8) AS kid FROM outbox WHERE secret IS NOT NULL) AS sealed \
+     GROUP BY kid",
 );
 
 pub(crate) static RECORDS_OF_KEY: Statement = Statement::selecting(
@@ -124,9 +144,24 @@ impl Maintenance for SqlStore {
         Ok(found.into_iter().next().unwrap_or_default())
     }
 
-    async fn records_by_key(&self) -> Result<Vec<(KeyId, u64)>, StoreError> {
-        let counts: Vec<ByKey> = self.reader().await?.fetch(&RECORDS_BY_KEY, &[]).await?;
-        Ok(counts.into_iter().map(|count| (count.key, count.records)).collect())
+    async fn records_by_key(&self) -> Result<Vec<KeyCount>, StoreError> {
+        let reader = self.reader().await?;
+        let mut counts = Vec::new();
+        for (table, statement) in [
+            (SealedTable::Calls, &CALLS_BY_KEY),
+            (SealedTable::Flows, &FLOWS_BY_KEY),
+            (SealedTable::Messages, &MESSAGES_BY_KEY),
+        ] {
+            counts.extend(key_counts(table, reader.fetch::<OfKey>(statement, &[]).await?));
+        }
+        for (table, statement) in
+            [(SealedTable::Integrations, &INTEGRATIONS_BY_KEY), (SealedTable::Secrets, &SECRETS_BY_KEY)]
+        {
+            let rows: Vec<OfKeyColumn> = reader.fetch(statement, &[]).await?;
+            counts.extend(key_counts(table, rows.into_iter().map(|row| row.0)));
+        }
+        counts.sort_unstable();
+        Ok(counts)
     }
 
     async fn records_of_key(
@@ -141,21 +176,56 @@ impl Maintenance for SqlStore {
         self.reader().await?.fetch(&RECORDS_OF_KEY, &values).await
     }
 
-    async fn rewrap(
+    async fn rewrap(&self, from: KeyId, page: Vec<Resealed<IntegrationId>>) -> Result<u64, StoreError> {
+        self.reseal(&REWRAP, from, &page).await
+    }
+}
+
+impl SqlStore {
+    /// Writes a page of records that were sealed again, at one commit.
+    pub(crate) async fn reseal<Id: Display + Sync>(
         &self,
-        id: IntegrationId,
-        secret_epoch: i64,
+        statement: &'static Statement,
         from: KeyId,
-        sealed: Sealed,
-    ) -> Result<bool, StoreError> {
-        let (id, from, key) = (id.to_string(), from.to_string(), sealed.key.to_string());
+        page: &[Resealed<Id>],
+    ) -> Result<u64, StoreError> {
+        match self.try_reseal(statement, from, page).await {
+            Err(Failure::Contended) => {}
+            result => return Ok(result?),
+        }
+        Ok(self.try_reseal(statement, from, page).await?)
+    }
+
+    async fn try_reseal<Id: Display + Sync>(
+        &self,
+        statement: &'static Statement,
+        from: KeyId,
+        page: &[Resealed<Id>],
+    ) -> Result<u64, Failure> {
+        let mut transaction = self.writer().await?.begin().await?;
+        let written = write_page(&mut transaction, statement, from, page).await;
+        transaction.end(written).await
+    }
+}
+
+async fn write_page<Id: Display + Sync>(
+    transaction: &mut SqlTransaction,
+    statement: &'static Statement,
+    from: KeyId,
+    page: &[Resealed<Id>],
+) -> Result<u64, Failure> {
+    let from = from.to_string();
+    let mut written = 0;
+    for Resealed { id, secret_epoch, sealed } in page {
+        let (id, key) = (id.to_string(), sealed.key.to_string());
         let values = [
             ("id", Value::from(&id)),
-            ("seen", secret_epoch.into()),
+            ("seen", (*secret_epoch).into()),
             ("from", Value::from(&from)),
             ("secret", Value::from(&sealed.bytes)),
             ("key", Value::from(&key)),
         ];
-        self.write_one(&REWRAP, &values).await
+        written += transaction.execute(statement, &values).await?;
     }
+    Ok(written)
 }

@@ -2,8 +2,8 @@ use async_trait::async_trait;
 use chrono::DateTime;
 
 use bailee_core::{
-    KeyId, Owner, Scope, Sealed, SecretId, SecretName, SecretStore, StoreError, UserSecret,
-    store::{NewSecret, SealedSecret, SecretChange},
+    KeyId, Owner, Scope, SecretId, SecretName, SecretStore, StoreError, UserSecret,
+    store::{NewSecret, Resealed, SealedSecret, SecretChange},
 };
 
 use crate::{
@@ -154,21 +154,7 @@ impl SecretStore for SqlStore {
         self.reader().await?.fetch(&OF_KEY, &values).await
     }
 
-    async fn rewrap_secret(
-        &self,
-        id: SecretId,
-        secret_epoch: i64,
-        from: KeyId,
-        sealed: Sealed,
-    ) -> Result<bool, StoreError> {
-        let (id, from, key) = (id.to_string(), from.to_string(), sealed.key.to_string());
-        let values = [
-            ("id", Value::from(&id)),
-            ("seen", secret_epoch.into()),
-            ("from", Value::from(&from)),
-            ("secret", Value::from(&sealed.bytes)),
-            ("key", Value::from(&key)),
-        ];
-        self.write_one(&REWRAP, &values).await
+    async fn rewrap_secrets(&self, from: KeyId, page: Vec<Resealed<SecretId>>) -> Result<u64, StoreError> {
+        self.reseal(&REWRAP, from, &page).await
     }
 }

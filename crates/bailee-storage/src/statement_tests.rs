@@ -3,8 +3,8 @@
 use sqlx::{AssertSqlSafe, Row, SqlitePool, sqlite::SqlitePoolOptions};
 
 use crate::{
-    SqlStore, connect_request, credential, dialect::SQLITE, idempotency, integration, ledger, maintenance,
-    outbox, pending, run, secret, statement::Statement, task, thread, update, version,
+    SqlStore, connect_request, credential, dialect::SQLITE, event, idempotency, incident, integration,
+    ledger, maintenance, outbox, pending, run, secret, statement::Statement, task, thread, update, version,
 };
 
 async fn plan(pool: &SqlitePool, statement: &'static Statement) -> anyhow::Result<String> {
@@ -39,7 +39,9 @@ async fn rows_are_found_by_an_index() -> anyhow::Result<()> {
         ),
         ("sample", &maintenance::SAMPLE, "user_integrations_by_key"),
         ("backlog", &maintenance::BACKLOG, "COVERING INDEX outbox_by_due"),
-        ("records by key", &maintenance::RECORDS_BY_KEY, "COVERING INDEX user_integrations_by_key"),
+        ("integrations by key", &maintenance::INTEGRATIONS_BY_KEY, "COVERING INDEX user_integrations_by_key"),
+        ("secrets by key", &maintenance::SECRETS_BY_KEY, "COVERING INDEX user_secrets_by_key"),
+        ("without a message", &incident::WITHOUT_MESSAGE, "user_integrations_by_expiry (lifecycle=?)"),
         ("records of a key", &maintenance::RECORDS_OF_KEY, "user_integrations_by_key (key_id=? AND id>?)"),
         ("rewrap", &maintenance::REWRAP, key),
         ("reap flows", &maintenance::REAP_FLOWS, "oauth_flows_by_expiry (expires_ms<?)"),
@@ -118,6 +120,13 @@ async fn what_the_agents_door_needs_is_found_by_an_index() -> anyhow::Result<()>
         ("forget a call", &idempotency::FORGET, call),
         ("versions", &version::OF_OWNERS, "(owner_key=?)"),
         ("set what is lacking", &integration::SET_LACKING, key),
+        ("due events", &event::DUE, "event_outbox_by_due (sink=? AND due_ms<?)"),
+        ("claim an event", &event::CLAIM, "(sink=? AND id=?)"),
+        ("complete an event", &event::COMPLETE, "(sink=? AND id=?)"),
+        ("postpone an event", &event::POSTPONE, "(sink=? AND id=?)"),
+        ("reap events", &event::REAP, "event_outbox_by_age (created_ms<?)"),
+        ("lock a row", &event::LOCK, key),
+        ("state of a row", &event::STATE, key),
         ("reap requests", &maintenance::REAP_REQUESTS, "connect_requests_by_expiry (expires_ms<?)"),
         ("reap runs", &maintenance::REAP_RUNS, "agent_runs_by_expiry (expires_ms<?)"),
         ("reap results", &maintenance::REAP_RESULTS, "idempotency_keys_by_expiry (expires_ms<?)"),
@@ -217,6 +226,8 @@ fn no_assignment_reads_a_column_that_was_assigned_before() -> anyhow::Result<()>
         &credential::MARK_EXPIRED,
         &credential::RELEASE,
         &credential::SAVE,
+        &event::CLAIM,
+        &event::POSTPONE,
         &integration::HIDE,
         &integration::RECONNECT,
         &integration::SET_STATUS,

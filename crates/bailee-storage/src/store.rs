@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use bailee_core::StoreError;
+use bailee_core::{Announcement, StoreError};
 use tokio::time::timeout;
 
 use crate::{
@@ -153,12 +153,13 @@ impl SqlStore {
     }
 
     /// Writes at most one row and reads it as it then is; `None` where nothing was written. One transaction, so that what
-    /// is read is what was written here; where it is said, it raises the owner's version too. All take the same values.
+    /// is read is what was written here; where it is said, it raises the owner's version and announces too. All take the
+    /// same values.
     pub(crate) async fn write_and_read<T: Record>(
         &self,
         write: &'static Statement,
         read: &'static Statement,
-        raise: Option<&'static Statement>,
+        raise: Option<(&'static Statement, Option<&Announcement>)>,
         values: Values<'_>,
     ) -> Result<Option<T>, StoreError> {
         match self.try_write_and_read(write, read, raise, values).await {
@@ -172,12 +173,14 @@ impl SqlStore {
         &self,
         write: &'static Statement,
         read: &'static Statement,
-        raise: Option<&'static Statement>,
+        raise: Option<(&'static Statement, Option<&Announcement>)>,
         values: Values<'_>,
     ) -> Result<Option<T>, Failure> {
         let mut transaction = self.writer().await?.begin().await?;
         let written = match raise {
-            Some(raise) => write_and_raise(&mut transaction, write, raise, values).await,
+            Some((raise, announcement)) => {
+                write_and_raise(&mut transaction, write, raise, values, announcement).await
+            }
             None => transaction.execute(write, values).await.map(|rows| rows > 0),
         };
         let record = match written {

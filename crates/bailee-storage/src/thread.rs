@@ -1,6 +1,8 @@
 use async_trait::async_trait;
 
-use bailee_core::{Owner, StoreError, ThreadId, ThreadPermissions, ThreadStore, store::ThreadGrant};
+use bailee_core::{
+    Announcement, Owner, StoreError, ThreadId, ThreadPermissions, ThreadStore, store::ThreadGrant,
+};
 
 use crate::{
     SqlStore,
@@ -60,6 +62,7 @@ impl ThreadStore for SqlStore {
         thread: &ThreadId,
         permissions: ThreadPermissions,
         version: Option<i64>,
+        announcement: Option<&Announcement>,
     ) -> Result<Option<ThreadGrant>, StoreError> {
         let owner = owner.key();
         let values = [
@@ -69,13 +72,16 @@ impl ThreadStore for SqlStore {
             ("version", version.into()),
         ];
         let Some(version) = version else {
-            return self.set_anyway(permissions, &values).await;
+            return self.set_anyway(permissions, &values, announcement).await;
         };
         let written = ThreadGrant { permissions, version: version.saturating_add(1) };
         if version != 0 {
-            return Ok(self.write_one_and_raise(&SET, &RAISE, &values).await?.then_some(written));
+            return Ok(self
+                .write_one_and_raise(&SET, &RAISE, &values, announcement)
+                .await?
+                .then_some(written));
         }
-        Ok(self.begin_thread(&values).await?.then_some(written))
+        Ok(self.begin_thread(&values, announcement).await?.then_some(written))
     }
 }
 
@@ -85,20 +91,25 @@ impl SqlStore {
         &self,
         permissions: ThreadPermissions,
         values: Values<'_>,
+        announcement: Option<&Announcement>,
     ) -> Result<Option<ThreadGrant>, StoreError> {
-        let written = self.write_and_read(&SET_ANYWAY, &FIND, Some(&RAISE), values).await?;
+        let written = self.write_and_read(&SET_ANYWAY, &FIND, Some((&RAISE, announcement)), values).await?;
         if written.is_some() {
             return Ok(written);
         }
-        if self.begin_thread(values).await? {
+        if self.begin_thread(values, announcement).await? {
             return Ok(Some(ThreadGrant { permissions, version: 1 }));
         }
-        self.write_and_read(&SET_ANYWAY, &FIND, Some(&RAISE), values).await
+        self.write_and_read(&SET_ANYWAY, &FIND, Some((&RAISE, announcement)), values).await
     }
 
     /// Writes the first version, unless somebody else has.
-    async fn begin_thread(&self, values: Values<'_>) -> Result<bool, StoreError> {
-        match self.write_one_and_raise(&BEGIN, &RAISE, values).await {
+    async fn begin_thread(
+        &self,
+        values: Values<'_>,
+        announcement: Option<&Announcement>,
+    ) -> Result<bool, StoreError> {
+        match self.write_one_and_raise(&BEGIN, &RAISE, values, announcement).await {
             Err(StoreError::Conflict) => Ok(false),
             result => result,
         }

@@ -1,7 +1,8 @@
 //! What the owner changes of an integration.
 
 use bailee_core::{
-    Integration, IntegrationId, Owner, OwnerKey, ProfileId, Scope, StoreError, store::IntegrationChange,
+    Announcement, Integration, IntegrationId, Owner, OwnerKey, ProfileId, Scope, StoreError,
+    store::IntegrationChange,
 };
 
 use crate::{
@@ -42,12 +43,13 @@ impl SqlStore {
         id: IntegrationId,
         version: i64,
         change: &IntegrationChange,
+        announcement: Option<&Announcement>,
     ) -> Result<Option<Integration>, StoreError> {
-        match self.try_change(owner, id, version, change).await {
+        match self.try_change(owner, id, version, change, announcement).await {
             Err(Failure::Contended) => {}
             result => return Ok(result?),
         }
-        Ok(self.try_change(owner, id, version, change).await?)
+        Ok(self.try_change(owner, id, version, change, announcement).await?)
     }
 
     async fn try_change(
@@ -56,13 +58,14 @@ impl SqlStore {
         id: IntegrationId,
         version: i64,
         change: &IntegrationChange,
+        announcement: Option<&Announcement>,
     ) -> Result<Option<Integration>, Failure> {
         let (id, owner) = (id.to_string(), owner.key());
         let mut transaction = self.writer().await?.begin().await?;
         let changed = if change.is_default == Some(true) {
-            prefer(&mut transaction, &owner, &id, version, change).await
+            prefer(&mut transaction, &owner, &id, version, change, announcement).await
         } else {
-            write(&mut transaction, &owner, &id, version, change).await
+            write(&mut transaction, &owner, &id, version, change, announcement).await
         };
         transaction.end(changed).await
     }
@@ -75,6 +78,7 @@ async fn prefer(
     id: &str,
     version: i64,
     change: &IntegrationChange,
+    announcement: Option<&Announcement>,
 ) -> Result<Option<Integration>, Failure> {
     let Some(before) = find(transaction, owner, id).await? else {
         return Ok(None);
@@ -87,7 +91,7 @@ async fn prefer(
         ("no", false.into()),
     ];
     transaction.execute(&LOCK, &values).await?;
-    let written = write(transaction, owner, id, version, change).await?;
+    let written = write(transaction, owner, id, version, change, announcement).await?;
     if written.is_some() {
         transaction.execute(&TAKE_FIRST_CHOICE, &values).await?;
     }
@@ -100,6 +104,7 @@ async fn write(
     id: &str,
     version: i64,
     change: &IntegrationChange,
+    announcement: Option<&Announcement>,
 ) -> Result<Option<Integration>, Failure> {
     let config = change.config.as_ref().map(config_text);
     let profiles = change.scope.as_ref().map(profiles_text);
@@ -118,7 +123,7 @@ async fn write(
         ("prefer", change.is_default.is_some().into()),
         ("first", change.is_default.unwrap_or_default().into()),
     ];
-    if !write_and_raise(transaction, &UPDATE, &RAISE, &values).await? {
+    if !write_and_raise(transaction, &UPDATE, &RAISE, &values, announcement).await? {
         return Ok(None);
     }
     find(transaction, owner, id).await

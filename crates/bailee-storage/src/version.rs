@@ -1,11 +1,12 @@
 use async_trait::async_trait;
 
-use bailee_core::{Owner, OwnerKey, StoreError, VersionStore};
+use bailee_core::{Announcement, Owner, OwnerKey, StoreError, VersionStore};
 
 use crate::{
     SqlStore,
     entity::OwnerVersion,
     error::Failure,
+    event,
     row::Record,
     statement::{Statement, Value, Values},
     transaction::SqlTransaction,
@@ -57,18 +58,19 @@ impl VersionStore for SqlStore {
 }
 
 impl SqlStore {
-    /// Writes at most one row and, where it did, raises the owner's version with it. Tells whether it did.
+    /// Writes at most one row and, where it did, raises the owner's version and announces it. Tells whether it did.
     pub(crate) async fn write_one_and_raise(
         &self,
         statement: &'static Statement,
         raise: &'static Statement,
         values: Values<'_>,
+        announcement: Option<&Announcement>,
     ) -> Result<bool, StoreError> {
-        match self.try_write_and_raise(statement, raise, values).await {
+        match self.try_write_and_raise(statement, raise, values, announcement).await {
             Err(Failure::Contended) => {}
             result => return Ok(result?),
         }
-        Ok(self.try_write_and_raise(statement, raise, values).await?)
+        Ok(self.try_write_and_raise(statement, raise, values, announcement).await?)
     }
 
     async fn try_write_and_raise(
@@ -76,9 +78,10 @@ impl SqlStore {
         statement: &'static Statement,
         raise: &'static Statement,
         values: Values<'_>,
+        announcement: Option<&Announcement>,
     ) -> Result<bool, Failure> {
         let mut transaction = self.writer().await?.begin().await?;
-        let written = write_and_raise(&mut transaction, statement, raise, values).await;
+        let written = write_and_raise(&mut transaction, statement, raise, values, announcement).await;
         transaction.end(written).await
     }
 }
@@ -89,10 +92,12 @@ pub(crate) async fn write_and_raise(
     statement: &'static Statement,
     raise: &'static Statement,
     values: Values<'_>,
+    announcement: Option<&Announcement>,
 ) -> Result<bool, Failure> {
     if transaction.execute(statement, values).await? == 0 {
         return Ok(false);
     }
     transaction.execute(raise, values).await?;
+    event::write(transaction, announcement).await?;
     Ok(true)
 }

@@ -10,9 +10,9 @@ use ring::{
 
 use bailee_core::{KeyId, MacPurpose, SealContext, Sealed, SecretSlice, Vault, VaultError};
 
-/// `glass1` ‖ kid 8 ‖ serial 8 ‖ SHA-256 over kid, serial, context and plaintext ‖ plaintext.
-const MAGIC: &[u8; 6] = b"glass1";
-const HEAD: usize = 6 + 8 + 8 + 32;
+/// `g1` ‖ kid 8 ‖ serial 8 ‖ SHA-256 over kid, serial, context and plaintext ‖ plaintext.
+const MAGIC: &[u8; 2] = b"g1";
+const HEAD: usize = 2 + 8 + 8 + 32;
 
 /// A vault of glass: its records show their plaintext to tests, and still open only where they belong.
 ///

@@ -14,6 +14,8 @@ use base64::{
 };
 use zeroize::Zeroizing;
 
+use bailee_core::KeyId;
+
 use crate::{
     error::{KeyProblem, KeyRingError, Origin},
     key::{KEY_LEN, Key},
@@ -101,6 +103,31 @@ fn decode(entry: &str) -> Result<Key, KeyProblem> {
     BASE64.decode_vec(entry, &mut bytes).map_err(|_| KeyProblem::NotBase64)?;
     let bytes = <&[u8; KEY_LEN]>::try_from(bytes.as_slice()).map_err(|_| KeyProblem::Length(bytes.len()))?;
     accept(bytes)
+}
+
+/// The ids in the variable `<name>_RETIRED`: 16 hexadecimal digits, separated by commas.
+pub(crate) fn retired(
+    name: &str,
+    lookup: impl Fn(&str) -> Option<OsString>,
+) -> Result<Vec<KeyId>, KeyRingError> {
+    let variable = format!("{name}_RETIRED");
+    let text = match lookup(&variable).map(OsString::into_string) {
+        None => return Ok(Vec::new()),
+        Some(Err(_)) => {
+            return Err(unreadable(&Origin::Variable(variable), io::ErrorKind::InvalidData));
+        }
+        Some(Ok(text)) => text,
+    };
+    if text.trim_ascii().is_empty() {
+        return Ok(Vec::new());
+    }
+    (1..)
+        .zip(text.split(','))
+        .map(|(index, entry)| {
+            KeyId::from_hex(entry.trim_ascii())
+                .ok_or_else(|| KeyRingError::Retired { variable: variable.clone(), index })
+        })
+        .collect()
 }
 
 /// The key of these bytes, unless they are a placeholder.

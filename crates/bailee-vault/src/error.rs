@@ -1,5 +1,7 @@
 use std::{fmt, io};
 
+use bailee_core::{KeyId, KeySourceError};
+
 /// Why there is no key ring. Says where to look, never what was there.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
 #[non_exhaustive]
@@ -29,6 +31,35 @@ pub enum KeyRingError {
         /// The variable that should hold keys.
         variable: String,
     },
+    /// The source has no key of an id that is needed.
+    #[error("the source of the keys has no key {kid}")]
+    NoSuchKey {
+        /// The id.
+        kid: KeyId,
+    },
+    /// The source gave a key of another id than the one that was asked for.
+    #[error("the source of the keys gave another key for {kid}")]
+    OtherKey {
+        /// The id that was asked for.
+        kid: KeyId,
+    },
+    /// One of the retired ids is no id.
+    #[error("{variable}: entry {index} is no key id of 16 hexadecimal digits")]
+    Retired {
+        /// The variable that holds them.
+        variable: String,
+        /// Which of them, counted from 1.
+        index: usize,
+    },
+    /// The key that seals cannot be retired.
+    #[error("the key {kid} seals, and cannot be retired")]
+    RetiredPrimary {
+        /// Its id.
+        kid: KeyId,
+    },
+    /// The source gave no keys.
+    #[error(transparent)]
+    Source(#[from] KeySourceError),
     /// Where the keys should be cannot be read as text.
     #[error("{origin} cannot be read ({kind})")]
     Unreadable {
@@ -47,6 +78,8 @@ pub enum Origin {
     File,
     /// The file that this variable names.
     FileOf(String),
+    /// A source of keys.
+    Source,
     /// A text that the program gave.
     Text,
     /// This variable.
@@ -58,6 +91,7 @@ impl fmt::Display for Origin {
         match self {
             Self::File => f.write_str("the key file"),
             Self::FileOf(variable) => write!(f, "the file named by {variable}"),
+            Self::Source => f.write_str("the source of the keys"),
             Self::Text => f.write_str("the text with the keys"),
             Self::Variable(variable) => f.write_str(variable),
         }

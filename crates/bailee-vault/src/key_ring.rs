@@ -4,7 +4,7 @@ use std::{
     ffi::OsString,
     fmt::{self, Debug},
     path::Path,
-    sync::Arc,
+    sync::{Arc, PoisonError, RwLock},
 };
 
 use ring::{
@@ -27,7 +27,7 @@ use crate::{
 
 /// The keys of a host: the first seals, all open.
 ///
-/// Cheap to clone. `Debug` shows ids only. There is no way to switch the encryption off.
+/// Cheap to clone; all clones have the same keys, also after [`KeyRing::reload`] and [`KeyRing::retire`]. `Debug` shows ids only. There is no way to switch the encryption off.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -47,31 +47,36 @@ use crate::{
 /// ```
 #[derive(Clone)]
 pub struct KeyRing {
-    keys: Arc<Keys>,
+    /// Replaced as a whole: whoever seals or opens sees the keys of before or of after.
+    keys: Arc<RwLock<Arc<Keys>>>,
     entropy: Arc<dyn Entropy>,
 }
 
-struct Keys {
-    primary: Key,
+#[derive(Clone)]
+pub(crate) struct Keys {
+    pub(crate) primary: Arc<Key>,
     /// Those that only open.
-    others: HashMap<KeyId, Key>,
+    pub(crate) others: HashMap<KeyId, Arc<Key>>,
     /// All ids as they were given.
-    order: Vec<KeyId>,
+    pub(crate) order: Vec<KeyId>,
+    /// Ids whose records are refused, whether there is such a key or not.
+    pub(crate) retired: Vec<KeyId>,
 }
 
 impl KeyRing {
     /// Reads the keys of this process: from the variable `name` (usually `BAILEE_KEYS`), or from the file that
     /// `<name>_FILE` names.
     ///
-    /// Both hold the same: keys of 32 bytes as base64, separated by commas, the one that seals first.
+    /// Both hold the same: keys of 32 bytes as base64, separated by commas, the one that seals first. `<name>_RETIRED` may
+    /// hold ids of keys that are [retired](KeyRing::retire): 16 hexadecimal digits, separated by commas.
     ///
     /// # Errors
     /// [`KeyRingError`] when neither or both are set, the file cannot be read, or any key is empty, not base64, not 32
-    /// bytes, there already, or a placeholder of equal bytes.
+    /// bytes, there already, or a placeholder of equal bytes; when a retired id is none, or that of the key that seals.
     #[expect(clippy::disallowed_methods, reason = "this is where the keys enter")]
     pub fn from_env(name: &str) -> Result<Self, KeyRingError> {
         let ring = Self::from_lookup(name, |variable| env::var_os(variable))?;
-        tracing::info!(keys = ?ring.keys.order, "the key ring is read; its first key seals");
+        tracing::info!(keys = ?ring.keys().order, "the key ring is read; its first key seals");
         Ok(ring)
     }
 
@@ -81,7 +86,9 @@ impl KeyRing {
     /// Those of [`KeyRing::from_env`].
     pub fn from_lookup(name: &str, lookup: impl Fn(&str) -> Option<OsString>) -> Result<Self, KeyRingError> {
         let origin = Origin::Variable(name.to_owned());
-        Self::of(source::from_lookup(name, lookup)?, &origin)
+        let ring = Self::of(source::from_lookup(name, &lookup)?, &origin)?;
+        ring.retire(&source::retired(name, &lookup)?)?;
+        Ok(ring)
     }
 
     /// Reads the keys in a file, for example a mounted secret.
@@ -122,7 +129,12 @@ impl KeyRing {
 
     /// The ids of all keys in their order, the one that seals first. Safe to log.
     pub fn kids(&self) -> impl Iterator<Item = KeyId> {
-        self.keys.order.iter().copied()
+        self.keys().order.clone().into_iter()
+    }
+
+    /// The ids of the keys whose records are refused.
+    pub fn retired(&self) -> impl Iterator<Item = KeyId> {
+        self.keys().retired.clone().into_iter()
     }
 
     fn of(keys: Vec<Key>, origin: &Origin) -> Result<Self, KeyRingError> {
@@ -133,30 +145,57 @@ impl KeyRing {
             index: 1,
             problem: KeyProblem::Empty,
         })?;
-        Ok(Self {
-            keys: Arc::new(Keys { primary, others: keys.map(|key| (key.kid(), key)).collect(), order }),
-            entropy: Arc::new(RingEntropy::new()),
-        })
+        Ok(Self::with_keys(Keys {
+            primary: Arc::new(primary),
+            others: keys.map(|key| (key.kid(), Arc::new(key))).collect(),
+            order,
+            retired: Vec::new(),
+        }))
     }
 
-    fn key(&self, kid: KeyId) -> Result<&Key, VaultError> {
-        if self.keys.primary.kid() == kid {
-            return Ok(&self.keys.primary);
+    pub(crate) fn with_keys(keys: Keys) -> Self {
+        Self { keys: Arc::new(RwLock::new(Arc::new(keys))), entropy: Arc::new(RingEntropy::new()) }
+    }
+
+    /// The keys as they are now.
+    pub(crate) fn keys(&self) -> Arc<Keys> {
+        Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Replaces the keys, at once for all clones, or leaves them as they are.
+    pub(crate) fn replace(
+        &self,
+        change: impl FnOnce(&Keys) -> Result<Keys, KeyRingError>,
+    ) -> Result<(), KeyRingError> {
+        let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
+        *keys = Arc::new(change(&keys)?);
+        Ok(())
+    }
+}
+
+impl Keys {
+    pub(crate) fn get(&self, kid: KeyId) -> Option<&Arc<Key>> {
+        if self.primary.kid() == kid { Some(&self.primary) } else { self.others.get(&kid) }
+    }
+
+    fn that_opens(&self, kid: KeyId) -> Result<&Key, VaultError> {
+        if self.retired.contains(&kid) {
+            return Err(VaultError::KeyRetired { kid });
         }
-        self.keys.others.get(&kid).ok_or(VaultError::KeyUnavailable { kid })
+        self.get(kid).map(AsRef::as_ref).ok_or(VaultError::KeyUnavailable { kid })
     }
 }
 
 /// Ids only.
 impl Debug for KeyRing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("KeyRing").field("keys", &self.keys.order).finish_non_exhaustive()
+        f.debug_struct("KeyRing").field("keys", &self.keys().order).finish_non_exhaustive()
     }
 }
 
 impl Vault for KeyRing {
     fn seal(&self, context: &SealContext<'_>, plaintext: &[u8]) -> Result<Sealed, VaultError> {
-        let key = &self.keys.primary;
+        let key = &self.keys().primary;
         let context = envelope::context_hash(context).ok_or(VaultError::Failed)?;
         let prefix = envelope::prefix(key.kid());
         let mut salt = [0; SALT_LEN];
@@ -181,7 +220,8 @@ impl Vault for KeyRing {
 
     fn open(&self, context: &SealContext<'_>, record: &[u8]) -> Result<SecretSlice<u8>, VaultError> {
         let envelope = Envelope::parse(record)?;
-        let key = self.key(envelope.kid)?;
+        let keys = self.keys();
+        let key = keys.that_opens(envelope.kid)?;
         let context = envelope::context_hash(context).ok_or(VaultError::Tampered)?;
         let record_key =
             key.record_key(envelope.salt, envelope.prefix, &context).map_err(|_| VaultError::Tampered)?;
@@ -197,7 +237,7 @@ impl Vault for KeyRing {
     }
 
     fn mac(&self, purpose: MacPurpose, bytes: &[u8]) -> [u8; 32] {
-        self.keys.primary.mac(purpose.as_str(), bytes)
+        self.keys().primary.mac(purpose.as_str(), bytes)
     }
 
     fn digest(&self, bytes: &[u8]) -> [u8; 32] {
@@ -209,7 +249,7 @@ impl Vault for KeyRing {
     }
 
     fn primary(&self) -> KeyId {
-        self.keys.primary.kid()
+        self.keys().primary.kid()
     }
 }
 

@@ -3,22 +3,24 @@
 pub use bailee_core::{
     Access, Account, AccountId, Action, Actor, AgentTask, Caller, ClientId, ClientRegistration, Clock,
     ConnectRequest, ConnectRequestId, Counterpart, Decision, Definition, Delivered, DirectoryError, Effect,
-    Effects, ErrorKind, ExposeSecret, HostTool, Inbound, InboundMessage, Integration, IntegrationId,
-    InvalidId, InvalidNotification, Ledger, LedgerRecord, Lifecycle, Notification, OAuthScope, OAuthScopes,
-    OrganizationId, Outcome, Owner, OwnerCard, OwnerDirectory, PermissionFlag, Profile, ProfileDirectory,
-    ProfileId, ProfileIds, Provider, ProviderError, ProviderKey, Refusal, Registrations, Run, RunId, Scope,
-    SecretName, SecretString, Session, Status, StatusReason, StoreError, TaskStatus, TaskStore,
-    ThreadDirectory, ThreadId, ThreadPermissions, Tool, ToolHints, ToolName, ToolOutput, Transport, UserId,
-    UserSecret, Vault, VaultError, WidgetSources, decide,
-    store::{IntegrationChange, LedgerFilter, ThreadGrant},
+    Effects, ErrorKind, Event, EventError, EventId, EventKind, EventSink, ExposeSecret, HostTool, Inbound,
+    InboundMessage, Integration, IntegrationId, InvalidId, InvalidNotification, KeyId, KeySource,
+    KeySourceError, Ledger, LedgerRecord, Lifecycle, Notification, OAuthScope, OAuthScopes, OrganizationId,
+    Outcome, Owner, OwnerCard, OwnerDirectory, PermissionFlag, Profile, ProfileDirectory, ProfileId,
+    ProfileIds, Provider, ProviderError, ProviderKey, Refusal, Registrations, Run, RunId, Scope, SecretName,
+    SecretString, Session, Status, StatusReason, StoreError, TaskStatus, TaskStore, ThreadDirectory,
+    ThreadId, ThreadPermissions, Tool, ToolHints, ToolName, ToolOutput, Transport, UserId, UserSecret, Vault,
+    VaultError, WidgetSources, decide,
+    store::{IntegrationChange, KeyCount, LedgerFilter, Matching, RevokeFilter, SealedTable, ThreadGrant},
 };
 pub use bailee_engine::{
     Accepted, Arrival, Background, Bailee, BuildError, Builder, CallOrigin, Callback, Changes, ConnectLink,
-    ConnectOptions, ConnectPage, Connected, Disconnected, Error, GateKind, GateStanding, GateState,
-    GrantedTool, Health, HealthReason, HealthStatus, HookError, InputProblem, JoinOptions, JoinedAccount,
-    Limit, Limited, Limits, Live, McpDefinition, McpServer, McpWarning, Notified, NotifyError, NotifyResult,
-    Page, Permit, ProviderSummary, Returned, Rewrapped, RunToken, SecretError, Store, Target, Tested, Tick,
-    Timings, TokenError, ToolError, Validated, Which, WidgetCallback, addresses,
+    ConnectOptions, ConnectPage, Connected, Disconnected, Error, EventDelivery, EventStream, EventStreamSink,
+    GateKind, GateStanding, GateState, GrantedTool, Health, HealthReason, HealthStatus, HookError,
+    InputProblem, JoinOptions, JoinedAccount, Limit, Limited, Limits, Live, McpDefinition, McpServer,
+    McpWarning, Notified, NotifyError, NotifyResult, Page, Permit, ProviderSummary, Returned, RevokeProgress,
+    RevokedAll, RevokedRow, RewrapProgress, Rewrapped, RunToken, SecretError, Store, SystemClock, Target,
+    Tested, Tick, Timings, TokenError, ToolError, Validated, Which, WidgetCallback, addresses, event_stream,
 };
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub use bailee_storage::SqlStore;
@@ -49,3 +51,8 @@ pub use bailee_web as web;
 #[cfg(all(doctest, feature = "google", feature = "http", feature = "sqlite"))]
 #[doc = include_str!("../../../README.md")]
 struct FrontPage;
+
+/// Keeps the examples of the page about events compiling.
+#[cfg(all(doctest, feature = "webhook"))]
+#[doc = include_str!("../../../docs/events.md")]
+struct Events;

@@ -74,7 +74,7 @@ impl Row {
         new.bound_profile = self.bound.map(ProfileId::new).transpose()?;
         let id = store.insert(new).await?.id;
         let verdict = Verdict { status: self.status, reason: None, secret_epoch: 1 };
-        store.set_status(&rig.owner, id, verdict).await?;
+        store.set_status(&rig.owner, id, verdict, None).await?;
         let off = IntegrationChange { enabled: Some(self.enabled), ..IntegrationChange::default() };
         let version = |row: Option<Integration>| row.map_or(0, |row| row.version);
         store.update(&rig.owner, id, version(store.find(&rig.owner, id).await?), off).await?;
@@ -82,7 +82,7 @@ impl Row {
         store.set_lacking(&rig.owner, id, seen, text(&self.lacking)?).await?;
         if self.disconnecting {
             let delay = std::time::Duration::from_hours(1);
-            store.begin_disconnect(&rig.owner, id, sample::disconnect(id), delay).await?;
+            store.begin_disconnect(&rig.owner, id, sample::disconnect(id), delay, None).await?;
         }
         Ok(())
     }

@@ -144,7 +144,7 @@ pub const LAYERS: [Layer; 12] = [
     Layer {
         name: "bailee-cli",
         knows: &["bailee"],
-        uses: &["clap", "tokio"],
+        uses: &["clap", "indicatif", "tokio"],
         behind: &[],
         tested_with: &["bailee-testkit"],
     },

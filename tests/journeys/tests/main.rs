@@ -2,6 +2,7 @@
 
 mod connect;
 mod disconnect;
+mod events;
 mod health;
 mod recorder;
 mod refresh;

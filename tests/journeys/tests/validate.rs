@@ -42,7 +42,7 @@ async fn a_credential_that_the_user_took_away_is_invalid_with_its_reason() -> an
 async fn a_provider_that_is_down_leaves_the_verdict_open() -> anyhow::Result<()> {
     let rig = Rig::new().await?;
     let before = rig.connect().await?;
-    rig.mock.fault(Endpoint::UserInfo, Fault::Status(503)).once();
+    rig.mock.fault(Endpoint::UserInfo, Fault::Status(503)).times(3);
     let validated = rig.bailee.validate(&rig.owner, "google").await?;
     assert!(!validated.is_valid);
     assert_eq!(validated.integration.status, Status::Unknown);

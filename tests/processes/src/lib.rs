@@ -10,12 +10,14 @@ mod rotating;
 mod stand;
 mod standing_store;
 mod talk;
+mod telling;
 
 pub use orders::{Orders, Pace, Replay};
 pub use rotating::Rotating;
 pub use stand::{Halt, Stand, Step};
 pub use standing_store::StandingStore;
-pub use talk::{Answers, Command, Event, ask};
+pub use talk::{Answers, Command, Event, ask, say};
+pub use telling::Telling;
 
 /// The variable of the environment with the key ring of a worker.
 pub const KEYS: &str = "BAILEE_KEYS";

@@ -9,7 +9,7 @@ use bailee_testkit::mock_google::{CLIENT_ID, CLIENT_SECRET};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::{Rotating, Stand, StandingStore, Step};
+use crate::{Rotating, Stand, StandingStore, Step, Telling};
 
 /// What a host of one process is to be.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -26,6 +26,8 @@ pub struct Orders {
     pub pace: Pace,
     /// Where its first refresh stands still.
     pub stand: Option<Step>,
+    /// Whether it tells its parent what happens, and how the parent takes that.
+    pub telling: Option<Telling>,
     /// Whether it runs the background worker, and drains it when it is told to end.
     pub background: bool,
 }
@@ -63,7 +65,9 @@ impl Pace {
                 .with_wait(Duration::from_secs(20))
                 .with_settle(Duration::from_millis(300))
                 .with_replay(Duration::from_millis(100))
-                .with_backoff(Duration::from_millis(100)),
+                .with_backoff(Duration::from_millis(100))
+                .with_call(Duration::from_secs(1))
+                .with_tick(Duration::from_millis(500)),
         }
     }
 }
@@ -86,7 +90,11 @@ impl Orders {
             Replay::Grace => Rotation::Grace(Duration::from_mins(1)),
             Replay::Strict => Rotation::Strict,
         };
-        Ok(Bailee::builder(store.clone(), keys)
+        let mut builder = Bailee::builder(store.clone(), keys);
+        if let Some(parent) = self.telling {
+            builder = builder.event_sink(parent);
+        }
+        Ok(builder
             .credential_store(StandingStore::new(store, stand.clone()))
             .base_url("https://backend.example".parse()?)
             .provider(Rotating::new(google, rotation, stand))

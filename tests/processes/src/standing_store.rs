@@ -2,7 +2,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use bailee_core::{
-    AccountId, ClientId, CredentialStore, IntegrationId, ProviderKey, StatusReason, StoreError,
+    AccountId, Announcement, ClientId, CredentialStore, IntegrationId, ProviderKey, StatusReason, StoreError,
     store::{CredentialRow, LeaseRequest, Release, Renewed},
 };
 use bailee_storage::SqlStore;
@@ -71,17 +71,28 @@ impl CredentialStore for StandingStore {
         lease_owner: [u8; 16],
         lease_epoch: i64,
         reason: StatusReason,
+        announcement: Option<&Announcement>,
     ) -> Result<bool, StoreError> {
         self.stand.pass(Step::Marking).await;
-        self.store.mark_dead(id, secret_epoch, lease_owner, lease_epoch, reason).await
+        self.store.mark_dead(id, secret_epoch, lease_owner, lease_epoch, reason, announcement).await
     }
 
-    async fn mark_expired(&self, id: IntegrationId, secret_epoch: i64) -> Result<bool, StoreError> {
-        self.store.mark_expired(id, secret_epoch).await
+    async fn mark_expired(
+        &self,
+        id: IntegrationId,
+        secret_epoch: i64,
+        announcement: Option<&Announcement>,
+    ) -> Result<bool, StoreError> {
+        self.store.mark_expired(id, secret_epoch, announcement).await
     }
 
-    async fn erase(&self, id: IntegrationId, revoked: Option<i64>) -> Result<bool, StoreError> {
-        self.store.erase(id, revoked).await
+    async fn erase(
+        &self,
+        id: IntegrationId,
+        revoked: Option<i64>,
+        announcement: Option<&Announcement>,
+    ) -> Result<bool, StoreError> {
+        self.store.erase(id, revoked, announcement).await
     }
 
     async fn others_of_account<'a>(

@@ -1,4 +1,7 @@
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    io::{self, Write as _},
+};
 
 use bailee_core::{Clock as _, ExposeSecret as _, Owner};
 use bailee_engine::{Bailee, Live, SystemClock, TokenError};
@@ -39,6 +42,8 @@ pub enum Event {
     Ready,
     /// Its refresh stands still at its step.
     Standing,
+    /// It was told what happened, as a sink of events.
+    Told(Box<bailee_core::Event>),
 }
 
 /// What several callers were answered.
@@ -61,6 +66,16 @@ impl Answers {
         };
         *self.failures.entry(failure).or_default() += 1;
     }
+}
+
+/// Tells the parent.
+///
+/// # Errors
+/// When it does not listen any more.
+pub fn say(event: &Event) -> anyhow::Result<()> {
+    let mut line = serde_json::to_string(event)?;
+    line.push('\n');
+    Ok(io::stdout().lock().write_all(line.as_bytes())?)
 }
 
 /// So many callers of one user at once.

@@ -1,15 +1,11 @@
 //! A process of a host: orders come as the first line of its input, commands as the next ones; what happens goes out.
 
-use std::{
-    io::{self, Write as _},
-    thread,
-    time::Duration,
-};
+use std::{io, thread, time::Duration};
 
 use anyhow::Context as _;
 use bailee_engine::Bailee;
 use bailee_vault::KeyRing;
-use process_tests::{Command, Event, KEYS, Orders, Stand, ask};
+use process_tests::{Command, Event, KEYS, Orders, Stand, ask, say};
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::mpsc,
@@ -78,10 +74,4 @@ fn input() -> mpsc::UnboundedReceiver<String> {
         }
     });
     lines
-}
-
-fn say(event: &Event) -> anyhow::Result<()> {
-    let mut line = serde_json::to_string(event)?;
-    line.push('\n');
-    Ok(io::stdout().lock().write_all(line.as_bytes())?)
 }

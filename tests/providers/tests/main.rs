@@ -47,6 +47,7 @@ mod teller_suite;
 mod teller_tools;
 mod tools_page;
 mod webhook_guard;
+mod webhook_sink;
 mod webhook_suite;
 mod webhook_wire;
 mod x_connect;

@@ -114,6 +114,7 @@ fn integration(owner: &Owner, keys: &KeyRing, row: u32) -> anyhow::Result<NewInt
             sealed,
             refreshable: false,
             expires_in: Some(Duration::from_hours(24)),
+            announcement: None,
         },
         scope: Scope::All,
         bound_profile: None,

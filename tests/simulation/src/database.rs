@@ -137,7 +137,7 @@ impl Database {
             id: OutboxId::from_parts(1, [0; 10]),
             job: OutboxJob::Disconnect { integration: self.id },
         };
-        at_once(self.store.begin_disconnect(&self.owner, self.id, message, Duration::ZERO))
+        at_once(self.store.begin_disconnect(&self.owner, self.id, message, Duration::ZERO, None))
     }
 }
 
@@ -150,6 +150,7 @@ fn connection(issued: &Issued, epoch: i64) -> anyhow::Result<Connection> {
         sealed: Secret::of(issued, epoch).seal(),
         refreshable: issued.refresh.is_some(),
         expires_in: issued.lifetime.map(Duration::from_millis),
+        announcement: None,
     })
 }
 

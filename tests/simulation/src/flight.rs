@@ -295,6 +295,8 @@ impl World {
                     access_lifetime_ms: issued.lifetime.and_then(|lifetime| i64::try_from(lifetime).ok()),
                     granted: None,
                     refreshable: issued.refresh.is_some(),
+                    refreshed: None,
+                    recovered: None,
                 }))
             }
             _ => {

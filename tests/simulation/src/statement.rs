@@ -153,16 +153,16 @@ impl World {
                 Heard::Released
             }
             Op::MarkDead { name, lease_epoch, secret_epoch, reason } => {
-                let marked = self
-                    .database
-                    .run(|store, id| store.mark_dead(id, *secret_epoch, *name, *lease_epoch, *reason))?;
+                let marked = self.database.run(|store, id| {
+                    store.mark_dead(id, *secret_epoch, *name, *lease_epoch, *reason, None)
+                })?;
                 if let Some(row) = before.as_ref().filter(|_| marked) {
                     self.check_dead(number, row, *reason)?;
                 }
                 Heard::Marked(Some(marked))
             }
             Op::MarkExpired { secret_epoch } => {
-                let marked = self.database.run(|store, id| store.mark_expired(id, *secret_epoch))?;
+                let marked = self.database.run(|store, id| store.mark_expired(id, *secret_epoch, None))?;
                 if let Some(row) = before.as_ref().filter(|_| marked) {
                     self.check_expired(row)?;
                 }

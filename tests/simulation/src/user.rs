@@ -130,7 +130,7 @@ impl World {
                 self.push(after, Event::Disconnect(Disconnect::Erase { name, lease_epoch, secret }));
             }
             Disconnect::Erase { name, lease_epoch, secret } => {
-                if !self.database.run(|store, id| store.erase(id, Some(secret.epoch)))? {
+                if !self.database.run(|store, id| store.erase(id, Some(secret.epoch), None))? {
                     self.counts.add(Seen::NewerThanRevoked);
                     return self.revoke_again(name, lease_epoch);
                 }

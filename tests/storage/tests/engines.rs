@@ -67,7 +67,7 @@ async fn the_longest_ids_fit() -> anyhow::Result<()> {
         secret.scope = Scope::Agents(ProfileIds::new([ProfileId::new("b".repeat(128))?])?);
         let secret = store.insert_secret(secret).await?;
         assert_eq!(store.find_secret(&owner, secret.id).await?, Some(secret));
-        let grant = store.set_thread_grant(&owner, &thread, ThreadPermissions::NONE, None).await?;
+        let grant = store.set_thread_grant(&owner, &thread, ThreadPermissions::NONE, None, None).await?;
         assert_eq!(grant, Some(store.thread_grant(&owner, &thread).await?));
         let mut task = sample::task(&owner).map_err(anyhow::Error::from_boxed)?;
         task.profile = ProfileId::new("ä".repeat(64))?;
@@ -118,7 +118,7 @@ async fn an_unreadable_record_names_its_column_and_row() -> anyhow::Result<()> {
         let store = database.store().await?;
         let owner = Owner::user("u1")?;
         let thread = ThreadId::new("t1")?;
-        store.set_thread_grant(&owner, &thread, ThreadPermissions::NONE, None).await?;
+        store.set_thread_grant(&owner, &thread, ThreadPermissions::NONE, None, None).await?;
         let secret = sample::secret(&owner, "key").map_err(anyhow::Error::from_boxed)?;
         let secret = store.insert_secret(secret).await?.id;
         let task = sample::task(&owner).map_err(anyhow::Error::from_boxed)?;

@@ -1,12 +1,16 @@
 //! Tables come and grow by `migrate` alone.
 
-use std::process::{Command, Stdio};
+use std::{
+    process::{Command, Stdio},
+    time::Duration,
+};
 
 use anyhow::Context as _;
 use bailee_core::{
-    Action, CredentialStore, IntegrationStore, Ledger, Maintenance, Outbox, Owner, PendingStore, ProviderKey,
-    RunStore, SecretStore, StoreError, TaskStore, ThreadId, ThreadPermissions, ThreadStore, VersionStore,
-    store::{LedgerFilter, Selector},
+    Action, CredentialStore, EventOutbox, IncidentStore, IntegrationStore, Ledger, Maintenance, Outbox,
+    Owner, PendingStore, ProviderKey, RunStore, SecretStore, SinkName, StoreError, TaskStore, ThreadId,
+    ThreadPermissions, ThreadStore, VersionStore,
+    store::{LedgerFilter, RevokeFilter, Selector},
 };
 use bailee_storage::SqlStore;
 use bailee_testkit::suite::storage::sample;
@@ -40,19 +44,25 @@ async fn opening_migrates_nothing_and_every_store_says_so() -> anyhow::Result<()
     each_engine(async |database| {
         let store = SqlStore::open(database.url()).await?;
         let (owner, google) = (Owner::user("u1")?, ProviderKey::new("google")?);
-        let outdated = StoreError::SchemaOutdated { pending: 3 };
+        let outdated = StoreError::SchemaOutdated { pending: 4 };
         let by_provider = Selector::Provider(google.clone());
         assert_eq!(store.list(&owner, None, 10).await, Err(outdated.clone()));
         assert_eq!(store.credentials(&owner, &by_provider).await.map(drop), Err(outdated.clone()));
         assert_eq!(store.read(sample::integration_id()).await.map(drop), Err(outdated.clone()));
-        assert_eq!(store.erase(sample::integration_id(), None).await, Err(outdated.clone()));
+        assert_eq!(store.erase(sample::integration_id(), None, None).await, Err(outdated.clone()));
+        let sink = SinkName::new("sink")?;
+        let none = store.claim_events(&sink, 1, [0; 16], Duration::ZERO).await;
+        assert_eq!(none, Err(outdated.clone()));
         assert_eq!(store.peek(&[0; 32], &google).await.map(drop), Err(outdated.clone()));
         assert_eq!(Outbox::complete(&store, sample::outbox_id()).await, Err(outdated.clone()));
         assert_eq!(store.reap_expired(10).await, Err(outdated.clone()));
         let thread = ThreadId::new("t1")?;
         let permissions = ThreadPermissions::NONE;
         assert_eq!(store.thread_grant(&owner, &thread).await, Err(outdated.clone()));
-        assert_eq!(store.set_thread_grant(&owner, &thread, permissions, None).await, Err(outdated.clone()));
+        assert_eq!(
+            store.set_thread_grant(&owner, &thread, permissions, None, None).await,
+            Err(outdated.clone())
+        );
         assert_eq!(store.delete_secret(&owner, sample::secret_id()).await, Err(outdated.clone()));
         assert_eq!(store.pending_tasks(&owner).await, Err(outdated.clone()));
         assert_eq!(store.append(sample::entry(&owner, Action::Call)).await, Err(outdated.clone()));
@@ -71,7 +81,7 @@ async fn what_a_migration_would_execute_is_told_and_running_it_is_as_good() -> a
         let (store, owner) = (SqlStore::open(database.url()).await?, Owner::user("u1")?);
         let statements = store.pending_sql().await?;
         let untouched = store.list(&owner, None, 10).await;
-        assert_eq!(untouched, Err(StoreError::SchemaOutdated { pending: 3 }), "telling executes nothing");
+        assert_eq!(untouched, Err(StoreError::SchemaOutdated { pending: 4 }), "telling executes nothing");
         let raw = Raw::open(database).await?;
         for statement in &statements {
             raw.run(statement).await?;
@@ -120,7 +130,7 @@ async fn an_older_schema_is_outdated_and_a_newer_one_is_accepted() -> anyhow::Re
 
         raw.run("DELETE FROM bailee_migrations").await?;
         let older = SqlStore::open(database.url()).await?;
-        assert_eq!(older.list(&owner, None, 10).await, Err(StoreError::SchemaOutdated { pending: 3 }));
+        assert_eq!(older.list(&owner, None, 10).await, Err(StoreError::SchemaOutdated { pending: 4 }));
         Ok(())
     })
     .await
@@ -146,6 +156,7 @@ async fn a_database_of_the_first_step_keeps_its_rows_and_gains_the_others() -> a
         let new =
             sample::integration(&owner, &ProviderKey::new("google")?).map_err(anyhow::Error::from_boxed)?;
         let written = store.insert(new).await?;
+        let created_at = written.created_at;
         let raw = Raw::open(database).await?;
         for table in LATER_TABLES {
             raw.run(&format!("DROP TABLE {table}")).await?;
@@ -153,10 +164,17 @@ async fn a_database_of_the_first_step_keeps_its_rows_and_gains_the_others() -> a
         raw.run("DELETE FROM bailee_migrations WHERE version <> 'm20261121_000001_first_tables'").await?;
 
         let store = SqlStore::open(database.url()).await?;
-        assert_eq!(store.list(&owner, None, 10).await, Err(StoreError::SchemaOutdated { pending: 2 }));
+        assert_eq!(store.list(&owner, None, 10).await, Err(StoreError::SchemaOutdated { pending: 3 }));
         store.migrate().await?;
         assert_eq!(store.list(&owner, None, 10).await?, [written]);
         assert_eq!(store.owner_versions(&[owner.key()]).await?, [0]);
+        // A row of before was connected when it was created.
+        raw.run("UPDATE user_integrations SET connected_ms = NULL").await?;
+        let later = Some(created_at + Duration::from_millis(1));
+        for (connected_before, there) in [(later, 1), (Some(created_at), 0)] {
+            let filter = RevokeFilter { connected_before, ..RevokeFilter::default() };
+            assert_eq!(store.count_matching(&filter).await?.there, there);
+        }
         store.append(sample::entry(&owner, Action::Update)).await?;
         assert_eq!(store.entries(&owner, &LedgerFilter::default(), None, 10).await?.len(), 1);
         Ok(())
@@ -191,7 +209,7 @@ async fn the_history_stands_beside_the_hosts_own() -> anyhow::Result<()> {
         raw.run("INSERT INTO seaql_migrations (version, applied_at) VALUES ('m20200101_000001_host', 1)").await?;
         database.store().await.context("the host's steps are not ours")?;
         assert_eq!(raw.count("SELECT COUNT(*) FROM seaql_migrations").await?, 1);
-        assert_eq!(raw.count("SELECT COUNT(*) FROM bailee_migrations").await?, 3);
+        assert_eq!(raw.count("SELECT COUNT(*) FROM bailee_migrations").await?, 4);
         Ok(())
     })
     .await

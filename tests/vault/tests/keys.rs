@@ -7,7 +7,7 @@ use base64::{
     engine::general_purpose::{STANDARD, STANDARD_NO_PAD},
 };
 
-use bailee_core::{ExposeSecret, Vault};
+use bailee_core::{ExposeSecret, Vault, VaultError};
 use bailee_testkit::{BrokenEntropy, SeededEntropy};
 use bailee_vault::{KeyProblem, KeyRing, KeyRingError, Origin};
 use vault_tests::Place;
@@ -51,6 +51,37 @@ fn the_first_key_seals_and_all_open() -> anyhow::Result<()> {
     assert_eq!(after.open(&place.context(), &old.bytes)?.expose_secret(), b"old");
     assert_eq!(after.open(&place.context(), &new.bytes)?.expose_secret(), b"new");
     assert!(before.open(&place.context(), &new.bytes).is_err());
+    Ok(())
+}
+
+#[test]
+fn a_record_of_a_retired_key_is_refused_by_name_and_others_open() -> anyhow::Result<()> {
+    let (place, both) = (Place::known()?, format!("{},{}", good(2), good(1)));
+    let ring = from_variables(&[(NAME, &both)])?;
+    let old = from_variables(&[(NAME, &good(1))])?.seal(&place.context(), b"old")?;
+    let new = ring.seal(&place.context(), b"new")?;
+    // Whether the ring still has the key or not.
+    for keys in [&both, &good(2)] {
+        let retired = format!(" {} ,0011223344556677", old.key);
+        let ring = from_variables(&[(NAME, keys), ("BAILEE_KEYS_RETIRED", &retired)])?;
+        let refused = ring.open(&place.context(), &old.bytes).map(drop);
+        assert_eq!(refused, Err(VaultError::KeyRetired { kid: old.key }));
+        assert_eq!(ring.open(&place.context(), &new.bytes)?.expose_secret(), b"new");
+        assert_eq!(ring.retired().count(), 2);
+    }
+    Ok(())
+}
+
+#[test]
+fn retired_ids_are_read_with_care_and_never_name_the_key_that_seals() -> anyhow::Result<()> {
+    let kid = from_variables(&[(NAME, &good(1))])?.primary();
+    let retired = |text: &str| from_variables(&[(NAME, &good(1)), ("BAILEE_KEYS_RETIRED", text)]).map(drop);
+    assert_eq!(retired(&kid.to_string()), Err(KeyRingError::RetiredPrimary { kid }));
+    assert_eq!(retired(" "), Ok(()));
+    for text in ["0011223344556677,", "0011223344556677,soon"] {
+        let variable = "BAILEE_KEYS_RETIRED".to_owned();
+        assert_eq!(retired(text), Err(KeyRingError::Retired { variable, index: 2 }));
+    }
     Ok(())
 }
 

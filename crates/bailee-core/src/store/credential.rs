@@ -4,7 +4,8 @@ use async_trait::async_trait;
 
 use super::CredentialRow;
 use crate::{
-    AccountId, ClientId, IntegrationId, Lifecycle, OAuthScopes, ProviderKey, Sealed, StatusReason, StoreError,
+    AccountId, Announcement, ClientId, IntegrationId, Lifecycle, OAuthScopes, ProviderKey, Sealed,
+    StatusReason, StoreError,
 };
 
 /// A lease to be taken by [`CredentialStore::acquire`].
@@ -41,6 +42,10 @@ pub struct Renewed {
     pub granted: Option<OAuthScopes>,
     /// Whether there is a refresh token.
     pub refreshable: bool,
+    /// What is announced of a row that is connected.
+    pub refreshed: Option<Announcement>,
+    /// What is announced of a row that needed a reconnect.
+    pub recovered: Option<Announcement>,
 }
 
 /// How a failed attempt leaves its row, by [`CredentialStore::release`].
@@ -66,6 +71,10 @@ pub enum Gate {
 }
 
 /// Credentials, epochs and leases, by id. Single-row statements that commit by themselves.
+///
+/// # Behaviour of every method with an announcement
+/// - It is in the [`EventOutbox`](crate::EventOutbox), due at once, when and only when the change is written: one
+///   transaction, which there is only where something is announced.
 #[async_trait]
 pub trait CredentialStore: Debug + Send + Sync {
     /// Reads a row.
@@ -97,6 +106,7 @@ pub trait CredentialStore: Debug + Send + Sync {
     /// - Failures and gate are cleared; a row that needed a reconnect is connected and valid again, and its version
     ///   grows; a lease is freed only when it is still the writer's.
     /// - Repeating the same write is `Ok(false)` and harmless.
+    /// - Announces one of the two, by what the row was; nothing of one that is being disconnected.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -132,6 +142,7 @@ pub trait CredentialStore: Debug + Send + Sync {
         lease_owner: [u8; 16],
         lease_epoch: i64,
         reason: StatusReason,
+        announcement: Option<&Announcement>,
     ) -> Result<bool, StoreError>;
 
     /// Declares a credential that cannot be refreshed expired.
@@ -141,7 +152,12 @@ pub trait CredentialStore: Debug + Send + Sync {
     ///
     /// # Errors
     /// See [`StoreError`].
-    async fn mark_expired(&self, id: IntegrationId, secret_epoch: i64) -> Result<bool, StoreError>;
+    async fn mark_expired(
+        &self,
+        id: IntegrationId,
+        secret_epoch: i64,
+        announcement: Option<&Announcement>,
+    ) -> Result<bool, StoreError>;
 
     /// Erases a disconnecting row.
     ///
@@ -152,7 +168,12 @@ pub trait CredentialStore: Debug + Send + Sync {
     ///
     /// # Errors
     /// See [`StoreError`].
-    async fn erase(&self, id: IntegrationId, revoked: Option<i64>) -> Result<bool, StoreError>;
+    async fn erase(
+        &self,
+        id: IntegrationId,
+        revoked: Option<i64>,
+        announcement: Option<&Announcement>,
+    ) -> Result<bool, StoreError>;
 
     /// How many rows other than `except`, of any owner, live on a grant of this account to this client.
     ///

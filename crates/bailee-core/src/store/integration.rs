@@ -4,8 +4,8 @@ use async_trait::async_trait;
 
 use super::CredentialRow;
 use crate::{
-    Account, ClientId, Integration, IntegrationId, OAuthScopes, OutboxMessage, Owner, ProfileId, ProviderKey,
-    Scope, Sealed, Status, StatusReason, StoreError,
+    Account, Announcement, ClientId, Integration, IntegrationId, OAuthScopes, OutboxMessage, Owner,
+    ProfileId, ProviderKey, Scope, Sealed, Status, StatusReason, StoreError,
 };
 
 /// Which integration of an owner.
@@ -55,6 +55,8 @@ pub struct Connection {
     pub refreshable: bool,
     /// How long the access token lives from now on; `None`: unknown.
     pub expires_in: Option<Duration>,
+    /// What is announced with it.
+    pub announcement: Option<Announcement>,
 }
 
 /// What the owner changes of an integration; the rest stays.
@@ -87,7 +89,8 @@ pub struct Verdict {
 ///
 /// # Behaviour of every method
 /// - A row of another owner is as good as none; owners are equal only when both parts are, to the byte.
-/// - Either everything of one call is written, or nothing.
+/// - Either everything of one call is written, or nothing. That goes for its announcement too: it is in the
+///   [`EventOutbox`](crate::EventOutbox), due at once, when and only when the change is written.
 #[async_trait]
 pub trait IntegrationStore: Debug + Send + Sync {
     /// A page of the owner's integrations in the order of their ids.
@@ -167,7 +170,7 @@ pub trait IntegrationStore: Debug + Send + Sync {
     ///
     /// # Behaviour
     /// - Written only while the row is connected and its `secret_epoch` is the verdict's; `Ok(false)` otherwise.
-    /// - The version grows only when the status or its reason changes.
+    /// - The version grows only when the status or its reason changes. Announced only when the status changes.
     /// - With [`Status::Unknown`] the moment of the last validation stays.
     ///
     /// # Errors
@@ -177,6 +180,7 @@ pub trait IntegrationStore: Debug + Send + Sync {
         owner: &Owner,
         id: IntegrationId,
         verdict: Verdict,
+        announcement: Option<&Announcement>,
     ) -> Result<bool, StoreError>;
 
     /// Changes what the owner may change.
@@ -195,6 +199,7 @@ pub trait IntegrationStore: Debug + Send + Sync {
         id: IntegrationId,
         version: i64,
         change: IntegrationChange,
+        announcement: Option<&Announcement>,
     ) -> Result<Option<Integration>, StoreError>;
 
     /// Notes which OAuth scopes the provider said are missing: all of them, as they shall stand.
@@ -227,5 +232,6 @@ pub trait IntegrationStore: Debug + Send + Sync {
         id: IntegrationId,
         message: OutboxMessage,
         delay: Duration,
+        announcement: Option<&Announcement>,
     ) -> Result<bool, StoreError>;
 }

@@ -2,8 +2,8 @@ use std::{fmt::Debug, time::Duration};
 
 use async_trait::async_trait;
 
-use super::CredentialRow;
-use crate::{IntegrationId, KeyId, ProviderKey, Sealed, StoreError};
+use super::{CredentialRow, KeyCount, Resealed};
+use crate::{IntegrationId, KeyId, ProviderKey, StoreError};
 
 /// What waits in the outbox.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,12 +52,12 @@ pub trait Maintenance: Debug + Send + Sync {
     /// See [`StoreError`].
     async fn backlog(&self) -> Result<Backlog, StoreError>;
 
-    /// How many integrations and named secrets each key has sealed, together and in the order of the keys. A key that is
+    /// How many records of every table that holds any each key has sealed, in the order of tables and keys. A key that is
     /// not named can be dropped.
     ///
     /// # Errors
     /// See [`StoreError`].
-    async fn records_by_key(&self) -> Result<Vec<(KeyId, u64)>, StoreError>;
+    async fn records_by_key(&self) -> Result<Vec<KeyCount>, StoreError>;
 
     /// Rows whose credential this key has sealed, in the order of their ids, whatever their lifecycle.
     ///
@@ -73,19 +73,13 @@ pub trait Maintenance: Debug + Send + Sync {
         limit: u32,
     ) -> Result<Vec<CredentialRow>, StoreError>;
 
-    /// Replaces a sealed credential by the same one under another key.
+    /// Replaces sealed credentials by the same ones under another key, a page of them at one commit. Returns how many.
     ///
     /// # Behaviour
-    /// - Written only while the row's `secret_epoch` is `secret_epoch`, for which the record is sealed again, and its key
-    ///   is still `from`: `Ok(false)` otherwise. Nothing else of the row changes: neither epoch, lease nor version.
+    /// - A row is written only while its `secret_epoch` is that of the record, and its key is still `from`. Nothing else of
+    ///   the row changes: neither epoch, lease nor version.
     ///
     /// # Errors
-    /// See [`StoreError`].
-    async fn rewrap(
-        &self,
-        id: IntegrationId,
-        secret_epoch: i64,
-        from: KeyId,
-        sealed: Sealed,
-    ) -> Result<bool, StoreError>;
+    /// See [`StoreError`]; then none was replaced.
+    async fn rewrap(&self, from: KeyId, page: Vec<Resealed<IntegrationId>>) -> Result<u64, StoreError>;
 }

@@ -10,13 +10,16 @@
 
 mod credential;
 mod credential_row;
+mod event;
 mod idempotency;
+mod incident;
 mod integration;
 mod ledger;
 mod maintenance;
 mod outbox;
 mod pending;
 mod run;
+mod sealed;
 mod secret;
 mod seen;
 mod task;
@@ -25,13 +28,16 @@ mod version;
 
 pub use credential::{CredentialStore, Gate, LeaseRequest, Release, Renewed};
 pub use credential_row::CredentialRow;
+pub use event::EventOutbox;
 pub use idempotency::{CallKey, CallState, IdempotencyStore};
+pub use incident::{DisconnectOrder, IncidentStore, Leaving, Matching, RevokeFilter};
 pub use integration::{Connection, IntegrationChange, IntegrationStore, NewIntegration, Selector, Verdict};
 pub use ledger::{Completion, Ledger, LedgerFilter};
 pub use maintenance::{Backlog, Maintenance};
 pub use outbox::Outbox;
 pub use pending::{FlowLimits, PendingStore, Take};
 pub use run::RunStore;
+pub use sealed::{KeyCount, Resealed, SealedTable};
 pub use secret::{NewSecret, SealedSecret, SecretChange, SecretStore};
 pub use seen::SeenStore;
 pub use task::{NewTask, TaskStore};
@@ -44,6 +50,7 @@ pub trait Store:
     + CredentialStore
     + PendingStore
     + Outbox
+    + EventOutbox
     + Maintenance
     + ThreadStore
     + SecretStore
@@ -51,6 +58,7 @@ pub trait Store:
     + Ledger
     + RunStore
     + IdempotencyStore
+    + IncidentStore
     + SeenStore
     + VersionStore
     + 'static
@@ -62,6 +70,8 @@ impl<S> Store for S where
         + CredentialStore
         + PendingStore
         + Outbox
+        + EventOutbox
+        + EventOutbox
         + Maintenance
         + ThreadStore
         + SecretStore
@@ -69,6 +79,7 @@ impl<S> Store for S where
         + Ledger
         + RunStore
         + IdempotencyStore
+        + IncidentStore
         + SeenStore
         + VersionStore
         + ?Sized

@@ -2,6 +2,7 @@ use std::fmt::Debug;
 
 use async_trait::async_trait;
 
+use super::Resealed;
 use crate::{KeyId, Owner, Scope, Sealed, SecretId, SecretName, StoreError, UserSecret};
 
 /// A secret, ready to be written: version 1, sealed for epoch 1.
@@ -117,19 +118,12 @@ pub trait SecretStore: Debug + Send + Sync {
         limit: u32,
     ) -> Result<Vec<SealedSecret>, StoreError>;
 
-    /// Replaces a sealed value by the same one under another key.
+    /// Replaces sealed values by the same ones under another key, a page of them at one commit. Returns how many.
     ///
     /// # Behaviour
-    /// - Written only while the epoch is `secret_epoch` and its key is still `from`; `Ok(false)` otherwise. Nothing else
-    ///   changes.
+    /// - As [`Maintenance::rewrap`](crate::store::Maintenance::rewrap).
     ///
     /// # Errors
-    /// See [`StoreError`].
-    async fn rewrap_secret(
-        &self,
-        id: SecretId,
-        secret_epoch: i64,
-        from: KeyId,
-        sealed: Sealed,
-    ) -> Result<bool, StoreError>;
+    /// See [`StoreError`]; then none was replaced.
+    async fn rewrap_secrets(&self, from: KeyId, page: Vec<Resealed<SecretId>>) -> Result<u64, StoreError>;
 }

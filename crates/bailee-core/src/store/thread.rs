@@ -2,7 +2,7 @@ use std::fmt::Debug;
 
 use async_trait::async_trait;
 
-use crate::{Owner, StoreError, ThreadId, ThreadPermissions};
+use crate::{Announcement, Owner, StoreError, ThreadId, ThreadPermissions};
 
 /// What one thread allows, and how often that was changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,6 +45,8 @@ pub trait ThreadStore: Debug + Send + Sync {
     /// - With `version`, written only while the thread's is this one (0: never set); `Ok(None)` otherwise.
     /// - Of parallel writes with the same version, one succeeds.
     /// - The version grows, also when the flags are the same.
+    /// - What is announced is in the [`EventOutbox`](crate::EventOutbox), due at once, when and only when the flags are
+    ///   written: one transaction.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -54,5 +56,6 @@ pub trait ThreadStore: Debug + Send + Sync {
         thread: &ThreadId,
         permissions: ThreadPermissions,
         version: Option<i64>,
+        announcement: Option<&Announcement>,
     ) -> Result<Option<ThreadGrant>, StoreError>;
 }

@@ -7,6 +7,9 @@ use super::{Cause, GateStanding, Refused, window::Window};
 /// So many failures within the window, and no fewer than half of the answers: the provider is down.
 const FAILURES: u32 = 10;
 
+/// So many refusals of the client in a row are meant for it, though it worked a moment ago.
+const REFUSALS: u32 = 3;
+
 /// The first pause; doubles with each probe that fails.
 const PAUSE: Duration = Duration::from_secs(5);
 
@@ -79,18 +82,22 @@ pub(super) struct Breaker {
     mode: Mode,
     /// How often it opened since it was closed.
     opened: u32,
+    /// How often the client was refused since it last worked.
+    refused: u32,
     window: Window,
 }
 
 impl Breaker {
     pub(super) fn new(at: Duration) -> Self {
-        Self { mode: Mode::Closed, opened: 0, window: Window::at(at) }
+        Self { mode: Mode::Closed, opened: 0, refused: 0, window: Window::at(at) }
     }
 
     /// Why a request would be refused now.
     pub(super) fn refuses(&self, at: Duration) -> Option<Refused> {
         match self.mode {
-            Mode::Open { until, cause } if at < until => Some(Refused { cause, retry_after: until - at }),
+            Mode::Open { until, cause } if at < until => {
+                Some(Refused { cause, retry_after: until.saturating_sub(at) })
+            }
             Mode::Probing { cause } => Some(Refused { cause, retry_after: PROBE }),
             Mode::Closed | Mode::Open { .. } => None,
         }
@@ -135,6 +142,7 @@ impl Breaker {
             }
             (Mode::Closed, Said::Works) => {
                 self.window.counts(at).went_well += 1;
+                self.refused = 0;
                 None
             }
             (Mode::Closed, said) => self.failed(said, at, share),
@@ -159,7 +167,9 @@ impl Breaker {
     pub(super) fn standing(&self, at: Duration) -> GateStanding {
         match self.mode {
             Mode::Closed => GateStanding::Closed,
-            Mode::Open { until, .. } if at < until => GateStanding::Open { retry_after: until - at },
+            Mode::Open { until, .. } if at < until => {
+                GateStanding::Open { retry_after: until.saturating_sub(at) }
+            }
             Mode::Open { .. } | Mode::Probing { .. } => GateStanding::HalfOpen,
         }
     }
@@ -171,10 +181,13 @@ impl Breaker {
 
     fn failed(&mut self, said: Said, at: Duration, share: f64) -> Option<Change> {
         self.window.counts(at).failed += 1;
+        self.refused += u32::from(said == Said::NotThisClient);
         let counts = self.window.sum(at);
         match said {
-            // A client that works for others is not refused: it is the one grant.
-            Said::NotThisClient if counts.went_well == 0 => Some(self.pause(Cause::Client, None, at, share)),
+            // One grant alone may be of another client; it does not end the work of all others.
+            Said::NotThisClient if counts.went_well == 0 || self.refused >= REFUSALS => {
+                Some(self.pause(Cause::Client, None, at, share))
+            }
             Said::Failed(wish) if counts.failed >= FAILURES && counts.failed >= counts.went_well => {
                 Some(self.pause(Cause::Failing, wish, at, share))
             }

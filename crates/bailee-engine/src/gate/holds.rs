@@ -35,7 +35,7 @@ impl Holds {
         let mut all = self.all();
         let until = *all.get(&account)?;
         if until > at {
-            return Some(until - at);
+            return Some(until.saturating_sub(at));
         }
         all.remove(&account);
         None

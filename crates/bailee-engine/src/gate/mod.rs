@@ -78,7 +78,7 @@ impl Bailee {
 
 /// The gates of this process.
 pub(crate) struct Gates {
-    gates: Mutex<HashMap<Line, Arc<Gate>>>,
+    by_line: Mutex<HashMap<Line, Arc<Gate>>>,
     holds: Holds,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
@@ -114,7 +114,7 @@ impl Gates {
         flights: Flights,
     ) -> Self {
         let places = places.max(1) as usize;
-        Self { gates: Mutex::default(), holds: Holds::default(), clock, entropy, places, flights }
+        Self { by_line: Mutex::default(), holds: Holds::default(), clock, entropy, places, flights }
     }
 
     /// Why a request would be refused now. Takes nothing and lets nothing through.
@@ -142,7 +142,7 @@ impl Gates {
             place = self.flights.unless_closing(waiting) => place.and_then(Result::ok),
             () = self.clock.sleep(patience) => None,
         };
-        let full = || self.counted(way, Refused { cause: Cause::Full, retry_after: FULL });
+        let full = || counted(way, Refused { cause: Cause::Full, retry_after: FULL });
         let place = place.ok_or_else(full)?;
         self.pass(way, gate, place)
     }
@@ -151,7 +151,7 @@ impl Gates {
     pub(crate) fn try_enter(self: &Arc<Self>, way: &Way) -> Result<Pass, Refused> {
         self.willing(way)?;
         let gate = self.gate(&way.line);
-        let full = |_| self.counted(way, Refused { cause: Cause::Full, retry_after: FULL });
+        let full = |_| counted(way, Refused { cause: Cause::Full, retry_after: FULL });
         let place = Arc::clone(&gate.places).try_acquire_owned().map_err(full)?;
         self.pass(way, gate, place)
     }
@@ -181,14 +181,7 @@ impl Gates {
     }
 
     fn willing(&self, way: &Way) -> Result<(), Refused> {
-        self.refuses(way).map_or(Ok(()), |refused| Err(self.counted(way, refused)))
-    }
-
-    fn counted(&self, way: &Way, refused: Refused) -> Refused {
-        let provider = way.line.provider.to_string();
-        metrics::counter!("bailee_breaker_refused_total", "provider" => provider, "cause" => refused.cause.as_str())
-            .increment(1);
-        refused
+        self.refuses(way).map_or(Ok(()), |refused| Err(counted(way, refused)))
     }
 
     fn gate(&self, line: &Line) -> Arc<Gate> {
@@ -212,6 +205,13 @@ impl Gates {
 
     fn all(&self) -> MutexGuard<'_, HashMap<Line, Arc<Gate>>> {
         // Nothing panics while it is held.
-        self.gates.lock().unwrap_or_else(PoisonError::into_inner)
+        self.by_line.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Counts a refusal.
+fn counted(way: &Way, refused: Refused) -> Refused {
+    let (provider, cause) = (way.line.provider.to_string(), refused.cause.as_str());
+    metrics::counter!("bailee_breaker_refused_total", "provider" => provider, "cause" => cause).increment(1);
+    refused
 }

@@ -6,6 +6,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::{
     Gate, GateKind, Gates, Refused, Way,
     breaker::{Change, Said},
+    counted,
 };
 
 /// The permission to ask a provider, and the place of the request. Given back by dropping it.
@@ -27,7 +28,7 @@ impl Gates {
         place: OwnedSemaphorePermit,
     ) -> Result<Pass, Refused> {
         let admitted = gate.breaker().admit(self.clock.monotonic());
-        let probe = admitted.map_err(|refused| self.counted(way, refused))?;
+        let probe = admitted.map_err(|refused| counted(way, refused))?;
         Ok(Pass { gates: Arc::clone(self), gate, way: way.clone(), probe, _place: place })
     }
 }

@@ -1,14 +1,16 @@
+mod send;
+
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use bailee_core::{
-    ClientRegistration, Credential, ExposeSecret, Lifecycle, OAuthScopes, Provider, ProviderError,
-    Refresh as RefreshRequest, Renewal, SealContext, SealPurpose, SecretString,
+    Credential, EventKind, ExposeSecret, Lifecycle, OAuthScopes, Provider, Renewal, SealContext, SealPurpose,
+    SecretString, StatusReason, StoreError,
     store::{CredentialRow, LeaseRequest, Renewed},
 };
 use tokio::sync::watch;
 
-use super::{Action, Answer, Event, Outcome, Plan, Refresh};
-use crate::{engine::Inner, gate::Pass, grant::Orphan, telemetry, unpersisted::Held};
+use super::{Action, Event, Outcome, Plan, Refresh};
+use crate::{Error, engine::Inner, gate::Pass, grant::Orphan, telemetry, unpersisted::Held};
 
 /// How a flight ended, for all who wait for it.
 #[derive(Clone, Debug)]
@@ -109,10 +111,7 @@ impl Pilot {
                 }
                 Action::Acquire { secret_epoch } => self.acquire(secret_epoch).await,
                 Action::MarkDead { lease_epoch, secret_epoch, reason } => {
-                    let store = &self.inner.stores.credentials;
-                    let marked = store
-                        .mark_dead(self.row.id, secret_epoch, self.lease_owner, lease_epoch, reason)
-                        .await;
+                    let marked = self.mark_dead(lease_epoch, secret_epoch, reason).await;
                     if marked == Ok(true) {
                         self.inner.announce(&self.row.owner);
                         tracing::warn!(integration.id = %self.row.id, provider = %self.row.provider, %reason, "the grant is dead");
@@ -120,7 +119,7 @@ impl Pilot {
                     self.step(Event::Marked(marked.as_ref().copied()))
                 }
                 Action::MarkExpired { secret_epoch } => {
-                    let marked = self.inner.stores.credentials.mark_expired(self.row.id, secret_epoch).await;
+                    let marked = self.mark_expired(secret_epoch).await;
                     if marked == Ok(true) {
                         self.inner.announce(&self.row.owner);
                     }
@@ -164,6 +163,24 @@ impl Pilot {
         self.inner.flights.unless_closing(wait).await.is_some()
     }
 
+    async fn mark_dead(
+        &self,
+        lease_epoch: i64,
+        secret_epoch: i64,
+        reason: StatusReason,
+    ) -> Result<bool, StoreError> {
+        let (row, store) = (&self.row, &self.inner.stores.credentials);
+        let announcement = self.inner.telling(EventKind::NeedsReconnect, row.into(), Some(reason))?;
+        let announcement = announcement.as_ref();
+        store.mark_dead(row.id, secret_epoch, self.lease_owner, lease_epoch, reason, announcement).await
+    }
+
+    async fn mark_expired(&self, secret_epoch: i64) -> Result<bool, StoreError> {
+        let (row, reason) = (&self.row, Some(StatusReason::Expired));
+        let announcement = self.inner.telling(EventKind::NeedsReconnect, row.into(), reason)?;
+        self.inner.stores.credentials.mark_expired(row.id, secret_epoch, announcement.as_ref()).await
+    }
+
     fn step(&mut self, event: Event<'_>) -> Action {
         self.refresh.step(event, self.inner.clock.monotonic())
     }
@@ -198,92 +215,15 @@ impl Pilot {
         self.step(Event::Acquired(lease_owner, won))
     }
 
-    async fn send(&mut self, secret: usize) -> Answer {
-        let credential = match self.inner.open_credential(&self.row) {
-            Ok(credential) => credential,
-            Err(error) => return Answer::Sealed(error),
-        };
-        let registration = match self.registration().await {
-            Ok(registration) => registration,
-            Err(answer) => return answer,
-        };
-        let secrets = registration.secrets.len().max(1);
-        let Some(client) = registration.credentials().nth(secret) else {
-            return Answer::ClientRefused { more: false };
-        };
-        if !self.asked
-            && let Err(refused) = self.pass.go()
-        {
-            return Answer::Held(refused.retry_after);
-        }
-        self.asked = true;
-        let refresh = self.provider.refresh(RefreshRequest { client, credential: &credential });
-        let renewal = self.inner.within(self.inner.timings.request, refresh).await;
-        let more = secret + 1 < secrets;
-        // Of several secrets the last one tells whether the client is refused.
-        if !(more && matches!(renewal, Err(ProviderError::Client))) {
-            self.pass.heard(&renewal);
-        }
-        match renewal {
-            Ok(renewal) => {
-                let rotation = self.provider.descriptor().rotation;
-                self.inner.surprises.look(&self.row.provider, rotation, &credential, &renewal);
-                let lifetime = renewal.expires_in;
-                self.cargo = Some(Cargo { credential: credential.renewed_by(&renewal), renewal });
-                Answer::Renewed(lifetime)
-            }
-            Err(error) => {
-                tracing::info!(integration.id = %self.row.id, provider = %self.row.provider, %error, "a refresh failed");
-                answer(&error, more)
-            }
-        }
-    }
-
-    /// The registration that obtained the grant, and no other.
-    async fn registration(&self) -> Result<ClientRegistration, Answer> {
-        let Some(client) = &self.row.client else {
-            return Err(Answer::ClientRefused { more: false });
-        };
-        match self.inner.registrations.by_client_id(&self.row.provider, client).await {
-            Ok(Some(registration)) => Ok(registration),
-            Ok(None) => {
-                tracing::error!(integration.id = %self.row.id, provider = %self.row.provider, "the client that obtained the grant is not registered any more");
-                Err(Answer::ClientRefused { more: false })
-            }
-            Err(_) => Err(Answer::Later(None)),
-        }
-    }
-
     async fn save(&mut self, lease_epoch: i64, access_expires_ms: Option<i64>) -> Action {
         let Some(cargo) = &self.cargo else {
             return Action::Finish(Outcome::Busy);
         };
-        let context = SealContext {
-            purpose: SealPurpose::OAuthTokens,
-            owner: &self.row.owner,
-            id: &self.row.id.to_string(),
-            provider: &self.row.provider,
-            epoch: lease_epoch.unsigned_abs(),
-        };
-        let saved = match self.inner.vault.seal(&context, cargo.credential.to_plaintext().expose_secret()) {
-            Ok(sealed) => {
-                let renewed = Renewed {
-                    lease_epoch,
-                    lease_owner: self.lease_owner,
-                    sealed,
-                    access_expires_ms,
-                    access_lifetime_ms: cargo
-                        .renewal
-                        .expires_in
-                        .map(|lifetime| i64::try_from(lifetime.as_millis()).unwrap_or(i64::MAX)),
-                    granted: cargo.renewal.granted.clone(),
-                    refreshable: cargo.credential.refresh_token.is_some(),
-                };
-                self.inner.stores.credentials.save(self.row.id, renewed).await.map_err(|error| {
-                    tracing::error!(integration.id = %self.row.id, %error, "a refreshed credential is not written yet");
-                    telemetry::unpersisted_write();
-                })
-            }
+        let saved = match self.renewed(cargo, lease_epoch, access_expires_ms) {
+            Ok(renewed) => self.inner.stores.credentials.save(self.row.id, renewed).await.map_err(|error| {
+                tracing::error!(integration.id = %self.row.id, %error, "a refreshed credential is not written yet");
+                telemetry::unpersisted_write();
+            }),
             Err(_) => Err(()),
         };
         self.held = match saved {
@@ -306,7 +246,38 @@ impl Pilot {
         if saved == Ok(true) && (revived || regranted) {
             self.inner.raise(&self.row.owner).await;
         }
+        self.inner.sinks.wake();
         self.step(Event::Saved(saved.ok()))
+    }
+
+    /// What a refresh brought, ready to be written.
+    fn renewed(
+        &self,
+        cargo: &Cargo,
+        lease_epoch: i64,
+        access_expires_ms: Option<i64>,
+    ) -> Result<Renewed, Error> {
+        let (inner, row) = (&self.inner, &self.row);
+        let context = SealContext {
+            purpose: SealPurpose::OAuthTokens,
+            owner: &row.owner,
+            id: &row.id.to_string(),
+            provider: &row.provider,
+            epoch: lease_epoch.unsigned_abs(),
+        };
+        let lifetime = cargo.renewal.expires_in;
+        Ok(Renewed {
+            lease_epoch,
+            lease_owner: self.lease_owner,
+            sealed: inner.vault.seal(&context, cargo.credential.to_plaintext().expose_secret())?,
+            access_expires_ms,
+            access_lifetime_ms: lifetime
+                .map(|lifetime| i64::try_from(lifetime.as_millis()).unwrap_or(i64::MAX)),
+            granted: cargo.renewal.granted.clone(),
+            refreshable: cargo.credential.refresh_token.is_some(),
+            refreshed: inner.telling(EventKind::Refreshed, row.into(), None)?,
+            recovered: inner.telling(EventKind::Recovered, row.into(), None)?,
+        })
     }
 
     /// The user disconnected while the refresh was under way: nothing may be left alive at the provider.
@@ -333,17 +304,5 @@ impl Pilot {
             }
             !keep
         });
-    }
-}
-
-/// What a provider's error means for the refresh.
-fn answer(error: &ProviderError, more: bool) -> Answer {
-    match error {
-        ProviderError::Client => Answer::ClientRefused { more },
-        ProviderError::GrantRevoked { .. } => Answer::Dead,
-        ProviderError::OutcomeUnknown => Answer::Lost,
-        ProviderError::Rejected { .. } | ProviderError::Unsupported => Answer::Config,
-        // Nothing was learnt of the grant, whatever went wrong.
-        error => Answer::Later(error.retry_after()),
     }
 }

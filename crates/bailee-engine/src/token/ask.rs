@@ -102,8 +102,7 @@ impl Bailee {
                 reason: Some(StatusReason::Rejected),
                 secret_epoch: live.epoch,
             };
-            self.inner().stores.integrations.set_status(&live.ask.owner, row.id, verdict).await?;
-            self.inner().announce(&live.ask.owner);
+            self.inner().judge((&row).into(), verdict).await?;
             return Err(TokenError::NeedsReconnect { integration: row.id, reason: StatusReason::Rejected });
         }
         let ask = Ask { which: Selector::Id(live.integration), ..live.ask.clone() };
@@ -274,6 +273,7 @@ fn live(row: CredentialRow, ask: Ask, token: SecretString, further: BTreeMap<Str
         further,
         integration: row.id,
         client: row.client,
+        provider: row.provider,
         account: row.account,
         expires_at: row.access_expires_ms.and_then(DateTime::from_timestamp_millis),
         requested: row.requested,

@@ -1,6 +1,6 @@
 use std::{collections::BTreeMap, fmt};
 
-use bailee_core::{Account, ClientId, IntegrationId, OAuthScopes, SecretString};
+use bailee_core::{Account, ClientId, IntegrationId, OAuthScopes, ProviderKey, SecretString};
 use chrono::{DateTime, Utc};
 
 use super::Ask;
@@ -12,6 +12,7 @@ pub struct Live {
     pub(super) further: BTreeMap<String, SecretString>,
     pub(super) integration: IntegrationId,
     pub(super) client: Option<ClientId>,
+    pub(super) provider: ProviderKey,
     pub(super) account: Account,
     pub(super) expires_at: Option<DateTime<Utc>>,
     pub(super) requested: OAuthScopes,
@@ -79,6 +80,10 @@ impl Live {
     /// Whether it was obtained while it was asked for.
     pub(crate) const fn refreshed(&self) -> bool {
         self.refreshed
+    }
+
+    pub(crate) const fn provider(&self) -> &ProviderKey {
+        &self.provider
     }
 
     pub(crate) const fn epoch(&self) -> i64 {

@@ -20,7 +20,7 @@ const LONGEST: usize = 64;
 const PREFIX: &str = "whsec_";
 
 /// The access token of an integration, read.
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 pub(super) struct Endpoint {
     #[serde(deserialize_with = "form::secret")]
     url: SecretString,
@@ -45,6 +45,13 @@ impl Endpoint {
             self.previous = Some(before.secret);
             self.previous_until = Some(now + OVERLAP);
         }
+        self
+    }
+
+    /// With another key that signs along, without an end.
+    pub(super) fn along_with(mut self, previous: SecretString) -> Self {
+        self.previous = Some(previous);
+        self.previous_until = Some(DateTime::<Utc>::MAX_UTC);
         self
     }
 

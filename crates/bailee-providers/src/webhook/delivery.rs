@@ -29,8 +29,18 @@ impl Message<'_> {
         now: DateTime<Utc>,
         unanswered: ProviderError,
     ) -> Result<(), ProviderError> {
-        let endpoint = Endpoint::read(access_token)?;
-        let request = self.request(&endpoint, now)?;
+        self.send_to(http, &Endpoint::read(access_token)?, now, unanswered).await
+    }
+
+    /// As [`Message::send`], to an endpoint that was read already.
+    pub(super) async fn send_to(
+        &self,
+        http: &HttpClient,
+        endpoint: &Endpoint,
+        now: DateTime<Utc>,
+        unanswered: ProviderError,
+    ) -> Result<(), ProviderError> {
+        let request = self.request(endpoint, now)?;
         match http.send(request).await {
             Ok(response) => outcome(&response),
             Err(HttpError::Redirected) => Err(ProviderError::Rejected { status: 0, code: "redirected" }),

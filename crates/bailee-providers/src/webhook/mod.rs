@@ -3,6 +3,7 @@
 mod credential;
 mod delivery;
 mod join;
+mod sink;
 mod tools;
 
 use async_trait::async_trait;
@@ -15,6 +16,7 @@ use bailee_core::{
 };
 use bailee_oauth::{HttpClient, HttpOptions, Reach};
 
+pub use self::sink::WebhookSink;
 pub(crate) use self::tools::drafts;
 use self::{credential::Endpoint, delivery::Message};
 use crate::{ConfigError, tool::pick};

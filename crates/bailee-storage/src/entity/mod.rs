@@ -3,8 +3,11 @@
 mod agent_run;
 mod agent_task;
 mod connect_request;
+mod event_row;
 mod flow;
 mod idempotency_key;
+mod key_count;
+mod leaving;
 mod ledger_entry;
 mod outbox_row;
 mod owner_version;
@@ -13,13 +16,16 @@ mod thread_permission;
 mod user_integration;
 mod user_secret;
 
+pub(crate) use event_row::{EventRow, RowState};
 pub(crate) use flow::Flow;
 pub(crate) use idempotency_key::Before;
+pub(crate) use key_count::{OfKey, OfKeyColumn, key_counts};
+pub(crate) use leaving::MatchingRows;
 pub(crate) use outbox_row::OutboxRow;
 pub(crate) use owner_version::OwnerVersion;
 pub(crate) use scope::{profiles_text, scope_word};
 pub(crate) use thread_permission::OpenThread;
-pub(crate) use user_integration::{ByKey, Due, config_text};
+pub(crate) use user_integration::{Due, config_text};
 
 use bailee_core::{Account, AccountId, InvalidId, OrganizationId, Owner, StoreError, UserId};
 

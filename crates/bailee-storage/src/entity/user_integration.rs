@@ -1,5 +1,5 @@
 use bailee_core::{
-    ClientId, Integration, IntegrationId, KeyId, Lifecycle, OAuthScopes, ProfileId, ProviderKey, Status,
+    ClientId, Integration, IntegrationId, Lifecycle, OAuthScopes, ProfileId, ProviderKey, Status,
     StatusReason, StoreError, store::CredentialRow,
 };
 use serde_json::{Map, Value};
@@ -141,22 +141,6 @@ impl Record for Due {
 
     fn read<R: Columns>(cells: &mut Cells<'_, R>) -> Result<Self, StoreError> {
         Ok(Self { id: cells.parsed(|text| text.parse())?, expires_ms: cells.int()? })
-    }
-}
-
-/// How many records a key has sealed, credentials and named secrets together.
-pub(crate) struct ByKey {
-    pub(crate) key: KeyId,
-    pub(crate) records: u64,
-}
-
-impl Record for ByKey {
-    const TABLE: &'static str = "sealed";
-    const COLUMNS: &'static [&'static str] = &["key_id", "COUNT(*)"];
-
-    fn read<R: Columns>(cells: &mut Cells<'_, R>) -> Result<Self, StoreError> {
-        let key = cells.parsed(|text| KeyId::from_hex(&text).ok_or(()))?;
-        Ok(Self { key, records: u64::try_from(cells.int()?).map_err(|_| cells.inconsistent())? })
     }
 }
 

@@ -72,7 +72,7 @@ impl Table {
 }
 
 impl Kind {
-    fn spell(self, dialect: &TableDialect) -> String {
+    pub(super) fn spell(self, dialect: &TableDialect) -> String {
         match self {
             Self::Blob => dialect.blob.to_owned(),
             Self::Bytes(length) => (dialect.bytes)(length),

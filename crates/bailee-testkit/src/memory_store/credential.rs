@@ -1,7 +1,8 @@
 use async_trait::async_trait;
 
 use bailee_core::{
-    AccountId, ClientId, CredentialStore, IntegrationId, Lifecycle, ProviderKey, StatusReason, StoreError,
+    AccountId, Announcement, ClientId, CredentialStore, IntegrationId, Lifecycle, ProviderKey, StatusReason,
+    StoreError,
     store::{CredentialRow, Gate, LeaseRequest, Release, Renewed},
 };
 
@@ -61,10 +62,16 @@ impl CredentialStore for MemoryStore {
             row.lease_until_ms = 0;
         }
         row.open_gate();
-        if row.is(Lifecycle::NeedsReconnect) {
-            row.revive();
-            row.touch(now_ms);
-        }
+        let announcement = match row.integration.lifecycle {
+            Lifecycle::Connected => renewed.refreshed,
+            Lifecycle::NeedsReconnect => {
+                row.revive();
+                row.touch(now_ms);
+                renewed.recovered
+            }
+            Lifecycle::Disconnecting => None,
+        };
+        tables.announce(announcement.as_ref(), now_ms);
         Ok(true)
     }
 
@@ -101,6 +108,7 @@ impl CredentialStore for MemoryStore {
         lease_owner: [u8; 16],
         lease_epoch: i64,
         reason: StatusReason,
+        announcement: Option<&Announcement>,
     ) -> Result<bool, StoreError> {
         let now_ms = self.now_ms();
         let mut tables = self.tables();
@@ -114,10 +122,16 @@ impl CredentialStore for MemoryStore {
         row.die(reason, now_ms);
         let owner = row.integration.owner.clone();
         tables.raise(&owner);
+        tables.announce(announcement, now_ms);
         Ok(true)
     }
 
-    async fn mark_expired(&self, id: IntegrationId, secret_epoch: i64) -> Result<bool, StoreError> {
+    async fn mark_expired(
+        &self,
+        id: IntegrationId,
+        secret_epoch: i64,
+        announcement: Option<&Announcement>,
+    ) -> Result<bool, StoreError> {
         let now_ms = self.now_ms();
         let mut tables = self.tables();
         let Some(row) = tables
@@ -130,16 +144,24 @@ impl CredentialStore for MemoryStore {
         row.die(StatusReason::Expired, now_ms);
         let owner = row.integration.owner.clone();
         tables.raise(&owner);
+        tables.announce(announcement, now_ms);
         Ok(true)
     }
 
-    async fn erase(&self, id: IntegrationId, revoked: Option<i64>) -> Result<bool, StoreError> {
+    async fn erase(
+        &self,
+        id: IntegrationId,
+        revoked: Option<i64>,
+        announcement: Option<&Announcement>,
+    ) -> Result<bool, StoreError> {
+        let now_ms = self.now_ms();
         let mut tables = self.tables();
         let gone = tables.rows.get(&id).is_some_and(|row| {
             row.is(Lifecycle::Disconnecting) && revoked.is_none_or(|revoked| row.secret_epoch == revoked)
         });
         if gone {
             tables.rows.remove(&id);
+            tables.announce(announcement, now_ms);
         }
         Ok(gone)
     }

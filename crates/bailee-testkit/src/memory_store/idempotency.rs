@@ -16,7 +16,7 @@ pub(super) struct Kept {
     claim: [u8; 16],
     begun_ms: i64,
     pub(super) expires_ms: i64,
-    result: Option<Sealed>,
+    pub(super) result: Option<Sealed>,
 }
 
 fn own(key: CallKey<'_>) -> Named {

@@ -3,8 +3,8 @@ use std::{ops::Bound, time::Duration};
 use async_trait::async_trait;
 
 use bailee_core::{
-    Integration, IntegrationId, IntegrationStore, Lifecycle, OAuthScopes, OutboxMessage, Owner, ProviderKey,
-    Status, StoreError,
+    Announcement, Integration, IntegrationId, IntegrationStore, Lifecycle, OAuthScopes, OutboxMessage, Owner,
+    ProviderKey, Status, StoreError,
     store::{Connection, CredentialRow, IntegrationChange, NewIntegration, Selector, Verdict},
 };
 
@@ -104,10 +104,12 @@ impl IntegrationStore for MemoryStore {
         if taken {
             return Err(StoreError::Conflict);
         }
+        let announcement = new.connection.announcement.clone();
         let row = Row::new(new, now_ms);
         let integration = row.integration.clone();
         tables.rows.insert(integration.id, row);
         tables.raise(&integration.owner);
+        tables.announce(announcement.as_ref(), now_ms);
         Ok(integration)
     }
 
@@ -126,8 +128,10 @@ impl IntegrationStore for MemoryStore {
         else {
             return Ok(false);
         };
+        let announcement = connection.announcement.clone();
         row.replace_credential(connection, lease_epoch.saturating_add(1), now_ms);
         tables.raise(owner);
+        tables.announce(announcement.as_ref(), now_ms);
         Ok(true)
     }
 
@@ -136,6 +140,7 @@ impl IntegrationStore for MemoryStore {
         owner: &Owner,
         id: IntegrationId,
         verdict: Verdict,
+        announcement: Option<&Announcement>,
     ) -> Result<bool, StoreError> {
         let now_ms = self.now_ms();
         let mut tables = self.tables();
@@ -155,6 +160,7 @@ impl IntegrationStore for MemoryStore {
             row.integration.validated_at = Some(moment(now_ms));
         }
         tables.raise(owner);
+        tables.announce(announcement.filter(|_| before.0 != verdict.status), now_ms);
         Ok(true)
     }
 
@@ -185,6 +191,7 @@ impl IntegrationStore for MemoryStore {
         id: IntegrationId,
         version: i64,
         change: IntegrationChange,
+        announcement: Option<&Announcement>,
     ) -> Result<Option<Integration>, StoreError> {
         let now_ms = self.now_ms();
         let mut tables = self.tables();
@@ -201,6 +208,7 @@ impl IntegrationStore for MemoryStore {
             tables.leave_one_first_choice(&changed, now_ms);
         }
         tables.raise(owner);
+        tables.announce(announcement, now_ms);
         Ok(Some(changed))
     }
 
@@ -210,17 +218,17 @@ impl IntegrationStore for MemoryStore {
         id: IntegrationId,
         message: OutboxMessage,
         delay: Duration,
+        announcement: Option<&Announcement>,
     ) -> Result<bool, StoreError> {
         let now_ms = self.now_ms();
         let mut tables = self.tables();
         let Some(row) = tables.row_of(owner, id).filter(|row| !row.is(Lifecycle::Disconnecting)) else {
             return Ok(false);
         };
-        row.integration.lifecycle = Lifecycle::Disconnecting;
-        row.slot = id.to_string();
-        row.touch(now_ms);
+        row.hide(now_ms);
         tables.write_message(message, now_ms, delay);
         tables.raise(owner);
+        tables.announce(announcement, now_ms);
         Ok(true)
     }
 }

@@ -7,11 +7,11 @@ use std::{
 use async_trait::async_trait;
 
 use bailee_core::{
-    IntegrationId, KeyId, Lifecycle, Maintenance, ProviderKey, Sealed, StoreError,
-    store::{Backlog, CredentialRow},
+    IntegrationId, KeyId, Lifecycle, Maintenance, ParkedAnswer, ProviderKey, StoreError,
+    store::{Backlog, CredentialRow, KeyCount, Resealed, SealedTable},
 };
 
-use super::{MemoryStore, millis, outbox::Queued};
+use super::{MemoryStore, Tables, millis, outbox::Queued};
 
 #[async_trait]
 impl Maintenance for MemoryStore {
@@ -73,14 +73,13 @@ impl Maintenance for MemoryStore {
         Ok(Backlog { waiting: tables.messages.len() as u64, overdue: overdue.map(Duration::from_millis) })
     }
 
-    async fn records_by_key(&self) -> Result<Vec<(KeyId, u64)>, StoreError> {
-        let mut counts: BTreeMap<[u8; 8], u64> = BTreeMap::new();
+    async fn records_by_key(&self) -> Result<Vec<KeyCount>, StoreError> {
         let tables = self.tables();
-        let of_rows = tables.rows.values().map(|row| row.sealed.key);
-        for key in of_rows.chain(tables.secrets.values().map(|kept| kept.sealed.key)) {
-            *counts.entry(*key.as_bytes()).or_default() += 1;
+        let mut counts: BTreeMap<(SealedTable, Option<KeyId>), u64> = BTreeMap::new();
+        for (table, key) in tables.sealed() {
+            *counts.entry((table, key)).or_default() += 1;
         }
-        Ok(counts.into_iter().map(|(key, count)| (KeyId::new(key), count)).collect())
+        Ok(counts.into_iter().map(|((table, key), records)| KeyCount { table, key, records }).collect())
     }
 
     async fn records_of_key(
@@ -96,22 +95,47 @@ impl Maintenance for MemoryStore {
         Ok(of_key.take(limit as usize).map(|(_, row)| row.credential(now_ms)).collect())
     }
 
-    async fn rewrap(
-        &self,
-        id: IntegrationId,
-        secret_epoch: i64,
-        from: KeyId,
-        sealed: Sealed,
-    ) -> Result<bool, StoreError> {
+    async fn rewrap(&self, from: KeyId, page: Vec<Resealed<IntegrationId>>) -> Result<u64, StoreError> {
         let mut tables = self.tables();
-        let row = tables.rows.get_mut(&id);
-        let row = row.filter(|row| row.secret_epoch == secret_epoch && row.sealed.key == from);
-        Ok(row.map(|row| row.sealed = sealed).is_some())
+        let mut written = 0;
+        for Resealed { id, secret_epoch, sealed } in page {
+            let row = tables.rows.get_mut(&id);
+            if let Some(row) = row.filter(|row| row.secret_epoch == secret_epoch && row.sealed.key == from) {
+                row.sealed = sealed;
+                written += 1;
+            }
+        }
+        Ok(written)
+    }
+}
+
+impl Tables {
+    /// Every sealed record that is kept, by its table and its key.
+    fn sealed(&self) -> impl Iterator<Item = (SealedTable, Option<KeyId>)> {
+        let rows = self.rows.values().map(|row| (SealedTable::Integrations, Some(row.sealed.key)));
+        let secrets = self.secrets.values().map(|kept| (SealedTable::Secrets, Some(kept.sealed.key)));
+        let results = self.calls.values().filter_map(|call| call.result.as_ref());
+        let calls = results.map(|sealed| (SealedTable::Calls, KeyId::of_record(&sealed.bytes)));
+        let messages = self.messages.values().filter_map(|queued| queued.message.job.sealed());
+        let messages = messages.map(|sealed| (SealedTable::Messages, KeyId::of_record(sealed)));
+        let flows = self.flows.values().flat_map(|kept| {
+            let code = kept.flow.parked.as_ref().and_then(|parked| match &parked.answer {
+                ParkedAnswer::Code(code) => Some(code),
+                ParkedAnswer::Error(_) => None,
+            });
+            [Some(&kept.flow.verifier), code].into_iter().flatten()
+        });
+        let flows = flows.map(|record| (SealedTable::Flows, KeyId::of_record(record)));
+        rows.chain(secrets).chain(calls).chain(messages).chain(flows)
     }
 }
 
 /// Removes at most `limit` of what has expired, and returns how many.
-fn reap<K: Clone + Ord, V>(table: &mut BTreeMap<K, V>, limit: u32, expired: impl Fn(&V) -> bool) -> u64 {
+pub(super) fn reap<K: Clone + Ord, V>(
+    table: &mut BTreeMap<K, V>,
+    limit: u32,
+    expired: impl Fn(&V) -> bool,
+) -> u64 {
     let gone = table.iter().filter(|(_, value)| expired(value)).take(limit as usize);
     let gone: Vec<K> = gone.map(|(key, _)| key.clone()).collect();
     for key in &gone {

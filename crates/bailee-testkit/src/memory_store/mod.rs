@@ -1,5 +1,7 @@
 mod credential;
+mod event;
 mod idempotency;
+mod incident;
 mod integration;
 mod ledger;
 mod maintenance;
@@ -23,8 +25,8 @@ use std::{
 use chrono::TimeDelta;
 
 use bailee_core::{
-    AgentTask, Clock, FlowId, IntegrationId, LedgerId, OutboxId, OutboxMessage, Owner, OwnerKey, ProviderKey,
-    RunId, SecretId, TaskId, ThreadId,
+    AgentTask, Clock, Event, EventId, FlowId, IntegrationId, LedgerId, OutboxId, OutboxMessage, Owner,
+    OwnerKey, ProviderKey, RunId, SecretId, SinkName, TaskId, ThreadId,
     store::{SealedSecret, ThreadGrant},
 };
 
@@ -61,6 +63,7 @@ struct Tables {
     rows: BTreeMap<IntegrationId, Row>,
     flows: BTreeMap<FlowId, pending::Kept>,
     messages: BTreeMap<OutboxId, outbox::Queued>,
+    events: BTreeMap<(SinkName, EventId), event::Waiting>,
     requests: BTreeMap<u64, pending::KeptRequest>,
     runs: BTreeMap<RunId, run::Kept>,
     calls: BTreeMap<idempotency::Named, idempotency::Kept>,
@@ -104,6 +107,14 @@ impl MemoryStore {
         messages.into_iter().map(|message| message.message.clone()).collect()
     }
 
+    /// The events that wait for a sink, due or not, in the order of their ids.
+    #[must_use]
+    pub fn events(&self, sink: &str) -> Vec<Event> {
+        let tables = self.tables();
+        let of_sink = tables.events.iter().filter(|((of, _), _)| of.as_str() == sink);
+        of_sink.map(|(_, waiting)| waiting.event.clone()).collect()
+    }
+
     /// How many flows are kept, expired ones included.
     #[must_use]
     pub fn flows(&self) -> usize {
@@ -128,6 +139,7 @@ impl fmt::Debug for MemoryStore {
             .field("integrations", &tables.rows.len())
             .field("flows", &tables.flows.len())
             .field("messages", &tables.messages.len())
+            .field("events", &tables.events.len())
             .field("threads", &tables.threads.len())
             .field("secrets", &tables.secrets.len())
             .field("tasks", &tables.tasks.len())

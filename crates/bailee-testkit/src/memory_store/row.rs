@@ -13,6 +13,8 @@ pub(super) struct Row {
     pub(super) slot: String,
     pub(super) sealed: Sealed,
     pub(super) secret_epoch: i64,
+    /// Of the last connect or reconnect.
+    pub(super) connected_ms: i64,
     pub(super) lease_epoch: i64,
     pub(super) lease_owner: Option<[u8; 16]>,
     pub(super) lease_until_ms: i64,
@@ -57,6 +59,7 @@ impl Row {
             slot: new.slot,
             sealed,
             secret_epoch: 1,
+            connected_ms: now_ms,
             lease_epoch: 1,
             lease_owner: None,
             lease_until_ms: 0,
@@ -82,6 +85,13 @@ impl Row {
     pub(super) fn touch(&mut self, now_ms: i64) {
         self.integration.version += 1;
         self.integration.updated_at = moment(now_ms);
+    }
+
+    /// Disconnecting, and out of the way of a new connect.
+    pub(super) fn hide(&mut self, now_ms: i64) {
+        self.integration.lifecycle = Lifecycle::Disconnecting;
+        self.slot = self.integration.id.to_string();
+        self.touch(now_ms);
     }
 
     pub(super) fn change(&mut self, change: IntegrationChange, now_ms: i64) {
@@ -114,6 +124,7 @@ impl Row {
         self.sealed = connection.sealed;
         self.refreshable = connection.refreshable;
         self.secret_epoch = epoch;
+        self.connected_ms = now_ms;
         self.lease_epoch = epoch;
         self.lease_until_ms = 0;
         self.expire_at(lifetime.map(|lifetime| now_ms.saturating_add(lifetime)), lifetime);

@@ -3,8 +3,8 @@ use std::ops::Bound;
 use async_trait::async_trait;
 
 use bailee_core::{
-    KeyId, Owner, Sealed, SecretId, SecretName, SecretStore, StoreError, UserSecret,
-    store::{NewSecret, SealedSecret, SecretChange},
+    KeyId, Owner, SecretId, SecretName, SecretStore, StoreError, UserSecret,
+    store::{NewSecret, Resealed, SealedSecret, SecretChange},
 };
 
 use super::{MemoryStore, Tables, row::moment};
@@ -105,16 +105,18 @@ impl SecretStore for MemoryStore {
         Ok(of_key.take(limit as usize).cloned().collect())
     }
 
-    async fn rewrap_secret(
-        &self,
-        id: SecretId,
-        secret_epoch: i64,
-        from: KeyId,
-        sealed: Sealed,
-    ) -> Result<bool, StoreError> {
+    async fn rewrap_secrets(&self, from: KeyId, page: Vec<Resealed<SecretId>>) -> Result<u64, StoreError> {
         let mut tables = self.tables();
-        let kept = tables.secrets.get_mut(&id);
-        let kept = kept.filter(|kept| kept.secret_epoch == secret_epoch && kept.sealed.key == from);
-        Ok(kept.map(|kept| kept.sealed = sealed).is_some())
+        let mut written = 0;
+        for Resealed { id, secret_epoch, sealed } in page {
+            let kept = tables.secrets.get_mut(&id);
+            if let Some(kept) =
+                kept.filter(|kept| kept.secret_epoch == secret_epoch && kept.sealed.key == from)
+            {
+                kept.sealed = sealed;
+                written += 1;
+            }
+        }
+        Ok(written)
     }
 }

@@ -1,6 +1,8 @@
 use async_trait::async_trait;
 
-use bailee_core::{Owner, StoreError, ThreadId, ThreadPermissions, ThreadStore, store::ThreadGrant};
+use bailee_core::{
+    Announcement, Owner, StoreError, ThreadId, ThreadPermissions, ThreadStore, store::ThreadGrant,
+};
 
 use super::MemoryStore;
 
@@ -33,8 +35,10 @@ impl ThreadStore for MemoryStore {
         thread: &ThreadId,
         permissions: ThreadPermissions,
         version: Option<i64>,
+        announcement: Option<&Announcement>,
     ) -> Result<Option<ThreadGrant>, StoreError> {
         let key = (owner.clone(), thread.clone());
+        let now_ms = self.now_ms();
         let mut tables = self.tables();
         let now = tables.threads.get(&key).copied().unwrap_or_default();
         if version.is_some_and(|version| version != now.version) {
@@ -43,6 +47,7 @@ impl ThreadStore for MemoryStore {
         let grant = ThreadGrant { permissions, version: now.version + 1 };
         tables.threads.insert(key, grant);
         tables.raise(owner);
+        tables.announce(announcement, now_ms);
         Ok(Some(grant))
     }
 }

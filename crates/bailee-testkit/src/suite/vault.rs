@@ -8,7 +8,7 @@
 )]
 
 use bailee_core::{
-    ExposeSecret, MacPurpose, Owner, ProviderKey, SealContext, SealPurpose, Vault, VaultError,
+    ExposeSecret, KeyId, MacPurpose, Owner, ProviderKey, SealContext, SealPurpose, Vault, VaultError,
 };
 
 use super::{SuiteError, SuiteResult};
@@ -59,6 +59,14 @@ pub fn a_record_opens_where_it_was_sealed(vault: &dyn Vault) -> SuiteResult {
         assert_eq!(sealed.key, vault.primary());
         assert_eq!(vault.open(&place.context(), &sealed.bytes)?.expose_secret(), plaintext);
     }
+    Ok(())
+}
+
+/// A record names the key that sealed it, where a store reads it without opening it.
+pub fn a_record_names_its_key(vault: &dyn Vault) -> SuiteResult {
+    let sealed = vault.seal(&Place::new()?.context(), SECRET)?;
+    assert_eq!(KeyId::of_record(&sealed.bytes), Some(sealed.key));
+    assert_eq!(KeyId::of_record(b""), None);
     Ok(())
 }
 
@@ -224,6 +232,7 @@ fn assert_refused(vault: &dyn Vault, context: &SealContext<'_>, record: &[u8]) {
 macro_rules! vault_suite {
     ($vault:expr, $stranger:expr) => {
         $crate::__vault_tests! { $vault;
+            a_record_names_its_key
             a_record_opens_where_it_was_sealed
             an_empty_plaintext_is_sealed_too
             two_seals_differ

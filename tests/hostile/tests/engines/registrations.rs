@@ -69,7 +69,10 @@ async fn a_client_that_is_refused_everywhere_kills_no_row() -> Result<()> {
             ensure!(refused == Some(TokenError::Config), "{refused:?}");
         }
         let sent = rig.mock.count("/token", Some("refresh_token"));
-        ensure!(sent == 1, "{sent} requests with a secret that is refused: one tells");
+        ensure!(
+            sent == 3,
+            "{sent} requests with a secret that is refused: three tell, as it has just worked"
+        );
         for word in ["invalid_client", "unauthorized_client", "deleted_client"] {
             rig.mock.fault(Endpoint::Token, Fault::Error(word.to_owned())).times(rows.len());
             for (owner, _) in &rows {

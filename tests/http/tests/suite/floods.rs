@@ -85,7 +85,7 @@ async fn every_limit_of_a_user_refuses_with_a_time_to_come_back_and_leaves_other
     let host = Host::new()?;
     let (ada, bob) = (host.browser("ada"), host.browser("bob"));
     let id = "0199aaaa-0000-7000-8000-000000000000";
-    let form = json!({ "service": "form", "fields": {}, "scope": "all" });
+    let form = json!({ "provider": "form", "fields": {}, "scope": "all" });
     let secret = json!({ "name": "key", "value": "value", "scope": "all" });
     let limited = [
         ("GET", auth_link(), None),

@@ -1,16 +1,18 @@
 //! HTTP, OAuth, providers, stores.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use anyhow::{Context as _, ensure};
 use axum::{Json, Router, routing::post};
 use bailee_core::{ClientCredentials, ClientId, ClientRegistration, SecretString};
+use bailee_engine::SystemClock;
 use bailee_oauth::{
     HttpClient, HttpOptions, IdToken, OAuthDefinition, OAuthProvider, Proxy, Request, Response,
     TokenEndpoint, TokenFailure,
 };
 use bailee_providers::{
-    Email, Google, GoogleEndpoints, LinkedIn, Notion, Slack, Telegram, Teller, TellerEnvironment, Webhook, X,
+    Email, Google, GoogleEndpoints, LinkedIn, Notion, Slack, Telegram, Teller, TellerEnvironment, Webhook,
+    WebhookSink, X,
 };
 use bailee_storage::{SqlOptions, SqlStore};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -20,6 +22,9 @@ use serde_json::json;
 use test_support::Engine;
 
 use crate::{CANARY, Printed, canary};
+
+/// The canary, as a key is written.
+const KEY: &str = "YS1jYW5hcnktdGhhdC1uby1kZWJ1Zy1tYXktc2luZw==";
 
 /// What a hook saw: it is a plain function.
 static FAILURE: OnceLock<String> = OnceLock::new();
@@ -129,6 +134,9 @@ fn providers(printed: &mut Printed) -> anyhow::Result<()> {
     printed.print("bailee-providers::X", &X::new(registration()?)?);
     printed.print("bailee-providers::Email", &Email::new()?);
     printed.print("bailee-providers::Webhook", &Webhook::new()?);
+    let (address, key) = (format!("https://hooks.example/{CANARY}").parse()?, format!("whsec_{KEY}"));
+    let sink = WebhookSink::new("sink", address, key.clone().into(), Arc::new(SystemClock::new()))?;
+    printed.print("bailee-providers::WebhookSink", &sink.with_previous_key(key.into())?);
     let public_key = "11".repeat(32);
     let teller = Teller::new("app_1", TellerEnvironment::Sandbox, &public_key)?;
     printed.print(

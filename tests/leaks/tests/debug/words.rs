@@ -189,6 +189,7 @@ pub(crate) fn records(printed: &mut Printed) -> anyhow::Result<()> {
         sealed: sealed.clone(),
         refreshable: true,
         expires_in: None,
+        announcement: None,
     };
     printed.print("bailee-core::Connection", &connection);
     let new = NewIntegration {
@@ -210,6 +211,8 @@ pub(crate) fn records(printed: &mut Printed) -> anyhow::Result<()> {
         access_lifetime_ms: None,
         granted: None,
         refreshable: true,
+        refreshed: None,
+        recovered: None,
     };
     printed.print("bailee-core::Renewed", &renewed);
     let row = CredentialRow {

@@ -87,6 +87,7 @@ async fn full(rig: &Rig<'_>) -> anyhow::Result<Vec<u8>> {
         "oauth_flows WHERE parked_code IS NULL",
         "oauth_flows WHERE parked_code IS NOT NULL",
         "outbox WHERE secret IS NOT NULL",
+        "event_outbox",
         "idempotency_keys WHERE secret IS NOT NULL",
         "agent_runs",
         "connect_requests",

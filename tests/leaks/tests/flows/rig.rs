@@ -6,7 +6,7 @@ use bailee_core::{
     Actor, ClientId, ClientRegistration, DateTime, ExposeSecret as _, Owner, Provider as _, SecretString,
     ToolAccount, ToolCall, ToolName, Uuid, Vault as _,
 };
-use bailee_engine::{Bailee, Live, Timings};
+use bailee_engine::{Bailee, Live, Timings, event_stream};
 use bailee_oauth::{HttpClient, HttpOptions};
 use bailee_providers::{Google, GoogleEndpoints};
 use bailee_storage::SqlStore;
@@ -61,6 +61,8 @@ impl<'a> Rig<'a> {
         database.store().await?;
         let raw = Raw::open(database).await?;
         let (drawn, clock) = (Drawn::default(), Skipping::default());
+        // Nobody reads: what is to be told stays in the database.
+        let (nobody, _) = event_stream("nobody", 1);
         // Statements are logged there.
         let bailee = Bailee::builder(SqlStore::from_pool(raw.logging_pool().await?), keys.clone())
             .base_url(BASE.parse()?)
@@ -68,6 +70,7 @@ impl<'a> Rig<'a> {
             .clock(clock.clone())
             .entropy(drawn.clone())
             .provider(google(&mock, registration()?)?)
+            .event_sink(nobody)
             .build()?;
         let sign_in = SignIn::default();
         for user in USERS {

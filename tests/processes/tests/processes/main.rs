@@ -6,3 +6,4 @@ mod rig;
 mod stopped;
 mod storm;
 mod terminated;
+mod told;

@@ -75,6 +75,15 @@ impl Process {
         self.write(&serde_json::to_string(&Command::GoOn)?).await
     }
 
+    /// What it was told as a sink of events.
+    pub(crate) async fn told(&mut self) -> anyhow::Result<bailee_core::Event> {
+        self.hear(|event| match event {
+            Event::Told(event) => Some(event.as_ref().clone()),
+            _ => None,
+        })
+        .await
+    }
+
     pub(crate) async fn kill(mut self) -> anyhow::Result<()> {
         Ok(self.child.kill().await?)
     }

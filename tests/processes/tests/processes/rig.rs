@@ -65,6 +65,7 @@ impl Rig {
             replay,
             pace,
             stand: None,
+            telling: None,
             background: false,
         };
         database.store().await?;

@@ -114,7 +114,7 @@ async fn a_caller_that_hangs_up_on_a_silent_server_takes_no_connection_along() -
         let row = rig.connect().await?;
         let held = Held::begin(database, &[ROWS]).await?;
         let verdict = Verdict { status: Status::Valid, reason: None, secret_epoch: 1 };
-        let caller = tokio::spawn(async move { store.set_status(&row.owner, row.id, verdict).await });
+        let caller = tokio::spawn(async move { store.set_status(&row.owner, row.id, verdict, None).await });
         rig.until(waiting_for_locks(database), 1).await?;
         proxy.forget();
         caller.abort();

@@ -89,13 +89,20 @@ fn a_probe_that_asked_nothing_leaves_its_turn_to_the_next() {
 }
 
 #[test]
-fn a_client_that_is_refused_opens_it_at_once_unless_it_works_for_others() {
+fn a_client_that_is_refused_opens_it_at_once_or_at_the_third_time_if_it_worked_before() {
     let mut breaker = Breaker::new(secs(0));
     let opened = breaker.heard(false, Said::NotThisClient, secs(0), 1.0);
     assert_eq!(opened, Some(Change::Opened(Cause::Client)));
     let mut works = Breaker::new(secs(0));
     works.heard(false, Said::Works, secs(0), 1.0);
-    assert_eq!(works.heard(false, Said::NotThisClient, secs(1), 1.0), None);
+    for _ in 0..2 {
+        assert_eq!(works.heard(false, Said::NotThisClient, secs(1), 1.0), None);
+    }
+    works.heard(false, Said::Works, secs(1), 1.0);
+    for _ in 0..2 {
+        assert_eq!(works.heard(false, Said::NotThisClient, secs(1), 1.0), None);
+    }
+    assert_eq!(works.heard(false, Said::NotThisClient, secs(2), 1.0), Some(Change::Opened(Cause::Client)));
 }
 
 #[test]

@@ -25,7 +25,7 @@ pub async fn a_reconnect_keeps_the_settings(stores: &dyn Stores) -> SuiteResult 
     new.bound_profile = Some(ProfileId::new("p1")?);
     new.config = sample::awkward_config().1;
     let before = stores.insert(new).await?;
-    assert!(stores.mark_expired(before.id, 1).await?);
+    assert!(stores.mark_expired(before.id, 1, None).await?);
     let dead = stores.find(&owner, before.id).await?.ok_or("gone")?;
 
     let mut again = sample::connection()?;
@@ -52,7 +52,7 @@ pub async fn a_reconnect_begins_anew(stores: &dyn Stores) -> SuiteResult {
     let gate = Gate::For(HOUR);
     let failed = Release { free: true, failed: true, gate };
     assert!(stores.release(id, holder, 2, failed).await?);
-    assert!(stores.mark_expired(id, 1).await?);
+    assert!(stores.mark_expired(id, 1, None).await?);
 
     let mut again = sample::connection()?;
     again.refreshable = false;
@@ -73,17 +73,17 @@ pub async fn a_verdict_is_written_only_for_the_judged_epoch(stores: &dyn Stores)
     let (owner, id) = sample::connected(stores).await?;
     let rejected = Verdict { status: Status::Invalid, reason: Some(StatusReason::Rejected), secret_epoch: 1 };
     let newer = Verdict { secret_epoch: 2, ..rejected };
-    assert!(!stores.set_status(&owner, id, newer).await?);
+    assert!(!stores.set_status(&owner, id, newer, None).await?);
     let before = stores.find(&owner, id).await?.ok_or("gone")?;
     assert_eq!((before.status, before.version), (Status::Valid, 1));
-    assert!(stores.set_status(&owner, id, rejected).await?);
+    assert!(stores.set_status(&owner, id, rejected, None).await?);
     let judged = stores.find(&owner, id).await?.ok_or("gone")?;
     assert_eq!((judged.status, judged.status_reason), (rejected.status, rejected.reason));
     assert_eq!((judged.lifecycle, judged.version), (Lifecycle::Connected, 2));
 
-    assert!(stores.mark_expired(id, 1).await?);
+    assert!(stores.mark_expired(id, 1, None).await?);
     let valid = Verdict { status: Status::Valid, reason: None, secret_epoch: 1 };
-    assert!(!stores.set_status(&owner, id, valid).await?, "a dead grant stays dead");
+    assert!(!stores.set_status(&owner, id, valid, None).await?, "a dead grant stays dead");
     let dead = stores.find(&owner, id).await?.ok_or("gone")?;
     assert_eq!((dead.lifecycle, dead.status), (Lifecycle::NeedsReconnect, Status::Invalid));
     Ok(())
@@ -96,16 +96,16 @@ pub async fn a_verdict_has_a_moment_when_somebody_was_asked(stores: &dyn Stores)
         Verdict { status: Status::Unknown, reason: Some(StatusReason::Unavailable), secret_epoch: 1 };
     let valid = Verdict { status: Status::Valid, reason: None, secret_epoch: 1 };
     let first = stores.find(&owner, id).await?.ok_or("gone")?;
-    assert!(stores.set_status(&owner, id, unasked).await?);
+    assert!(stores.set_status(&owner, id, unasked, None).await?);
     let unknown = stores.find(&owner, id).await?.ok_or("gone")?;
     assert_eq!((unknown.version, unknown.validated_at), (2, first.validated_at));
-    assert!(stores.set_status(&owner, id, valid).await?);
+    assert!(stores.set_status(&owner, id, valid, None).await?);
     let asked = stores.find(&owner, id).await?.ok_or("gone")?;
     assert!(asked.validated_at.is_some());
-    assert!(stores.set_status(&owner, id, valid).await?);
+    assert!(stores.set_status(&owner, id, valid, None).await?);
     let again = stores.find(&owner, id).await?.ok_or("gone")?;
     assert_eq!((asked.version, again.version), (3, 3), "the same verdict is no change");
-    assert!(stores.set_status(&owner, id, unasked).await?);
+    assert!(stores.set_status(&owner, id, unasked, None).await?);
     let last = stores.find(&owner, id).await?.ok_or("gone")?;
     assert_eq!((last.status, last.version), (Status::Unknown, 4));
     assert_eq!(last.validated_at, again.validated_at, "nobody could be asked");
@@ -116,10 +116,12 @@ pub async fn a_verdict_has_a_moment_when_somebody_was_asked(stores: &dyn Stores)
 pub async fn a_disconnect_hides_the_row_and_orders_its_end_once(stores: &dyn Stores) -> SuiteResult {
     let (owner, id) = sample::connected(stores).await?;
     let message = sample::disconnect(id);
-    assert!(stores.begin_disconnect(&owner, id, message.clone(), Duration::ZERO).await?);
-    assert!(!stores.begin_disconnect(&owner, id, sample::disconnect(id), Duration::ZERO).await?);
+    assert!(stores.begin_disconnect(&owner, id, message.clone(), Duration::ZERO, None).await?);
+    assert!(!stores.begin_disconnect(&owner, id, sample::disconnect(id), Duration::ZERO, None).await?);
     let unknown = sample::integration_id();
-    assert!(!stores.begin_disconnect(&owner, unknown, sample::disconnect(unknown), Duration::ZERO).await?);
+    assert!(
+        !stores.begin_disconnect(&owner, unknown, sample::disconnect(unknown), Duration::ZERO, None).await?
+    );
     let due = stores.claim(10, sample::holder(), HOUR).await?;
     let due: Vec<_> = due.iter().map(|item| item.message.id).collect();
     assert_eq!(due, [message.id], "only the first one wrote its message");
@@ -128,9 +130,9 @@ pub async fn a_disconnect_hides_the_row_and_orders_its_end_once(stores: &dyn Sto
     let hidden = stores.find(&owner, id).await?.map(|found| found.lifecycle);
     assert_eq!(hidden, Some(Lifecycle::Disconnecting));
     let next = stores.insert(sample::integration(&owner, &sample::google()?)?).await?;
-    assert!(stores.mark_expired(next.id, 1).await?);
+    assert!(stores.mark_expired(next.id, 1, None).await?);
     let held_back = sample::disconnect(next.id);
-    assert!(stores.begin_disconnect(&owner, next.id, held_back, HOUR).await?, "a dead one can go too");
+    assert!(stores.begin_disconnect(&owner, next.id, held_back, HOUR, None).await?, "a dead one can go too");
     assert!(stores.claim(10, sample::holder(), HOUR).await?.is_empty(), "the caller tries first");
     assert_eq!(stores.of_provider(&owner, &sample::google()?).await?.len(), 2);
     Ok(())
@@ -139,12 +141,12 @@ pub async fn a_disconnect_hides_the_row_and_orders_its_end_once(stores: &dyn Sto
 /// A disconnecting row takes neither a new credential nor a verdict.
 pub async fn a_disconnecting_row_is_beyond_mending(stores: &dyn Stores) -> SuiteResult {
     let (owner, id) = sample::connected(stores).await?;
-    stores.begin_disconnect(&owner, id, sample::disconnect(id), HOUR).await?;
+    stores.begin_disconnect(&owner, id, sample::disconnect(id), HOUR, None).await?;
     let before = row(stores, id).await?;
     assert!(!stores.reconnect(&owner, id, before.lease_epoch, sample::connection()?).await?);
     let verdict = Verdict { status: Status::Unknown, reason: None, secret_epoch: 1 };
-    assert!(!stores.set_status(&owner, id, verdict).await?);
-    assert!(!stores.mark_expired(id, 1).await?);
+    assert!(!stores.set_status(&owner, id, verdict, None).await?);
+    assert!(!stores.mark_expired(id, 1, None).await?);
     let after = row(stores, id).await?;
     assert_eq!((after.lifecycle, after.status), (Lifecycle::Disconnecting, before.status));
     assert_eq!((after.sealed, after.secret_epoch), (before.sealed, before.secret_epoch));

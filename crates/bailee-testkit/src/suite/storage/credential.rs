@@ -97,8 +97,8 @@ pub async fn a_reconnect_fences_every_older_attempt(stores: &dyn Stores) -> Suit
     assert!(!stores.save(id, sample::renewed(&held, holder, 2)).await?);
     let free = Release { free: true, failed: true, gate: Gate::For(HOUR) };
     assert!(!stores.release(id, holder, 2, free).await?);
-    assert!(!stores.mark_dead(id, 1, holder, 2, StatusReason::Revoked).await?);
-    assert!(!stores.mark_expired(id, 1).await?);
+    assert!(!stores.mark_dead(id, 1, holder, 2, StatusReason::Revoked, None).await?);
+    assert!(!stores.mark_expired(id, 1, None).await?);
     let after = row(stores, id).await?;
     assert_eq!((after.sealed, after.secret_epoch, after.lease_epoch), (again.sealed.bytes, 3, 3));
     assert_eq!((after.lifecycle, after.refresh_failures), (Lifecycle::Connected, 0));
@@ -114,16 +114,16 @@ pub async fn a_grant_is_declared_dead_only_under_its_own_lease(stores: &dyn Stor
     let holder = sample::holder();
     assert!(stores.acquire(id, sample::lease(holder)).await?);
     for (secret, who, lease) in [(2, holder, 2), (1, sample::holder(), 2), (1, holder, 1)] {
-        assert!(!stores.mark_dead(id, secret, who, lease, StatusReason::Revoked).await?);
+        assert!(!stores.mark_dead(id, secret, who, lease, StatusReason::Revoked, None).await?);
     }
     assert_eq!(row(stores, id).await?.lifecycle, Lifecycle::Connected);
-    assert!(stores.mark_dead(id, 1, holder, 2, StatusReason::OutcomeLost).await?);
+    assert!(stores.mark_dead(id, 1, holder, 2, StatusReason::OutcomeLost, None).await?);
     let dead = row(stores, id).await?;
     assert_eq!((dead.lifecycle, dead.status), (Lifecycle::NeedsReconnect, Status::Invalid));
     assert_eq!((dead.dead_reason, dead.lease_until_ms), (Some(StatusReason::OutcomeLost), 0));
     let record = stores.find(&owner, id).await?.ok_or("gone")?;
     assert_eq!((record.status_reason, record.version), (Some(StatusReason::OutcomeLost), 2));
-    assert!(!stores.mark_dead(id, 1, holder, 2, StatusReason::Revoked).await?, "dead once");
+    assert!(!stores.mark_dead(id, 1, holder, 2, StatusReason::Revoked, None).await?, "dead once");
     Ok(())
 }
 
@@ -132,7 +132,7 @@ pub async fn a_late_success_revives_a_dead_row(stores: &dyn Stores) -> SuiteResu
     let (owner, id) = sample::connected(stores).await?;
     let holder = sample::holder();
     assert!(stores.acquire(id, sample::lease(holder)).await?);
-    assert!(stores.mark_dead(id, 1, holder, 2, StatusReason::Revoked).await?);
+    assert!(stores.mark_dead(id, 1, holder, 2, StatusReason::Revoked, None).await?);
     let dead = row(stores, id).await?;
     assert!(stores.save(id, sample::renewed(&dead, holder, 2)).await?);
     let alive = row(stores, id).await?;
@@ -148,10 +148,10 @@ pub async fn a_late_success_revives_a_dead_row(stores: &dyn Stores) -> SuiteResu
 /// A credential that cannot be refreshed is declared expired for the epoch that was seen, once.
 pub async fn an_expired_credential_needs_a_reconnect(stores: &dyn Stores) -> SuiteResult {
     let (owner, id) = sample::connected(stores).await?;
-    assert!(!stores.mark_expired(id, 2).await?);
-    assert!(!stores.mark_expired(sample::integration_id(), 1).await?);
-    assert!(stores.mark_expired(id, 1).await?);
-    assert!(!stores.mark_expired(id, 1).await?);
+    assert!(!stores.mark_expired(id, 2, None).await?);
+    assert!(!stores.mark_expired(sample::integration_id(), 1, None).await?);
+    assert!(stores.mark_expired(id, 1, None).await?);
+    assert!(!stores.mark_expired(id, 1, None).await?);
     let record = stores.find(&owner, id).await?.ok_or("gone")?;
     assert_eq!((record.lifecycle, record.status), (Lifecycle::NeedsReconnect, Status::Invalid));
     assert_eq!((record.status_reason, record.version), (Some(StatusReason::Expired), 2));
@@ -164,7 +164,7 @@ pub async fn a_save_during_a_disconnect_does_not_revive(stores: &dyn Stores) -> 
     let (owner, id) = sample::connected(stores).await?;
     let holder = sample::holder();
     assert!(stores.acquire(id, sample::lease(holder)).await?);
-    assert!(stores.begin_disconnect(&owner, id, sample::disconnect(id), HOUR).await?);
+    assert!(stores.begin_disconnect(&owner, id, sample::disconnect(id), HOUR, None).await?);
     let before = row(stores, id).await?;
     let newest = sample::renewed(&before, holder, 2);
     assert!(stores.save(id, newest.clone()).await?);
@@ -176,17 +176,17 @@ pub async fn a_save_during_a_disconnect_does_not_revive(stores: &dyn Stores) -> 
 /// Only a disconnecting row is erased; it is leased like any other until then.
 pub async fn only_a_disconnecting_row_is_erased(stores: &dyn Stores) -> SuiteResult {
     let (owner, id) = sample::connected(stores).await?;
-    assert!(!stores.erase(id, None).await?);
-    assert!(!stores.erase(sample::integration_id(), None).await?);
+    assert!(!stores.erase(id, None, None).await?);
+    assert!(!stores.erase(sample::integration_id(), None, None).await?);
     assert!(stores.find(&owner, id).await?.is_some());
-    assert!(stores.begin_disconnect(&owner, id, sample::disconnect(id), HOUR).await?);
+    assert!(stores.begin_disconnect(&owner, id, sample::disconnect(id), HOUR, None).await?);
     let holder = sample::holder();
     assert!(!stores.acquire(id, sample::lease(holder)).await?);
     let request = LeaseRequest { lifecycle: Lifecycle::Disconnecting, ..sample::lease(holder) };
     assert!(stores.acquire(id, request).await?);
     let last = row(stores, id).await?;
-    assert!(stores.erase(id, None).await?);
-    assert!(!stores.erase(id, None).await?);
+    assert!(stores.erase(id, None, None).await?);
+    assert!(!stores.erase(id, None, None).await?);
     assert!(stores.read(id).await?.is_none() && stores.find(&owner, id).await?.is_none());
     assert!(!stores.save(id, sample::renewed(&last, holder, 2)).await?, "an erased row does not come back");
     Ok(())
@@ -197,11 +197,11 @@ pub async fn a_row_is_erased_only_with_the_secret_that_was_revoked(stores: &dyn 
     let (owner, id) = sample::connected(stores).await?;
     let holder = sample::holder();
     assert!(stores.acquire(id, sample::lease(holder)).await?);
-    assert!(stores.begin_disconnect(&owner, id, sample::disconnect(id), HOUR).await?);
+    assert!(stores.begin_disconnect(&owner, id, sample::disconnect(id), HOUR, None).await?);
     let revoked = row(stores, id).await?;
     assert!(stores.save(id, sample::renewed(&revoked, holder, 2)).await?);
-    assert!(!stores.erase(id, Some(revoked.secret_epoch)).await?);
-    assert!(stores.erase(id, Some(2)).await?);
+    assert!(!stores.erase(id, Some(revoked.secret_epoch), None).await?);
+    assert!(stores.erase(id, Some(2), None).await?);
     assert!(stores.read(id).await?.is_none());
     Ok(())
 }
@@ -230,10 +230,10 @@ pub async fn others_of_an_account_are_counted_over_owners(stores: &dyn Stores) -
     };
     let count = async |except| stores.others_of_account(&google, Some(&client), &account, except).await;
     assert_eq!((count(Some(*first)).await?, count(None).await?), (2, 3));
-    assert!(stores.mark_expired(*second, 1).await?);
+    assert!(stores.mark_expired(*second, 1, None).await?);
     assert_eq!(count(Some(*first)).await?, 1, "a dead grant lives on nothing");
     let owner = Owner::user("u3")?;
-    assert!(stores.begin_disconnect(&owner, *third, sample::disconnect(*third), HOUR).await?);
+    assert!(stores.begin_disconnect(&owner, *third, sample::disconnect(*third), HOUR, None).await?);
     assert_eq!(count(Some(*first)).await?, 0);
     assert_eq!(
         stores.others_of_account(&google, None, &account, None).await?,
@@ -270,7 +270,7 @@ pub async fn the_rows_of_an_account_are_found_whoever_owns_them(stores: &dyn Sto
     assert_eq!(found(10).await?, [*first, *second, *third]);
     assert_eq!(found(2).await?, [*first, *second]);
     let owner = Owner::user("u2")?;
-    assert!(stores.begin_disconnect(&owner, *second, sample::disconnect(*second), HOUR).await?);
+    assert!(stores.begin_disconnect(&owner, *second, sample::disconnect(*second), HOUR, None).await?);
     assert_eq!(found(10).await?, [*first, *third]);
     Ok(())
 }

@@ -149,7 +149,7 @@ pub async fn pages_follow_the_order_of_ids(stores: &dyn Stores) -> SuiteResult {
     let [hidden, shown @ ..] = ids.as_slice() else {
         return Err("no ids".into());
     };
-    stores.begin_disconnect(&owner, *hidden, sample::disconnect(*hidden), HOUR).await?;
+    stores.begin_disconnect(&owner, *hidden, sample::disconnect(*hidden), HOUR, None).await?;
 
     let mut seen: Vec<IntegrationId> = Vec::new();
     let mut after = None;
@@ -175,7 +175,7 @@ pub async fn a_provider_lists_its_rows_in_order(stores: &dyn Stores) -> SuiteRes
     }
     stores.insert(sample::integration(&owner, &sample::google()?)?).await?;
     let hidden = *ids.first().ok_or("no ids")?;
-    stores.begin_disconnect(&owner, hidden, sample::disconnect(hidden), HOUR).await?;
+    stores.begin_disconnect(&owner, hidden, sample::disconnect(hidden), HOUR, None).await?;
 
     let all: Vec<_> = stores.of_provider(&owner, &teller).await?.iter().map(|found| found.id).collect();
     assert!(ids.iter().take(100).eq(&all), "the first 100, the disconnecting one included");

@@ -57,7 +57,7 @@ pub async fn a_lease_needs_the_row_as_it_was_seen(stores: &dyn Stores) -> SuiteR
     assert!(!stores.acquire(id, LeaseRequest { lifecycle: Lifecycle::Disconnecting, ..request }).await?);
     assert!(!stores.acquire(sample::integration_id(), request).await?);
     assert_eq!(row(stores, id).await?.lease_epoch, 1, "a refused request grows nothing");
-    assert!(stores.mark_expired(id, 1).await?);
+    assert!(stores.mark_expired(id, 1, None).await?);
     assert!(!stores.acquire(id, request).await?, "a dead grant is not refreshed");
     Ok(())
 }

@@ -83,6 +83,8 @@ pub async fn every_word_of_the_ledger_reads_back(stores: &dyn Stores) -> SuiteRe
         Action::Disconnect,
         Action::Notify,
         Action::Reconnect,
+        Action::RevokeAll,
+        Action::Rewrap,
         Action::SecretRead,
         Action::SecretWrite,
         Action::Task,

@@ -9,13 +9,16 @@ mod backlog;
 mod change;
 mod connect_request;
 mod credential;
+mod event;
 mod flow;
 mod idempotency;
+mod incident;
 mod integration;
 mod lease;
 mod ledger;
 mod outbox;
 mod owner;
+mod rewrap;
 mod run;
 pub mod sample;
 mod secret;
@@ -35,13 +38,16 @@ pub use backlog::*;
 pub use change::*;
 pub use connect_request::*;
 pub use credential::*;
+pub use event::*;
 pub use flow::*;
 pub use idempotency::*;
+pub use incident::*;
 pub use integration::*;
 pub use lease::*;
 pub use ledger::*;
 pub use outbox::*;
 pub use owner::*;
+pub use rewrap::*;
 pub use run::*;
 pub use secret::*;
 pub use secret_key::*;
@@ -103,6 +109,7 @@ macro_rules! storage_suite {
         $crate::__storage_tests! { $open;
             a_bound_profile_is_set_and_cleared
             a_call_is_answered_with_its_first_result
+            a_change_and_its_announcement_are_written_together
             a_change_leaves_the_credential_alone
             a_change_of_another_version_is_dropped
             a_closed_gate_holds_refreshes_back
@@ -112,6 +119,8 @@ macro_rules! storage_suite {
             a_disconnect_hides_the_row_and_orders_its_end_once
             a_disconnecting_row_is_beyond_mending
             a_done_message_is_gone
+            a_filter_matches_by_all_its_conditions
+            a_filter_matches_by_the_last_connect
             a_finished_lease_marks_nothing
             a_first_connect_reads_back_as_it_was_written
             a_first_credential_begins_at_epoch_one
@@ -135,13 +144,16 @@ macro_rules! storage_suite {
             a_name_is_taken_once
             a_new_scope_leaves_the_value_alone
             a_new_value_moves_epoch_and_version
+            a_page_is_rewrapped_but_for_what_changed
             a_parked_answer_is_written_once
             a_parked_flow_needs_its_handle
+            a_postponed_event_comes_back
             a_postponed_message_comes_back
             a_provider_lists_its_rows_in_order
             a_reconnect_begins_anew
             a_reconnect_fences_every_older_attempt
             a_reconnect_keeps_the_settings
+            a_record_without_a_key_is_counted_too
             a_repeated_entry_keeps_the_first
             a_repeated_message_is_one
             a_rewrap_changes_nothing_but_record_and_key
@@ -150,6 +162,7 @@ macro_rules! storage_suite {
             a_rewrap_of_what_changed_is_dropped
             a_row_is_erased_only_with_the_secret_that_was_revoked
             a_run_reads_back_as_it_was_added
+            a_save_announces_what_became_of_the_row
             a_save_during_a_disconnect_does_not_revive
             a_save_replaces_the_credential
             a_save_without_scopes_keeps_them
@@ -163,11 +176,14 @@ macro_rules! storage_suite {
             a_task_reads_back_as_it_was_written
             a_thread_allows_nothing_at_first
             a_verdict_has_a_moment_when_somebody_was_asked
+            a_verdict_is_announced_when_the_status_changes
             a_verdict_is_written_only_for_the_judged_epoch
             an_ended_or_expired_run_is_gone
             an_entry_reads_back_as_it_was_appended
             an_erased_secret_is_gone_and_its_name_free
+            an_event_is_claimed_by_one_worker
             an_event_is_new_once
+            an_event_waits_for_each_of_its_sinks
             an_expired_credential_needs_a_reconnect
             an_expired_flow_is_gone
             an_old_event_is_reaped
@@ -177,7 +193,9 @@ macro_rules! storage_suite {
             each_key_in_use_gives_one_sample
             each_setting_changes_alone
             entries_come_newest_first_and_filtered
+            events_that_nobody_takes_are_reaped
             every_change_raises_the_version_of_its_owner
+            every_sealed_table_is_counted_by_key
             every_word_of_the_ledger_reads_back
             everything_that_expires_is_reaped
             expired_flows_are_reaped
@@ -228,11 +246,16 @@ macro_rules! storage_suite {
             the_rows_of_an_account_are_found_whoever_owns_them
             the_secrets_of_a_key_come_in_pages
             the_total_of_flows_is_capped
+            those_that_leave_come_in_pages
             versions_come_in_the_order_of_their_owners
             what_cannot_be_refreshed_is_not_due
             what_is_lacking_stays_until_a_reconnect
             what_is_leaving_foreign_or_unknown_is_not_changed
             what_is_unknown_stays_unknown
+            what_leaves_without_a_message_is_found
+            what_matches_is_hidden_at_one_commit
+            what_was_hidden_in_bulk_is_announced_with_its_order
+            what_was_not_written_is_not_announced
             what_was_not_written_raises_no_version
         }
     };
@@ -270,13 +293,16 @@ mod tests {
             include_str!("change.rs"),
             include_str!("connect_request.rs"),
             include_str!("credential.rs"),
+            include_str!("event.rs"),
             include_str!("flow.rs"),
             include_str!("idempotency.rs"),
+            include_str!("incident.rs"),
             include_str!("integration.rs"),
             include_str!("lease.rs"),
             include_str!("ledger.rs"),
             include_str!("outbox.rs"),
             include_str!("owner.rs"),
+            include_str!("rewrap.rs"),
             include_str!("run.rs"),
             include_str!("secret.rs"),
             include_str!("secret_key.rs"),

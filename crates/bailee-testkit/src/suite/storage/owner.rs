@@ -78,9 +78,9 @@ pub async fn lookalike_owners_never_write_one_another(stores: &dyn Stores) -> Su
     for other in others {
         let owner = &other.owner;
         assert!(!stores.reconnect(owner, mine.id, 1, sample::connection()?).await?, "{owner}");
-        assert!(!stores.set_status(owner, mine.id, verdict).await?, "{owner}");
+        assert!(!stores.set_status(owner, mine.id, verdict, None).await?, "{owner}");
         let message = sample::disconnect(mine.id);
-        assert!(!stores.begin_disconnect(owner, mine.id, message, Duration::ZERO).await?, "{owner}");
+        assert!(!stores.begin_disconnect(owner, mine.id, message, Duration::ZERO, None).await?, "{owner}");
     }
     assert_eq!(stores.find(&mine.owner, mine.id).await?.as_ref(), Some(mine));
     assert_eq!(row(stores, mine.id).await?.lifecycle, Lifecycle::Connected);

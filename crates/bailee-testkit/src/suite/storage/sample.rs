@@ -160,6 +160,7 @@ pub fn connection() -> Result<Connection, SuiteError> {
         sealed: sealed(format!("sealed-{number}")),
         refreshable: true,
         expires_in: Some(HOUR),
+        announcement: None,
     })
 }
 
@@ -233,6 +234,8 @@ pub fn renewed(row: &CredentialRow, lease_owner: [u8; 16], lease_epoch: i64) -> 
         access_lifetime_ms: Some(hour_ms),
         granted: None,
         refreshable: true,
+        refreshed: None,
+        recovered: None,
     }
 }
 
@@ -275,6 +278,17 @@ pub fn take(flow: &PendingFlow) -> Take<'_> {
 #[must_use]
 pub fn disconnect(integration: IntegrationId) -> OutboxMessage {
     OutboxMessage { id: outbox_id(), job: OutboxJob::Disconnect { integration } }
+}
+
+/// The order to revoke a grant that no row keeps.
+///
+/// # Errors
+/// None.
+pub fn revoke_grant(owner: &Owner, sealed: Vec<u8>) -> Result<OutboxMessage, SuiteError> {
+    let account = Account { id: AccountId::new("account-1")?, label: None };
+    let job =
+        OutboxJob::RevokeGrant { owner: owner.clone(), provider: google()?, client: None, account, sealed };
+    Ok(OutboxMessage { id: outbox_id(), job })
 }
 
 /// A secret of `owner` with this name, for all profiles.

@@ -4,10 +4,27 @@
     reason = "a behaviour fails in no other way"
 )]
 
-use bailee_core::{KeyId, Owner, Sealed, SecretId, UserSecret, store::SecretChange};
+use bailee_core::{
+    KeyId, Owner, Sealed, SecretId, UserSecret,
+    store::{KeyCount, Resealed, SealedTable, SecretChange},
+};
 
 use super::{Stores, sample, secret::sealed};
 use crate::suite::{SuiteError, SuiteResult};
+
+fn again() -> Sealed {
+    Sealed { key: KeyId::new([9; 8]), ..sample::sealed("the same, sealed again") }
+}
+
+async fn rewrap(
+    stores: &dyn Stores,
+    from: KeyId,
+    id: SecretId,
+    secret_epoch: i64,
+    sealed: Sealed,
+) -> Result<bool, SuiteError> {
+    Ok(stores.rewrap_secrets(from, vec![Resealed { id, secret_epoch, sealed }]).await? == 1)
+}
 
 async fn under_key(stores: &dyn Stores, owner: &Owner, key: KeyId) -> Result<UserSecret, SuiteError> {
     let mut new = sample::secret(owner, &format!("key-{}", sample::number()))?;
@@ -42,8 +59,8 @@ pub async fn the_secrets_of_a_key_come_in_pages(stores: &dyn Stores) -> SuiteRes
 /// A rewrap replaces record and key of a secret, and leaves version, epoch and times alone.
 pub async fn a_rewrap_of_a_secret_changes_nothing_but_record_and_key(stores: &dyn Stores) -> SuiteResult {
     let secret = stores.insert_secret(sample::secret(&Owner::user("u1")?, "key")?).await?;
-    let again = Sealed { key: KeyId::new([9; 8]), ..sample::sealed("the same, sealed again") };
-    assert!(stores.rewrap_secret(secret.id, 1, sample::KEY, again.clone()).await?);
+    let again = again();
+    assert!(rewrap(stores, sample::KEY, secret.id, 1, again.clone()).await?);
     let after = sealed(stores, &secret).await?;
     assert_eq!((after.sealed.bytes, after.sealed.key), (again.bytes, again.key));
     assert_eq!((after.secret, after.secret_epoch), (secret, 1));
@@ -54,36 +71,38 @@ pub async fn a_rewrap_of_a_secret_changes_nothing_but_record_and_key(stores: &dy
 pub async fn a_rewrap_of_a_secret_that_changed_is_dropped(stores: &dyn Stores) -> SuiteResult {
     let owner = Owner::user("u1")?;
     let secret = stores.insert_secret(sample::secret(&owner, "key")?).await?;
-    let again = Sealed { key: KeyId::new([9; 8]), ..sample::sealed("the same, sealed again") };
-    assert!(!stores.rewrap_secret(secret.id, 1, KeyId::new([8; 8]), again.clone()).await?);
+    let again = again();
+    assert!(!rewrap(stores, KeyId::new([8; 8]), secret.id, 1, again.clone()).await?);
     let newer = SecretChange { scope: None, sealed: Some(sample::sealed("newer")) };
     assert!(stores.update_secret(&owner, secret.id, 1, newer).await?.is_some());
-    assert!(!stores.rewrap_secret(secret.id, 1, sample::KEY, again.clone()).await?);
+    assert!(!rewrap(stores, sample::KEY, secret.id, 1, again.clone()).await?);
     assert_eq!(sealed(stores, &secret).await?.sealed.bytes, b"newer");
-    assert!(stores.rewrap_secret(secret.id, 2, sample::KEY, again.clone()).await?);
-    assert!(!stores.rewrap_secret(secret.id, 2, sample::KEY, again.clone()).await?, "done already");
-    assert!(!stores.rewrap_secret(sample::secret_id(), 1, sample::KEY, again).await?);
+    assert!(rewrap(stores, sample::KEY, secret.id, 2, again.clone()).await?);
+    assert!(!rewrap(stores, sample::KEY, secret.id, 2, again.clone()).await?, "done already");
+    assert!(!rewrap(stores, sample::KEY, sample::secret_id(), 1, again).await?);
     Ok(())
 }
 
-/// A key is named as long as it has sealed a secret, with credentials and secrets together.
+/// A key is named as long as it has sealed a secret, apart from the credentials.
 pub async fn secrets_count_for_their_key(stores: &dyn Stores) -> SuiteResult {
     let (old, new) = (KeyId::new([1; 8]), KeyId::new([0xFE; 8]));
+    let count = |table, key, records| KeyCount { table, key: Some(key), records };
     let owner = Owner::user("u1")?;
     let first = under_key(stores, &owner, new).await?;
     let second = under_key(stores, &owner, old).await?;
-    assert_eq!(stores.records_by_key().await?, [(old, 1), (new, 1)]);
+    let (rows, secrets) = (SealedTable::Integrations, SealedTable::Secrets);
+    assert_eq!(stores.records_by_key().await?, [count(secrets, old, 1), count(secrets, new, 1)]);
     let mut connect = sample::integration(&owner, &sample::google()?)?;
     connect.connection.sealed.key = old;
     stores.insert(connect).await?;
-    assert_eq!(stores.records_by_key().await?, [(old, 2), (new, 1)]);
+    let of_row = count(rows, old, 1);
+    assert_eq!(stores.records_by_key().await?, [of_row, count(secrets, old, 1), count(secrets, new, 1)]);
 
-    let again = Sealed { key: new, ..sample::sealed("again") };
-    assert!(stores.rewrap_secret(second.id, 1, old, again).await?);
-    assert_eq!(stores.records_by_key().await?, [(old, 1), (new, 2)]);
+    assert!(rewrap(stores, old, second.id, 1, Sealed { key: new, ..sample::sealed("again") }).await?);
+    assert_eq!(stores.records_by_key().await?, [of_row, count(secrets, new, 2)]);
     for secret in [first, second] {
         assert!(stores.delete_secret(&owner, secret.id).await?);
     }
-    assert_eq!(stores.records_by_key().await?, [(old, 1)]);
+    assert_eq!(stores.records_by_key().await?, [of_row]);
     Ok(())
 }

@@ -9,8 +9,8 @@ use std::time::Duration;
 use chrono::DateTime;
 
 use bailee_core::{
-    Caller, IntegrationId, KeyId, Owner, ProviderKey, Run, Sealed, ToolName,
-    store::{CallKey, CallState, CredentialRow, Gate, LeaseRequest, Release},
+    Caller, IntegrationId, KeyId, Owner, ProviderKey, Run, ToolName,
+    store::{CallKey, CallState, Gate, LeaseRequest, Release},
 };
 
 use super::{
@@ -58,9 +58,9 @@ pub async fn what_cannot_be_refreshed_is_not_due(stores: &dyn Stores) -> SuiteRe
     fixed.connection.refreshable = false;
     stores.insert(fixed).await?;
     let dead = expiring(stores, &google, Some(MINUTE)).await?;
-    assert!(stores.mark_expired(dead, 1).await?);
+    assert!(stores.mark_expired(dead, 1, None).await?);
     let leaving = expiring(stores, &google, Some(MINUTE)).await?;
-    assert!(stores.begin_disconnect(&owner, leaving, sample::disconnect(leaving), HOUR).await?);
+    assert!(stores.begin_disconnect(&owner, leaving, sample::disconnect(leaving), HOUR, None).await?);
     let gated = expiring(stores, &google, Some(MINUTE)).await?;
     let holder = sample::holder();
     assert!(stores.acquire(gated, sample::lease(holder)).await?);
@@ -143,21 +143,6 @@ async fn under_key(stores: &dyn Stores, key: KeyId) -> Result<IntegrationId, Sui
     Ok(stores.insert(new).await?.id)
 }
 
-/// Every row counts for the key that sealed it, whatever its lifecycle; a key without rows is not named.
-pub async fn records_are_counted_by_key(stores: &dyn Stores) -> SuiteResult {
-    assert!(stores.records_by_key().await?.is_empty());
-    let (old, new) = (KeyId::new([1; 8]), KeyId::new([0xFE; 8]));
-    let first = under_key(stores, new).await?;
-    under_key(stores, old).await?;
-    let leaving = under_key(stores, old).await?;
-    let owner = Owner::user("u1")?;
-    assert!(stores.begin_disconnect(&owner, leaving, sample::disconnect(leaving), HOUR).await?);
-    assert_eq!(stores.records_by_key().await?, [(old, 2), (new, 1)]);
-    assert!(stores.rewrap(first, 1, new, Sealed { key: old, ..sample::sealed("again") }).await?);
-    assert_eq!(stores.records_by_key().await?, [(old, 3)]);
-    Ok(())
-}
-
 /// The rows of a key come page after page, and those of other keys do not.
 pub async fn the_records_of_a_key_come_in_pages(stores: &dyn Stores) -> SuiteResult {
     let (old, new) = (KeyId::new([1; 8]), KeyId::new([2; 8]));
@@ -170,7 +155,7 @@ pub async fn the_records_of_a_key_come_in_pages(stores: &dyn Stores) -> SuiteRes
     let [first, second, leaving] = *of_old.as_slice() else {
         return Err("no rows".into());
     };
-    assert!(stores.begin_disconnect(&owner, leaving, sample::disconnect(leaving), HOUR).await?);
+    assert!(stores.begin_disconnect(&owner, leaving, sample::disconnect(leaving), HOUR, None).await?);
     let page = async |key, after, limit| -> Result<Vec<IntegrationId>, SuiteError> {
         Ok(stores.records_of_key(key, after, limit).await?.iter().map(|row| row.id).collect())
     };
@@ -179,40 +164,5 @@ pub async fn the_records_of_a_key_come_in_pages(stores: &dyn Stores) -> SuiteRes
     assert_eq!(page(old, Some(second), 2).await?, [leaving]);
     assert!(page(old, Some(leaving), 2).await?.is_empty());
     assert!(page(KeyId::new([3; 8]), None, 2).await?.is_empty());
-    Ok(())
-}
-
-/// A rewrap replaces record and key, and leaves epochs, lease and version alone.
-pub async fn a_rewrap_changes_nothing_but_record_and_key(stores: &dyn Stores) -> SuiteResult {
-    let (owner, id) = sample::connected(stores).await?;
-    let holder = sample::holder();
-    assert!(stores.acquire(id, sample::lease(holder)).await?);
-    let before = sample::row(stores, id).await?;
-    let version = stores.find(&owner, id).await?.ok_or("the row is gone")?.version;
-    let again = Sealed { key: KeyId::new([9; 8]), ..sample::sealed("the same, sealed again") };
-    assert!(stores.rewrap(id, 1, sample::KEY, again.clone()).await?);
-
-    let after = sample::row(stores, id).await?;
-    assert_eq!(after.sealed, again.bytes);
-    let kept = |row: &CredentialRow| (row.secret_epoch, row.lease_epoch, row.lease_owner, row.lease_until_ms);
-    assert_eq!(kept(&after), kept(&before));
-    assert_eq!(stores.find(&owner, id).await?.ok_or("the row is gone")?.version, version);
-    assert_eq!(stores.records_by_key().await?, [(again.key, 1)]);
-    Ok(())
-}
-
-/// A rewrap of a secret that was replaced meanwhile, or that another rewrap has done, is dropped.
-pub async fn a_rewrap_of_what_changed_is_dropped(stores: &dyn Stores) -> SuiteResult {
-    let (_, id) = sample::connected(stores).await?;
-    let again = Sealed { key: KeyId::new([9; 8]), ..sample::sealed("the same, sealed again") };
-    assert!(!stores.rewrap(id, 1, KeyId::new([8; 8]), again.clone()).await?);
-    let holder = sample::holder();
-    assert!(stores.acquire(id, sample::lease(holder)).await?);
-    let row = sample::row(stores, id).await?;
-    let renewed = sample::renewed(&row, holder, 2);
-    assert!(stores.save(id, renewed.clone()).await?);
-    assert!(!stores.rewrap(id, 1, sample::KEY, again.clone()).await?);
-    assert_eq!(sample::row(stores, id).await?.sealed, renewed.sealed.bytes);
-    assert!(!stores.rewrap(sample::integration_id(), 1, sample::KEY, again).await?);
     Ok(())
 }

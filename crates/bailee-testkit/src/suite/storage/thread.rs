@@ -35,7 +35,7 @@ pub async fn the_flags_of_a_thread_read_back(stores: &dyn Stores) -> SuiteResult
     for (version, bits) in (1..).zip((0..16).chain([15, 15, 0])) {
         // With the version and without it in turn.
         let seen = (bits % 2 == 0).then_some(version - 1);
-        let written = stores.set_thread_grant(&owner, &thread, of(bits)?, seen).await?;
+        let written = stores.set_thread_grant(&owner, &thread, of(bits)?, seen, None).await?;
         assert_eq!(written, Some(ThreadGrant { permissions: of(bits)?, version }));
         assert_eq!(
             stores.thread_grant(&owner, &thread).await?,
@@ -49,15 +49,15 @@ pub async fn the_flags_of_a_thread_read_back(stores: &dyn Stores) -> SuiteResult
 pub async fn flags_of_another_version_are_not_written(stores: &dyn Stores) -> SuiteResult {
     let (owner, thread) = (Owner::user("u1")?, ThreadId::new("t1")?);
     for version in [1, -1, i64::MAX] {
-        assert_eq!(stores.set_thread_grant(&owner, &thread, meetings(), Some(version)).await?, None);
+        assert_eq!(stores.set_thread_grant(&owner, &thread, meetings(), Some(version), None).await?, None);
     }
     assert_eq!(stores.thread_grant(&owner, &thread).await?, ThreadGrant::default());
     for version in [0, 1] {
-        assert!(stores.set_thread_grant(&owner, &thread, meetings(), Some(version)).await?.is_some());
+        assert!(stores.set_thread_grant(&owner, &thread, meetings(), Some(version), None).await?.is_some());
     }
     for version in [0, 1, 3] {
         let none = ThreadPermissions::NONE;
-        assert_eq!(stores.set_thread_grant(&owner, &thread, none, Some(version)).await?, None);
+        assert_eq!(stores.set_thread_grant(&owner, &thread, none, Some(version), None).await?, None);
     }
     let grant = ThreadGrant { permissions: meetings(), version: 2 };
     assert_eq!(stores.thread_grant(&owner, &thread).await?, grant);
@@ -71,7 +71,7 @@ pub async fn of_parallel_flags_of_one_version_one_is_written(stores: &dyn Stores
         let rivals = (1..=8).map(of).collect::<Result<Vec<_>, _>>()?;
         let (owner, thread) = (&owner, &thread);
         let outcomes = join_all(rivals.into_iter().map(|permissions| async move {
-            stores.set_thread_grant(owner, thread, permissions, Some(version)).await
+            stores.set_thread_grant(owner, thread, permissions, Some(version), None).await
         }))
         .await
         .into_iter()
@@ -87,13 +87,12 @@ pub async fn of_parallel_flags_without_a_version_none_is_lost(stores: &dyn Store
     let (owner, thread) = (Owner::user("u1")?, ThreadId::new("t1")?);
     let rivals = (1..=4).map(of).collect::<Result<Vec<_>, _>>()?;
     let (owner, thread) = (&owner, &thread);
-    let outcomes =
-        join_all(rivals.iter().map(|permissions| async move {
-            stores.set_thread_grant(owner, thread, *permissions, None).await
-        }))
-        .await
-        .into_iter()
-        .collect::<Result<Vec<_>, _>>()?;
+    let outcomes = join_all(rivals.iter().map(|permissions| async move {
+        stores.set_thread_grant(owner, thread, *permissions, None, None).await
+    }))
+    .await
+    .into_iter()
+    .collect::<Result<Vec<_>, _>>()?;
     let mut written: Vec<ThreadGrant> = outcomes.into_iter().flatten().collect();
     written.sort_by_key(|grant| grant.version);
     let versions: Vec<i64> = written.iter().map(|grant| grant.version).collect();
@@ -107,10 +106,10 @@ pub async fn open_threads_come_in_the_order_of_their_ids(stores: &dyn Stores) ->
     let (owner, other) = (Owner::user("u1")?, Owner::user("U1")?);
     assert!(stores.open_threads(&owner, 10).await?.is_empty());
     for (name, bits) in [("t2", 2), ("é", 4), ("T1", 1), ("t1", 8), ("never", 0), ("off again", 15)] {
-        stores.set_thread_grant(&owner, &ThreadId::new(name)?, of(bits)?, None).await?;
+        stores.set_thread_grant(&owner, &ThreadId::new(name)?, of(bits)?, None, None).await?;
     }
-    stores.set_thread_grant(&owner, &ThreadId::new("off again")?, of(0)?, None).await?;
-    stores.set_thread_grant(&other, &ThreadId::new("t3")?, of(15)?, None).await?;
+    stores.set_thread_grant(&owner, &ThreadId::new("off again")?, of(0)?, None, None).await?;
+    stores.set_thread_grant(&other, &ThreadId::new("t3")?, of(15)?, None, None).await?;
     let mut expected = Vec::new();
     for (name, bits) in [("T1", 1), ("t1", 8), ("t2", 2), ("é", 4)] {
         expected.push((ThreadId::new(name)?, ThreadGrant { permissions: of(bits)?, version: 1 }));
@@ -132,7 +131,7 @@ pub async fn lookalike_owners_and_threads_are_apart(stores: &dyn Stores) -> Suit
             assert_eq!(stores.thread_grant(owner, &thread).await?, ThreadGrant::default(), "{owner}");
             let permissions = of(count % 15 + 1)?;
             assert!(
-                stores.set_thread_grant(owner, &thread, permissions, Some(0)).await?.is_some(),
+                stores.set_thread_grant(owner, &thread, permissions, Some(0), None).await?.is_some(),
                 "{owner}"
             );
         }

@@ -27,7 +27,7 @@ async fn changed(
     before: &Integration,
     change: IntegrationChange,
 ) -> Result<Integration, SuiteError> {
-    let changed = stores.update(&before.owner, before.id, before.version, change).await?;
+    let changed = stores.update(&before.owner, before.id, before.version, change, None).await?;
     Ok(changed.ok_or("nothing was written")?)
 }
 
@@ -95,7 +95,7 @@ pub async fn a_change_of_another_version_is_dropped(stores: &dyn Stores) -> Suit
     let second = changed(stores, &second, enable(false)).await?;
     for version in [0, 1, 3] {
         let change = IntegrationChange { enabled: Some(true), ..prefer(true) };
-        assert_eq!(stores.update(&owner, second.id, version, change).await?, None);
+        assert_eq!(stores.update(&owner, second.id, version, change, None).await?, None);
     }
     assert_eq!(stores.list(&owner, None, 10).await?, [first, second]);
     Ok(())
@@ -107,11 +107,12 @@ pub async fn of_parallel_changes_one_is_written(stores: &dyn Stores) -> SuiteRes
     let owner = &owner;
     for version in [1, 2] {
         let changes = (0..8).map(|number| if number % 2 == 0 { enable(false) } else { prefer(true) });
-        let outcomes =
-            join_all(changes.map(|change| async move { stores.update(owner, id, version, change).await }))
-                .await
-                .into_iter()
-                .collect::<Result<Vec<_>, _>>()?;
+        let outcomes = join_all(
+            changes.map(|change| async move { stores.update(owner, id, version, change, None).await }),
+        )
+        .await
+        .into_iter()
+        .collect::<Result<Vec<_>, _>>()?;
         let written: Vec<Integration> = outcomes.into_iter().flatten().collect();
         assert_eq!(written, [found(stores, owner, id).await?]);
     }
@@ -159,7 +160,7 @@ pub async fn of_parallel_first_choices_one_stays(stores: &dyn Stores) -> SuiteRe
     for _ in 0..8 {
         let outcomes = join_all(ids.iter().map(|id| async move {
             let version = stores.find(owner, *id).await?.map_or(0, |row| row.version);
-            stores.update(owner, *id, version, prefer(true)).await
+            stores.update(owner, *id, version, prefer(true), None).await
         }))
         .await
         .into_iter()
@@ -189,15 +190,15 @@ pub async fn what_is_leaving_foreign_or_unknown_is_not_changed(stores: &dyn Stor
     let (owner, id) = sample::connected(stores).await?;
     for change in [enable(false), prefer(true)] {
         for foreign in [Owner::user("U1")?, Owner::member("org", "u1")?] {
-            assert_eq!(stores.update(&foreign, id, 1, change.clone()).await?, None, "{foreign}");
+            assert_eq!(stores.update(&foreign, id, 1, change.clone(), None).await?, None, "{foreign}");
         }
-        assert_eq!(stores.update(&owner, sample::integration_id(), 1, change).await?, None);
+        assert_eq!(stores.update(&owner, sample::integration_id(), 1, change, None).await?, None);
     }
     assert_eq!(found(stores, &owner, id).await?.version, 1);
-    assert!(stores.begin_disconnect(&owner, id, sample::disconnect(id), HOUR).await?);
+    assert!(stores.begin_disconnect(&owner, id, sample::disconnect(id), HOUR, None).await?);
     let leaving = found(stores, &owner, id).await?;
     for change in [enable(false), prefer(true)] {
-        assert_eq!(stores.update(&owner, id, leaving.version, change).await?, None);
+        assert_eq!(stores.update(&owner, id, leaving.version, change, None).await?, None);
     }
     assert_eq!(found(stores, &owner, id).await?, leaving);
     Ok(())
@@ -216,7 +217,7 @@ pub async fn a_change_leaves_the_credential_alone(stores: &dyn Stores) -> SuiteR
         enabled: Some(false),
         ..prefer(true)
     };
-    assert!(stores.update(&owner, id, 1, change).await?.is_some());
+    assert!(stores.update(&owner, id, 1, change, None).await?.is_some());
     let after = row(stores, id).await?;
     let kept = |row: &bailee_core::store::CredentialRow| {
         let epochs = (row.secret_epoch, row.lease_epoch, row.unknown_epoch, row.refresh_failures);

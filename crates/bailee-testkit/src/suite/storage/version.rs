@@ -39,22 +39,22 @@ pub async fn every_change_raises_the_version_of_its_owner(stores: &dyn Stores) -
     assert!(stores.reconnect(&owner, row.id, 1, sample::connection()?).await?);
     grown("reconnect").await?;
     let verdict = Verdict { status: bailee_core::Status::Invalid, reason: None, secret_epoch: 2 };
-    assert!(stores.set_status(&owner, row.id, verdict).await?);
+    assert!(stores.set_status(&owner, row.id, verdict, None).await?);
     grown("status").await?;
     let off = IntegrationChange { enabled: Some(false), ..IntegrationChange::default() };
     let row = stores.find(&owner, row.id).await?.ok_or("no row")?;
-    let row = stores.update(&owner, row.id, row.version, off).await?.ok_or("not updated")?;
+    let row = stores.update(&owner, row.id, row.version, off, None).await?.ok_or("not updated")?;
     grown("switch").await?;
     assert!(stores.set_lacking(&owner, row.id, row.version, OAuthScopes::parse("mail")?).await?);
     grown("lacking").await?;
     let thread = ThreadId::new("t1")?;
     for seen in [None, Some(1), None] {
-        stores.set_thread_grant(&owner, &thread, ThreadPermissions::NONE, seen).await?;
+        stores.set_thread_grant(&owner, &thread, ThreadPermissions::NONE, seen, None).await?;
         grown("flags").await?;
     }
     stores.raise_version(&owner).await?;
     grown("profiles").await?;
-    assert!(stores.begin_disconnect(&owner, row.id, sample::disconnect(row.id), HOUR).await?);
+    assert!(stores.begin_disconnect(&owner, row.id, sample::disconnect(row.id), HOUR, None).await?);
     grown("disconnect").await
 }
 
@@ -65,13 +65,13 @@ pub async fn a_dead_grant_raises_the_version_of_its_owner(stores: &dyn Stores) -
     let holder = sample::holder();
     assert!(stores.acquire(id, sample::lease(holder)).await?);
     assert_eq!(version(stores, &owner).await?, before, "a lease changes nothing that agents see");
-    assert!(stores.mark_dead(id, 1, holder, 2, StatusReason::Revoked).await?);
+    assert!(stores.mark_dead(id, 1, holder, 2, StatusReason::Revoked, None).await?);
     let dead = version(stores, &owner).await?;
     assert!(dead > before);
     let other = Owner::user("somebody else")?;
     let id = stores.insert(sample::integration(&other, &sample::google()?)?).await?.id;
     let before = version(stores, &other).await?;
-    assert!(stores.mark_expired(id, 1).await?);
+    assert!(stores.mark_expired(id, 1, None).await?);
     assert!(version(stores, &other).await? > before);
     Ok(())
 }
@@ -81,11 +81,13 @@ pub async fn what_was_not_written_raises_no_version(stores: &dyn Stores) -> Suit
     let (owner, id) = sample::connected(stores).await?;
     let before = version(stores, &owner).await?;
     assert!(!stores.reconnect(&owner, id, 9, sample::connection()?).await?);
-    assert!(stores.update(&owner, id, 9, IntegrationChange::default()).await?.is_none());
+    assert!(stores.update(&owner, id, 9, IntegrationChange::default(), None).await?.is_none());
     assert!(!stores.set_lacking(&owner, id, 9, OAuthScopes::default()).await?);
-    assert!(!stores.mark_expired(id, 9).await?);
+    assert!(!stores.mark_expired(id, 9, None).await?);
     let thread = ThreadId::new("t1")?;
-    assert!(stores.set_thread_grant(&owner, &thread, ThreadPermissions::NONE, Some(9)).await?.is_none());
+    assert!(
+        stores.set_thread_grant(&owner, &thread, ThreadPermissions::NONE, Some(9), None).await?.is_none()
+    );
     assert_eq!(version(stores, &owner).await?, before);
     Ok(())
 }
