@@ -6,16 +6,18 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use bailee_core::{
-    AccountId, AgentTask, ClientId, ConnectRequest, ConnectRequestId, CredentialStore, FlowId,
-    IdempotencyStore, Integration, IntegrationId, IntegrationStore, KeyId, Ledger, LedgerEntry, LedgerId,
-    LedgerRecord, Maintenance, OAuthScopes, Outbox, OutboxId, OutboxItem, OutboxMessage, Owner, OwnerKey,
-    Parked, PendingFlow, PendingStore, ProviderKey, Run, RunId, RunStore, Sealed, SecretId, SecretName,
-    SecretStore, StatusReason, StoreError, TaskId, TaskStatus, TaskStore, ThreadId, ThreadPermissions,
-    ThreadStore, UserId, UserSecret, VersionStore,
+    AccountId, AgentTask, Announcement, ClientId, ConnectRequest, ConnectRequestId, CredentialStore, EventId,
+    EventItem, EventOutbox, FlowId, IdempotencyStore, IncidentStore, Integration, IntegrationId,
+    IntegrationStore, KeyId, Ledger, LedgerEntry, LedgerId, LedgerRecord, Maintenance, OAuthScopes, Outbox,
+    OutboxId, OutboxItem, OutboxMessage, Owner, OwnerKey, Parked, PendingFlow, PendingStore, ProviderKey,
+    Run, RunId, RunStore, Sealed, SecretId, SecretName, SecretStore, SinkName, StatusReason, StoreError,
+    TaskId, TaskStatus, TaskStore, ThreadId, ThreadPermissions, ThreadStore, UserId, UserSecret,
+    VersionStore,
     store::{
-        Backlog, CallKey, CallState, Completion, Connection, CredentialRow, FlowLimits, IntegrationChange,
-        LeaseRequest, LedgerFilter, NewIntegration, NewSecret, NewTask, Release, Renewed, SealedSecret,
-        SecretChange, SeenStore, Selector, Take, ThreadGrant, Verdict,
+        Backlog, CallKey, CallState, Completion, Connection, CredentialRow, DisconnectOrder, FlowLimits,
+        IntegrationChange, KeyCount, LeaseRequest, Leaving, LedgerFilter, Matching, NewIntegration,
+        NewSecret, NewTask, Release, Renewed, Resealed, RevokeFilter, SealedSecret, SecretChange, SeenStore,
+        Selector, Take, ThreadGrant, Verdict,
     },
 };
 
@@ -84,15 +86,27 @@ delegate!(IntegrationStore {
     credentials(owner: &Owner, which: &Selector) -> Vec<CredentialRow>;
     insert(new: NewIntegration) -> Integration;
     reconnect(owner: &Owner, id: IntegrationId, lease_epoch: i64, connection: Connection) -> bool;
-    set_status(owner: &Owner, id: IntegrationId, verdict: Verdict) -> bool;
+    set_status(
+        owner: &Owner,
+        id: IntegrationId,
+        verdict: Verdict,
+        announcement: Option<&Announcement>
+    ) -> bool;
     update(
         owner: &Owner,
         id: IntegrationId,
         version: i64,
-        change: IntegrationChange
+        change: IntegrationChange,
+        announcement: Option<&Announcement>
     ) -> Option<Integration>;
     set_lacking(owner: &Owner, id: IntegrationId, version: i64, lacking: OAuthScopes) -> bool;
-    begin_disconnect(owner: &Owner, id: IntegrationId, message: OutboxMessage, delay: Duration) -> bool;
+    begin_disconnect(
+        owner: &Owner,
+        id: IntegrationId,
+        message: OutboxMessage,
+        delay: Duration,
+        announcement: Option<&Announcement>
+    ) -> bool;
 });
 
 delegate!(CredentialStore {
@@ -105,10 +119,11 @@ delegate!(CredentialStore {
         secret_epoch: i64,
         lease_owner: [u8; 16],
         lease_epoch: i64,
-        reason: StatusReason
+        reason: StatusReason,
+        announcement: Option<&Announcement>
     ) -> bool;
-    mark_expired(id: IntegrationId, secret_epoch: i64) -> bool;
-    erase(id: IntegrationId, revoked: Option<i64>) -> bool;
+    mark_expired(id: IntegrationId, secret_epoch: i64, announcement: Option<&Announcement>) -> bool;
+    erase(id: IntegrationId, revoked: Option<i64>, announcement: Option<&Announcement>) -> bool;
     others_of_account<'a>(
         provider: &ProviderKey,
         client: Option<&'a ClientId>,
@@ -136,14 +151,22 @@ delegate!(Outbox {
     postpone(id: OutboxId, claim: [u8; 16], delay: Duration) -> bool;
 });
 
+delegate!(EventOutbox {
+    announce(announcement: &Announcement) -> ();
+    claim_events(sink: &SinkName, limit: u32, claim: [u8; 16], duration: Duration) -> Vec<EventItem>;
+    complete_event(sink: &SinkName, id: EventId) -> ();
+    postpone_event(sink: &SinkName, id: EventId, claim: [u8; 16], delay: Duration) -> bool;
+    reap_unclaimed_events(kept: Duration, limit: u32) -> u64;
+});
+
 delegate!(Maintenance {
     due_for_refresh(providers: &[ProviderKey], margin: Duration, limit: u32) -> Vec<IntegrationId>;
     reap_expired(limit: u32) -> u64;
     sample_records(limit: u32) -> Vec<CredentialRow>;
     backlog() -> Backlog;
-    records_by_key() -> Vec<(KeyId, u64)>;
+    records_by_key() -> Vec<KeyCount>;
     records_of_key(key: KeyId, after: Option<IntegrationId>, limit: u32) -> Vec<CredentialRow>;
-    rewrap(id: IntegrationId, secret_epoch: i64, from: KeyId, sealed: Sealed) -> bool;
+    rewrap(from: KeyId, page: Vec<Resealed<IntegrationId>>) -> u64;
 });
 
 delegate!(ThreadStore {
@@ -153,7 +176,8 @@ delegate!(ThreadStore {
         owner: &Owner,
         thread: &ThreadId,
         permissions: ThreadPermissions,
-        version: Option<i64>
+        version: Option<i64>,
+        announcement: Option<&Announcement>
     ) -> Option<ThreadGrant>;
 });
 
@@ -165,7 +189,7 @@ delegate!(SecretStore {
     update_secret(owner: &Owner, id: SecretId, version: i64, change: SecretChange) -> Option<UserSecret>;
     delete_secret(owner: &Owner, id: SecretId) -> bool;
     secrets_of_key(key: KeyId, after: Option<SecretId>, limit: u32) -> Vec<SealedSecret>;
-    rewrap_secret(id: SecretId, secret_epoch: i64, from: KeyId, sealed: Sealed) -> bool;
+    rewrap_secrets(from: KeyId, page: Vec<Resealed<SecretId>>) -> u64;
 });
 
 delegate!(TaskStore {
@@ -203,6 +227,14 @@ delegate!(IdempotencyStore {
     begin_call<'a>(key: CallKey<'a>, claim: [u8; 16], lifetime: Duration) -> CallState;
     end_call<'a>(key: CallKey<'a>, claim: [u8; 16], result: Sealed) -> bool;
     forget_call<'a>(key: CallKey<'a>, claim: [u8; 16]) -> bool;
+});
+
+delegate!(IncidentStore {
+    count_matching(filter: &RevokeFilter) -> Matching;
+    hide_matching(filter: &RevokeFilter) -> u64;
+    without_message(limit: u32) -> Vec<Leaving>;
+    order_disconnects(orders: Vec<DisconnectOrder>) -> bool;
+    leaving(filter: &RevokeFilter, after: Option<IntegrationId>, limit: u32) -> Vec<Leaving>;
 });
 
 delegate!(SeenStore {
