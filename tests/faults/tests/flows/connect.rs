@@ -41,7 +41,6 @@ async fn one_row(scene: &Scene<'_>, lines: Action) -> Result<()> {
 }
 
 /// A first connect.
-
 pub(crate) struct Connect;
 
 #[async_trait]
@@ -56,7 +55,6 @@ impl Flow for Connect {
 }
 
 /// The same account once more.
-
 pub(crate) struct Reconnect;
 
 #[async_trait]
@@ -99,7 +97,6 @@ impl Flow for Unused {
 }
 
 /// A browser that is not signed in returns; the page finishes.
-
 pub(crate) struct HandedOver;
 
 #[async_trait]
