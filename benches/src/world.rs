@@ -198,6 +198,7 @@ fn integration(keys: &KeyRing, provider: &ProviderKey, number: u32) -> anyhow::R
             sealed,
             refreshable: true,
             expires_in: Some(Duration::from_hours(24)),
+            announcement: None,
         },
         scope: Scope::All,
         bound_profile: None,

@@ -94,6 +94,7 @@ fn integration(ring: &KeyRing, user: u8) -> Result<NewIntegration> {
             sealed,
             refreshable: false,
             expires_in: None,
+            announcement: None,
         },
         scope: Scope::All,
         bound_profile: None,

@@ -39,7 +39,7 @@ pub async fn connected_by(
     let link = bailee.connect(owner, request).await?;
     let back = returned(provider, &consent(&link.url)?);
     let session = Session { owner: owner.clone(), actor: Actor::Human, transport: Transport::Cookie };
-    match bailee.arrived(back, Some(&session), Some(&nonce)).await? {
+    match Box::pin(bailee.arrived(back, Some(&session), Some(&nonce))).await? {
         Arrival::Finished { connected, .. } => Ok(connected.integration),
         Arrival::HandedOver { .. } => Err("the browser that began was sent to the page".into()),
     }

@@ -193,7 +193,7 @@ async fn a_thread_that_the_host_does_not_know_is_not_told() -> anyhow::Result<()
     let all = PermissionFlag::ALL.into_iter().collect();
     for thread in ["closed", "t2"] {
         let thread = ThreadId::new(thread)?;
-        bailee_core::ThreadStore::set_thread_grant(&rig.store, &rig.owner, &thread, all, None).await?;
+        bailee_core::ThreadStore::set_thread_grant(&rig.store, &rig.owner, &thread, all, None, None).await?;
     }
     let threads = told(&rig, row.id).await?.threads;
     assert_eq!(threads.iter().map(|thread| thread.id.as_str()).collect::<Vec<_>>(), ["t2"]);

@@ -77,7 +77,7 @@ impl Row {
         store.set_status(&rig.owner, id, verdict, None).await?;
         let off = IntegrationChange { enabled: Some(self.enabled), ..IntegrationChange::default() };
         let version = |row: Option<Integration>| row.map_or(0, |row| row.version);
-        store.update(&rig.owner, id, version(store.find(&rig.owner, id).await?), off).await?;
+        store.update(&rig.owner, id, version(store.find(&rig.owner, id).await?), off, None).await?;
         let seen = version(store.find(&rig.owner, id).await?);
         store.set_lacking(&rig.owner, id, seen, text(&self.lacking)?).await?;
         if self.disconnecting {

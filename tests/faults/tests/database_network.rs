@@ -47,6 +47,7 @@ async fn stand<'a>(database: &TestDatabase, ground: &'a mut Ground) -> Result<(S
 }
 
 /// Runs a flow under each of these modes, on each server.
+#[expect(clippy::future_not_send, reason = "a test is awaited where it was begun")]
 async fn each(
     modes: &[ShimMode],
     flow: impl AsyncFn(&Scene<'_>, &Shim, ShimMode) -> Result<()>,

@@ -78,7 +78,7 @@ pub(crate) async fn every_fault(ground: &mut Ground) -> Result<()> {
                     Ok(false) => break,
                     Ok(true) => ensure!(nth < MOST, "{name} on {ground} never ends"),
                     Err(error) => {
-                        failures.push(format!("{name}, statement {nth} failing {failing:?}: {error:#}"))
+                        failures.push(format!("{name}, statement {nth} failing {failing:?}: {error:#}"));
                     }
                 }
                 met += 1;

@@ -13,10 +13,11 @@ use test_support::{Raw, TestDatabase};
 const LATER: Duration = Duration::from_mins(2);
 
 /// What a flow leaves behind.
-const TABLES: [&str; 12] = [
+const TABLES: [&str; 13] = [
     "agent_runs",
     "agent_tasks",
     "connect_requests",
+    "event_outbox",
     "idempotency_keys",
     "ledger",
     "oauth_flows",

@@ -43,7 +43,7 @@ async fn a_key_that_sealed_records_and_is_not_in_the_ring_is_named() -> anyhow::
         (HealthStatus::Degraded, &[HealthReason::KeyMissing][..])
     );
     let used = rig.bailee.health().await.keys.primary;
-    assert_eq!(health.keys.missing, [used.clone()]);
+    assert_eq!(health.keys.missing, std::slice::from_ref(&used));
     assert_ne!(health.keys.primary, used);
     Ok(())
 }

@@ -33,7 +33,7 @@ impl Host {
             .provider(slack)
             .build()?;
         let host = Self { stage, clock, bailee, owner: Owner::user("u1")? };
-        host.connect().await?;
+        Box::pin(host.connect()).await?;
         Ok(host)
     }
 

@@ -26,7 +26,7 @@ fn sink(receiver: &MockReceiver) -> Result<WebhookSink> {
     let options = HttpOptions::default().with_root_certificate_der(receiver.root_certificate_der().to_vec());
     let reach = Reach::new([receiver.port()]).with_network("127.0.0.1/32")?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-    Ok(WebhookSink::new("backend", receiver.url("/events")?, KEY.into(), clock)?
+    Ok(WebhookSink::new("backend", &receiver.url("/events")?, KEY.into(), clock)?
         .with_reach(&options, reach)?)
 }
 
@@ -84,13 +84,13 @@ async fn a_receiver_that_refuses_gets_the_event_again_when_it_says() -> Result<(
 async fn an_address_inside_and_what_is_no_key_are_refused() -> Result<()> {
     let receiver = MockReceiver::start().await?;
     let clock = || -> Arc<dyn Clock> { Arc::new(SystemClock::new()) };
-    let inside = WebhookSink::new("backend", receiver.url("/events")?, KEY.into(), clock())?;
+    let inside = WebhookSink::new("backend", &receiver.url("/events")?, KEY.into(), clock())?;
     ensure!(inside.deliver(&event()?).await.is_err());
     ensure!(receiver.requests().is_empty(), "nothing was sent");
     ensure!(!format!("{inside:?}").contains("MfKQ9r8G"), "its key is printed");
     let https = "https://hooks.example.com/";
     for (url, key) in [("http://hooks.example.com/", KEY), (https, "whsec_dG9vIHNob3J0"), (https, "")] {
-        ensure!(WebhookSink::new("backend", url.parse()?, key.into(), clock()).is_err(), "{url} {key}");
+        ensure!(WebhookSink::new("backend", &url.parse()?, key.into(), clock()).is_err(), "{url} {key}");
     }
     Ok(())
 }

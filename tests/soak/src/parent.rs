@@ -92,6 +92,7 @@ impl Parent {
             pace: Pace::Short,
             stand: None,
             background: true,
+            telling: None,
         };
         database.store().await?;
         let bailee = host.host(ring.clone(), Stand::nowhere()).await?;

@@ -1,6 +1,6 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use bailee_core::{ExposeSecret as _, SecretString, Vault as _};
+use bailee_core::{ExposeSecret as _, SecretString, Vault as _, store::KeyCount};
 use bailee_engine::Bailee;
 use bailee_vault::{KeyRing, RingEntropy};
 
@@ -77,7 +77,9 @@ impl Rotation {
             }
             Step::Seals => {
                 let primary = self.ring.primary();
-                if bailee.records_by_key().await?.iter().any(|(key, _)| *key != primary) {
+                // The rest lives for a day at most, and ages out.
+                let left = |count: &KeyCount| count.table.is_rewrapped() && count.key != Some(primary);
+                if bailee.records_by_key().await?.iter().any(left) {
                     // What was under way when the new key came first was sealed with the old one.
                     self.rewrapped = false;
                     return Ok(());

@@ -201,6 +201,7 @@ impl Provider for Moody {
             extra: BTreeMap::new(),
             expires_in: Some(LIFETIME),
             granted: None,
+            surprises: Vec::new(),
         })
     }
 

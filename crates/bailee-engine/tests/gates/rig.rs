@@ -83,6 +83,7 @@ impl Rig {
             sealed: self.vault.seal(&context, credential.to_plaintext().expose_secret())?,
             refreshable: true,
             expires_in: Some(left),
+            announcement: None,
         };
         Ok(NewIntegration {
             id,

@@ -28,7 +28,7 @@ use bailee_oauth::{HttpClient, HttpOptions, Reach};
 ///
 /// # let clock = Arc::new(bailee_testkit::MockClock::new());
 /// let key = SecretString::from("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
-/// let sink = WebhookSink::new("backend", "https://hooks.example.com/bailee".parse()?, key, clock)?;
+/// let sink = WebhookSink::new("backend", &"https://hooks.example.com/bailee".parse()?, key, clock)?;
 /// assert_eq!(sink.name(), "backend");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -54,7 +54,7 @@ impl WebhookSink {
     /// [`ConfigError::Invalid`] names what is not usable, `url` or `key`; [`ConfigError::HttpClient`].
     pub fn new(
         name: impl Into<String>,
-        url: Url,
+        url: &Url,
         key: SecretString,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, ConfigError> {
@@ -63,7 +63,7 @@ impl WebhookSink {
         }
         let sink = Self {
             name: name.into(),
-            endpoint: Arc::new(Endpoint::new(&url, key)),
+            endpoint: Arc::new(Endpoint::new(url, key)),
             http: HttpClient::within(&HttpOptions::default(), Reach::new([443]))?,
             clock,
         };

@@ -2,7 +2,10 @@
 
 use anyhow::{Result, ensure};
 use async_trait::async_trait;
-use bailee_core::{Scope, SecretName, SecretString, Vault as _};
+use bailee_core::{
+    Scope, SecretName, SecretString, Vault as _,
+    store::{KeyCount, SealedTable},
+};
 
 use crate::{failed::Failed, flow::Flow, scene::Scene};
 
@@ -26,7 +29,8 @@ impl Flow for Rewrap {
     async fn check(&self, scene: &Scene<'_>) -> Result<()> {
         let left = scene.truth.records_by_key().await?;
         let newer = scene.ground.ring(true)?.primary();
-        ensure!(left == [(newer, 2)], "{left:?}");
+        let of = |table| KeyCount { table, key: Some(newer), records: 1 };
+        ensure!(left == [of(SealedTable::Integrations), of(SealedTable::Secrets)], "{left:?}");
         scene.works().await
     }
 }

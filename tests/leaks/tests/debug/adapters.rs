@@ -135,7 +135,7 @@ fn providers(printed: &mut Printed) -> anyhow::Result<()> {
     printed.print("bailee-providers::Email", &Email::new()?);
     printed.print("bailee-providers::Webhook", &Webhook::new()?);
     let (address, key) = (format!("https://hooks.example/{CANARY}").parse()?, format!("whsec_{KEY}"));
-    let sink = WebhookSink::new("sink", address, key.clone().into(), Arc::new(SystemClock::new()))?;
+    let sink = WebhookSink::new("sink", &address, key.clone().into(), Arc::new(SystemClock::new()))?;
     printed.print("bailee-providers::WebhookSink", &sink.with_previous_key(key.into())?);
     let public_key = "11".repeat(32);
     let teller = Teller::new("app_1", TellerEnvironment::Sandbox, &public_key)?;

@@ -11,8 +11,9 @@ async fn one_caller_is_served_over_any_transport() -> anyhow::Result<()> {
     rig.connect("ada").await?;
     let (ours, theirs) = tokio::io::duplex(1 << 16);
     let server = in_process(&rig.bailee, caller("ada_1")?);
-    let serving =
-        tokio::spawn(async move { server.serve(ours).await?.waiting().await.map_err(anyhow::Error::from) });
+    let serving = tokio::spawn(async move {
+        Box::pin(server.serve(ours)).await?.waiting().await.map_err(anyhow::Error::from)
+    });
     let client = ().serve(theirs).await?;
     let names: Vec<String> =
         client.list_all_tools().await?.iter().map(|tool| tool.name.to_string()).collect();
