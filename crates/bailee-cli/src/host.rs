@@ -1,4 +1,4 @@
-use bailee::{Bailee, ExposeSecret as _, KeyRing, SqlStore};
+use bailee::{Bailee, ExposeSecret as _, KeyRing, SqlStore, event_stream};
 use url::Url;
 
 use crate::settings::Settings;
@@ -15,13 +15,17 @@ pub(crate) fn keys(settings: &Settings) -> Result<&KeyRing, String> {
 }
 
 /// A host over the database, the keys and those providers that are configured in full. It serves nobody and runs no worker.
-pub(crate) async fn host(settings: &Settings) -> Result<Bailee, String> {
+/// What it does is written down for the sinks of these names; the hosts deliver it.
+pub(crate) async fn host(settings: &Settings, sinks: &[String]) -> Result<Bailee, String> {
     let (keys, store) = (keys(settings)?, store(settings).await?);
     // Nothing here sends a browser anywhere: an address is needed, and never used.
     let base_url = settings.base_url.as_deref().unwrap_or("http://localhost/");
     let base_url = Url::parse(base_url).map_err(|_| "BAILEE_BASE_URL is no address")?;
     let configured = settings.providers.as_ref().map_err(ToString::to_string)?;
     let offered = configured.iter().filter_map(|one| one.provider.as_ref().ok()?.clone());
-    let builder = Bailee::builder(store, keys.clone()).base_url(base_url).providers(offered);
+    let mut builder = Bailee::builder(store, keys.clone()).base_url(base_url).providers(offered);
+    for name in sinks {
+        builder = builder.event_sink(event_stream(name, 1).0);
+    }
     builder.build().map_err(|error| error.to_string())
 }

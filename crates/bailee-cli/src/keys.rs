@@ -65,7 +65,7 @@ fn kids(ring: &KeyRing) -> String {
 }
 
 async fn rewrap(settings: &Settings, rate: Option<NonZeroU32>) -> Result<Outcome, String> {
-    let (bailee, primary) = (host::host(settings).await?, host::keys(settings)?.primary());
+    let (bailee, primary) = (host::host(settings, &[]).await?, host::keys(settings)?.primary());
     let progress = Progress::new("rewrap", true);
     let observe = |far: RewrapProgress| progress.at(far.done(), far.total);
     let done = until_stopped(bailee.rewrap_with(rate, observe)).await;

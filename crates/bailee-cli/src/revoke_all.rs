@@ -32,6 +32,9 @@ pub(crate) struct RevokeAll {
     /// How many are revoked a second at most.
     #[arg(long, default_value = "10")]
     rate: NonZeroU32,
+    /// The name of a sink of the hosts that is told of each integration that goes; may be given again.
+    #[arg(long, value_name = "SINK")]
+    tell: Vec<String>,
     /// Counts what matches, and changes nothing.
     #[arg(long)]
     dry_run: bool,
@@ -45,7 +48,7 @@ pub(crate) struct RevokeAll {
 
 pub(crate) async fn run(options: &RevokeAll, settings: &Settings) -> Result<Outcome, String> {
     let filter = filter(options)?;
-    let bailee = host::host(settings).await?;
+    let bailee = host::host(settings, &options.tell).await?;
     let matching = bailee.count_matching(&filter).await.map_err(|error| error.to_string())?;
     if options.dry_run {
         return Ok(Outcome::good(counted(matching, options.json)));

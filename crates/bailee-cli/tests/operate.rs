@@ -3,14 +3,15 @@
 use std::{
     process::{Command, Output},
     sync::Arc,
+    time::Duration,
 };
 
 use anyhow::{Context as _, Result, ensure};
 use bailee::{
     ExposeSecret as _, KeyRing, Owner, ProviderKey, Scope, SecretString, SqlStore, Vault as _,
     core::{
-        Account, AccountId, Credential, IntegrationId, IntegrationStore as _, OAuthScopes, SealContext,
-        SealPurpose,
+        Account, AccountId, Credential, EventKind, EventOutbox as _, IntegrationId, IntegrationStore as _,
+        OAuthScopes, SealContext, SealPurpose, SinkName,
         store::{Connection, NewIntegration},
     },
     vault::RingEntropy,
@@ -38,6 +39,13 @@ impl Host {
         }
         store.close().await;
         Ok(Self { url, old, new, _directory: directory })
+    }
+
+    /// What waits for this sink.
+    async fn told(&self, sink: &str) -> Result<Vec<EventKind>> {
+        let (store, sink) = (SqlStore::open(&self.url).await?, SinkName::new(sink)?);
+        let items = store.claim_events(&sink, 10, [7; 16], Duration::from_secs(1)).await?;
+        Ok(items.into_iter().map(|item| item.event.kind).collect())
     }
 
     fn both(&self) -> String {
@@ -183,7 +191,8 @@ async fn an_incident_is_counted_asked_for_and_told_row_by_row() -> Result<()> {
     let keyless = host.run(host.new.expose_secret(), &["revoke-all", "--provider", "google", "--yes"])?;
     ensure!(text(&keyless.stderr).contains("nothing was changed"), "{keyless:?}");
 
-    let one = ["revoke-all", "--organization", "org_1", "--owner", "u1", "--yes", "--json"];
+    let one =
+        ["revoke-all", "--organization", "org_1", "--owner", "u1", "--tell", "audit", "--yes", "--json"];
     // Google is not configured here: the grant is left to the hosts.
     let output = host.run(old, &one)?;
     let lines: Vec<Value> =
@@ -196,6 +205,8 @@ async fn an_incident_is_counted_asked_for_and_told_row_by_row() -> Result<()> {
     ensure!(sum["hidden"] == 0 && sum["pending"] == 1, "it goes on: {sum}");
     let rest = host.run(old, &["revoke-all", "--provider", "google", "--dry-run"])?;
     ensure!(text(&rest.stdout).starts_with("2 integrations match, and 1 more"), "{rest:?}");
+    let told = host.told("audit").await?;
+    ensure!(told == [EventKind::Disconnected], "once, whatever was repeated: {told:?}");
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use bailee_core::{
 use futures_util::future::join_all;
 use tokio::sync::{Notify, watch};
 
-use crate::{Bailee, BuildError, Error, engine::Inner};
+use crate::{Bailee, BuildError, Error, engine::Inner, telemetry};
 
 /// How many events one turn of a sink takes.
 const BATCH: u32 = 16;
@@ -224,17 +224,17 @@ impl Inner {
         let (id, kind) = (item.event.id, item.event.kind);
         let Err(error) = self.offer(sink, item.event.clone()).await else {
             self.stores.events.complete_event(&sink.name, id).await?;
-            metrics::counter!("bailee_events_delivered_total", "sink" => sink.name.to_string()).increment(1);
+            telemetry::event(&sink.name, "delivered");
             return Ok(true);
         };
         if Duration::from_millis(item.age_ms.unsigned_abs()) > self.timings.revocation {
             tracing::error!(event.id = %id, %kind, sink = %sink.name, "an event is given up");
-            metrics::counter!("bailee_events_given_up_total", "sink" => sink.name.to_string()).increment(1);
+            telemetry::event(&sink.name, "given_up");
             self.stores.events.complete_event(&sink.name, id).await?;
             return Ok(true);
         }
         tracing::warn!(event.id = %id, %kind, sink = %sink.name, attempts = item.attempts, "an event was not taken");
-        metrics::counter!("bailee_event_failures_total", "sink" => sink.name.to_string()).increment(1);
+        telemetry::event(&sink.name, "failed");
         let delay = self.backoff(item.attempts, error.retry_after);
         self.stores.events.postpone_event(&sink.name, id, claim, delay).await?;
         Ok(false)

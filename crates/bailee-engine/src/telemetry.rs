@@ -1,14 +1,41 @@
 //! Every number that is told to the host's recorder of metrics, in one place. `docs/observability.md` says what each means;
-//! labels have few values: words of ours, names of providers that the host offers.
+//! labels have few values: words of ours, names of providers that the host offers, names of its sinks.
 
 use std::time::Duration;
 
-use bailee_core::{Outcome, ProviderKey, Refusal, store::Backlog};
+use bailee_core::{Outcome, ProviderKey, Refusal, SinkName, store::Backlog};
 
 use crate::Limit;
 
 /// The label of what belongs to no provider: tools of ours and of the host.
 const NO_PROVIDER: &str = "none";
+
+/// A provider is left alone for a while.
+pub(crate) fn breaker_opened(provider: &ProviderKey, cause: &'static str) {
+    metrics::counter!("bailee_breaker_opened_total", "provider" => provider.to_string(), "cause" => cause)
+        .increment(1);
+}
+
+/// A provider is asked again.
+pub(crate) fn breaker_closed(provider: &ProviderKey) {
+    metrics::counter!("bailee_breaker_closed_total", "provider" => provider.to_string()).increment(1);
+}
+
+/// A request was not sent.
+pub(crate) fn breaker_refused(provider: &ProviderKey, cause: &'static str) {
+    metrics::counter!("bailee_breaker_refused_total", "provider" => provider.to_string(), "cause" => cause)
+        .increment(1);
+}
+
+/// A request is sent once more.
+pub(crate) fn retried(provider: &ProviderKey) {
+    metrics::counter!("bailee_retries_total", "provider" => provider.to_string()).increment(1);
+}
+
+/// A sink was offered an event, with this outcome.
+pub(crate) fn event(sink: &SinkName, outcome: &'static str) {
+    metrics::counter!("bailee_events_total", "sink" => sink.to_string(), "outcome" => outcome).increment(1);
+}
 
 /// A refresh came to its end.
 pub(crate) fn refreshed(provider: &ProviderKey, outcome: &'static str) {

@@ -63,7 +63,10 @@ pub(crate) static SAMPLE: Statement = Statement::selecting(
      ORDER BY id DESC LIMIT :limit",
 );
 
-pub(crate) static BACKLOG: Statement = Statement::selecting(Backlog::COLUMNS, "SELECT {columns} FROM outbox");
+pub(crate) static BACKLOG: Statement = Statement::selecting(
+    Backlog::COLUMNS,
+    "SELECT {columns} FROM (SELECT due_ms FROM outbox UNION ALL SELECT due_ms FROM event_outbox) AS waiting",
+);
 
 pub(crate) static INTEGRATIONS_BY_KEY: Statement =
     Statement::selecting(OfKeyColumn::COLUMNS, "SELECT {columns} FROM user_integrations GROUP BY key_id");

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::{CredentialRow, KeyCount, Resealed};
 use crate::{IntegrationId, KeyId, ProviderKey, StoreError};
 
-/// What waits in the outbox.
+/// What waits in the outbox, events included.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Backlog {
     /// Messages that are not done, whether or not they are due or claimed.

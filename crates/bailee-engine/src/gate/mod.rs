@@ -22,7 +22,7 @@ use bailee_core::{ClientId, Clock, Entropy, IntegrationId, ProviderKey};
 use tokio::sync::Semaphore;
 
 use self::{breaker::Breaker, holds::Holds, refused::Cause, way::Line};
-use crate::{Bailee, flights::Flights};
+use crate::{Bailee, flights::Flights, telemetry};
 
 pub(crate) use pass::Pass;
 pub(crate) use refused::Refused;
@@ -160,8 +160,7 @@ impl Gates {
     pub(crate) fn may_retry(&self, way: &Way) -> bool {
         let may = self.gate(&way.line).breaker().may_retry(self.clock.monotonic());
         if may {
-            metrics::counter!("bailee_retries_total", "provider" => way.line.provider.to_string())
-                .increment(1);
+            telemetry::retried(&way.line.provider);
         }
         may
     }
@@ -211,7 +210,6 @@ impl Gates {
 
 /// Counts a refusal.
 fn counted(way: &Way, refused: Refused) -> Refused {
-    let (provider, cause) = (way.line.provider.to_string(), refused.cause.as_str());
-    metrics::counter!("bailee_breaker_refused_total", "provider" => provider, "cause" => cause).increment(1);
+    telemetry::breaker_refused(&way.line.provider, refused.cause.as_str());
     refused
 }

@@ -8,6 +8,7 @@ use super::{
     breaker::{Change, Said},
     counted,
 };
+use crate::telemetry;
 
 /// The permission to ask a provider, and the place of the request. Given back by dropping it.
 #[derive(Debug)]
@@ -70,15 +71,13 @@ impl Pass {
 
     fn tell(&self, change: Change) {
         let provider = &self.way.line.provider;
-        let label = provider.to_string();
         match change {
             Change::Closed => {
-                metrics::counter!("bailee_breaker_closed_total", "provider" => label).increment(1);
+                telemetry::breaker_closed(provider);
                 tracing::info!(%provider, kind = ?self.way.line.kind, "a provider is asked again");
             }
             Change::Opened(cause) => {
-                metrics::counter!("bailee_breaker_opened_total", "provider" => label, "cause" => cause.as_str())
-                    .increment(1);
+                telemetry::breaker_opened(provider, cause.as_str());
                 tracing::warn!(%provider, kind = ?self.way.line.kind, cause = cause.as_str(), "a provider is left alone for a while");
             }
         }

@@ -14,6 +14,13 @@ pub(super) struct Waiting {
     claim: Option<[u8; 16]>,
 }
 
+impl Waiting {
+    /// From when on it may be claimed; a claim puts that off.
+    pub(super) const fn due_from_ms(&self) -> i64 {
+        self.due_ms
+    }
+}
+
 impl Tables {
     pub(super) fn announce(&mut self, announcement: Option<&Announcement>, now_ms: i64) {
         let Some(announcement) = announcement else { return };

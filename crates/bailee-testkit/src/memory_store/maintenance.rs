@@ -11,7 +11,7 @@ use bailee_core::{
     store::{Backlog, CredentialRow, KeyCount, Resealed, SealedTable},
 };
 
-use super::{MemoryStore, Tables, millis, outbox::Queued};
+use super::{MemoryStore, Tables, event::Waiting, millis, outbox::Queued};
 
 #[async_trait]
 impl Maintenance for MemoryStore {
@@ -68,9 +68,11 @@ impl Maintenance for MemoryStore {
     async fn backlog(&self) -> Result<Backlog, StoreError> {
         let now_ms = self.now_ms();
         let tables = self.tables();
-        let first = tables.messages.values().map(Queued::due_from_ms).min();
+        let events = tables.events.values().map(Waiting::due_from_ms);
+        let first = tables.messages.values().map(Queued::due_from_ms).chain(events).min();
+        let waiting = tables.messages.len() + tables.events.len();
         let overdue = first.and_then(|first| u64::try_from(now_ms.saturating_sub(first)).ok());
-        Ok(Backlog { waiting: tables.messages.len() as u64, overdue: overdue.map(Duration::from_millis) })
+        Ok(Backlog { waiting: waiting as u64, overdue: overdue.map(Duration::from_millis) })
     }
 
     async fn records_by_key(&self) -> Result<Vec<KeyCount>, StoreError> {

@@ -3,6 +3,7 @@
 
 mod agents;
 mod connects;
+mod operations;
 mod rig;
 mod tokens;
 mod trouble;
@@ -54,6 +55,7 @@ async fn no_secret_of_any_flow_is_logged_answered_told_in_an_error_or_stored() -
         trouble::records(&mut rig).await?;
         let stored = full(&rig).await?;
         trouble::disconnects(&mut rig).await?;
+        operations::all(&mut rig).await?;
         let emptied = dump(database).await?;
         trouble::stores(&mut rig).await?;
         trouble::settings(&mut rig)?;

@@ -38,6 +38,8 @@ pub(crate) struct Rig<'a> {
     /// Of `bailee`.
     pub(crate) clock: Skipping,
     pub(crate) keys: KeyRing,
+    /// As text.
+    pub(crate) key: SecretString,
     app: Router,
     /// Statements past the store.
     pub(crate) raw: Raw,
@@ -84,6 +86,7 @@ impl<'a> Rig<'a> {
             bailee,
             clock,
             keys,
+            key: key.clone(),
             app,
             raw,
             answers: Answers::default(),

@@ -236,6 +236,20 @@ pub async fn what_was_hidden_in_bulk_is_announced_with_its_order(stores: &dyn St
     Ok(())
 }
 
+/// An event is in the backlog, once for each of its sinks, until its sink has it.
+pub async fn events_that_wait_are_in_the_backlog(stores: &dyn Stores) -> SuiteResult {
+    let announcement = told(&Owner::user("u1")?, EventKind::Refreshed)?;
+    stores.announce(&announcement).await?;
+    let backlog = stores.backlog().await?;
+    assert_eq!(backlog.waiting, announcement.sinks.len() as u64);
+    assert!(backlog.overdue.is_some(), "nobody has taken it");
+    for sink in &announcement.sinks {
+        stores.complete_event(sink, announcement.event.id).await?;
+    }
+    assert_eq!(stores.backlog().await?.waiting, 0);
+    Ok(())
+}
+
 /// A verdict is announced when the status changes, and not when it is said again.
 pub async fn a_verdict_is_announced_when_the_status_changes(stores: &dyn Stores) -> SuiteResult {
     let owner = Owner::user("u1")?;

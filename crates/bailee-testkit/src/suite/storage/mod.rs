@@ -194,6 +194,7 @@ macro_rules! storage_suite {
             each_setting_changes_alone
             entries_come_newest_first_and_filtered
             events_that_nobody_takes_are_reaped
+            events_that_wait_are_in_the_backlog
             every_change_raises_the_version_of_its_owner
             every_sealed_table_is_counted_by_key
             every_word_of_the_ledger_reads_back
