@@ -9,6 +9,14 @@ pub struct OutboxMessage {
     pub job: OutboxJob,
 }
 
+impl OutboxMessage {
+    /// The order to end an integration. Its id is the integration's: however many processes order it, it is there once.
+    #[must_use]
+    pub fn disconnect(integration: IntegrationId) -> Self {
+        Self { id: OutboxId::from(*integration.as_uuid()), job: OutboxJob::Disconnect { integration } }
+    }
+}
+
 /// What is to be done.
 #[derive(Clone, Debug)]
 #[non_exhaustive]

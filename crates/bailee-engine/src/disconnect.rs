@@ -1,7 +1,4 @@
-use bailee_core::{
-    Action, EventKind, Integration, IntegrationId, Lifecycle, OutboxId, OutboxJob, OutboxMessage, Outcome,
-    Owner,
-};
+use bailee_core::{Action, EventKind, Integration, IntegrationId, Lifecycle, OutboxMessage, Outcome, Owner};
 
 use crate::{Bailee, Error, Which, engine::Inner, journal::Line, revocation::Attempt};
 
@@ -59,9 +56,7 @@ impl Bailee {
             return Ok(Disconnected::None);
         };
         let id = row.id;
-        let message =
-            OutboxMessage { id: self.inner().outbox_id()?, job: OutboxJob::Disconnect { integration: id } };
-        let message_id = message.id;
+        let message = OutboxMessage::disconnect(id);
         // The outbox waits until the attempt below has had its time.
         let delay = self.inner().timings.request * 2;
         let announcement = self.inner().telling(EventKind::Disconnected, (&row).into(), None)?;
@@ -76,7 +71,7 @@ impl Bailee {
         self.inner().announce(owner);
         self.inner().note(line).await;
         let bailee = self.clone();
-        let work = async move { bailee.inner().revoke_now(id, message_id).await };
+        let work = async move { bailee.inner().revoke_now(id).await };
         Ok(self.inner().flights.spawn(work).await.unwrap_or(Disconnected::Pending))
     }
 }
@@ -101,7 +96,7 @@ impl Inner {
 
     /// The first attempt. It waits for a refresh that is under way, so that the newest token is revoked; a provider
     /// that is down is left to the outbox.
-    pub(crate) async fn revoke_now(&self, id: IntegrationId, message: OutboxId) -> Disconnected {
+    pub(crate) async fn revoke_now(&self, id: IntegrationId) -> Disconnected {
         let give_up = self.clock.monotonic() + self.timings.persist;
         let attempt = loop {
             match self.revoke_row(id).await {
@@ -121,7 +116,7 @@ impl Inner {
                 return Disconnected::Pending;
             }
         };
-        if let Err(error) = self.stores.outbox.complete(message).await {
+        if let Err(error) = self.stores.outbox.complete(OutboxMessage::disconnect(id).id).await {
             tracing::debug!(%error, "a finished revocation stays in the outbox until its next turn");
         }
         outcome

@@ -3,8 +3,7 @@
 use std::{num::NonZeroU32, time::Duration};
 
 use bailee_core::{
-    Action, EventKind, IntegrationId, OutboxId, OutboxJob, OutboxMessage, Outcome, Owner, ProviderKey,
-    StoreError,
+    Action, EventKind, IntegrationId, OutboxMessage, Outcome, Owner, ProviderKey, StoreError,
     store::{DisconnectOrder, Leaving, Matching, RevokeFilter},
 };
 use futures_util::future::join_all;
@@ -167,11 +166,6 @@ fn of_act(filter: &RevokeFilter, hidden: u64) -> Result<Line, Error> {
     Ok(line)
 }
 
-/// The message that ends an integration. Its id follows from the row's: however many processes order it, it is there once.
-fn message_id(integration: IntegrationId) -> OutboxId {
-    OutboxId::from(*integration.as_uuid())
-}
-
 impl Inner {
     /// Orders the end of every disconnecting row for which the outbox has no message, so that it happens although this
     /// process may die. With a rate, the messages are due as they will be done here, so that workers do not hurry ahead.
@@ -202,10 +196,9 @@ impl Inner {
 
     /// Due when an attempt of this process has had its time.
     fn order_of(&self, row: &Leaving, at: Duration) -> Result<DisconnectOrder, StoreError> {
-        let job = OutboxJob::Disconnect { integration: row.id };
         let subject = Subject { owner: &row.owner, provider: &row.provider, integration: row.id };
         Ok(DisconnectOrder {
-            message: OutboxMessage { id: message_id(row.id), job },
+            message: OutboxMessage::disconnect(row.id),
             delay: self.timings.request * 2 + at,
             announcement: self.telling(EventKind::Disconnected, subject, None)?,
         })
@@ -216,6 +209,6 @@ impl Inner {
         if self.provider_of(&row.provider).is_none() {
             return Disconnected::Pending;
         }
-        self.revoke_now(row.id, message_id(row.id)).await
+        self.revoke_now(row.id).await
     }
 }

@@ -52,9 +52,8 @@ static RAISE_ALL: Statement = Statement::new(matching!(
 
 pub(crate) static WITHOUT_MESSAGE: Statement = Statement::selecting(
     Leaving::COLUMNS,
-    "SELECT {columns} FROM user_integrations WHERE lifecycle = 'disconnecting' AND id NOT IN \
-     (SELECT integration_id FROM outbox WHERE kind = 'disconnect' AND integration_id IS NOT NULL) \
-     ORDER BY id LIMIT :limit",
+    "SELECT {columns} FROM user_integrations WHERE lifecycle = 'disconnecting' \
+     AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.id = user_integrations.id) ORDER BY id LIMIT :limit",
 );
 
 static LEAVING: Statement = Statement::selecting(

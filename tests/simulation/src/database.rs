@@ -15,7 +15,7 @@ use futures_util::FutureExt as _;
 
 use bailee_core::{
     Account, AccountId, ClientId, Clock, CredentialStore, IntegrationId, IntegrationStore, KeyId,
-    OAuthScopes, OutboxId, OutboxJob, OutboxMessage, Owner, ProviderKey, Scope, Sealed, StoreError,
+    OAuthScopes, OutboxMessage, Owner, ProviderKey, Scope, Sealed, StoreError,
     store::{Connection, CredentialRow, NewIntegration},
 };
 use bailee_testkit::MemoryStore;
@@ -133,10 +133,7 @@ impl Database {
     }
 
     pub(crate) fn begin_disconnect(&self) -> anyhow::Result<bool> {
-        let message = OutboxMessage {
-            id: OutboxId::from_parts(1, [0; 10]),
-            job: OutboxJob::Disconnect { integration: self.id },
-        };
+        let message = OutboxMessage::disconnect(self.id);
         at_once(self.store.begin_disconnect(&self.owner, self.id, message, Duration::ZERO, None))
     }
 }

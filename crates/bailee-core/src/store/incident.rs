@@ -80,6 +80,9 @@ pub trait IncidentStore: Debug + Send + Sync {
 
     /// Disconnecting integrations for which the outbox has no message, in the order of their ids, at most `limit`.
     ///
+    /// # Behaviour
+    /// - The message that ends an integration is [`OutboxMessage::disconnect`], and is known by its id.
+    ///
     /// # Errors
     /// See [`StoreError`].
     async fn without_message(&self, limit: u32) -> Result<Vec<Leaving>, StoreError>;

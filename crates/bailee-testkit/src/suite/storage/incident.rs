@@ -9,8 +9,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 
 use bailee_core::{
-    Integration, IntegrationId, Lifecycle, OrganizationId, OutboxId, OutboxJob, OutboxMessage, Owner,
-    ProviderKey,
+    Integration, IntegrationId, Lifecycle, OrganizationId, OutboxMessage, Owner, ProviderKey,
     store::{DisconnectOrder, Leaving, Matching, RevokeFilter},
 };
 
@@ -132,10 +131,10 @@ pub async fn what_leaves_without_a_message_is_found(stores: &dyn Stores) -> Suit
     assert_eq!(ids(&stores.without_message(10).await?), [first, second]);
     assert_eq!(ids(&stores.without_message(1).await?), [first]);
 
-    let order = |id: IntegrationId| {
-        let job = OutboxJob::Disconnect { integration: id };
-        let message = OutboxMessage { id: OutboxId::from(*id.as_uuid()), job };
-        DisconnectOrder { message, delay: Duration::ZERO, announcement: None }
+    let order = |id: IntegrationId| DisconnectOrder {
+        message: OutboxMessage::disconnect(id),
+        delay: Duration::ZERO,
+        announcement: None,
     };
     assert!(stores.order_disconnects(vec![order(first)]).await?);
     assert_eq!(ids(&stores.without_message(10).await?), [second]);

@@ -277,7 +277,7 @@ pub fn take(flow: &PendingFlow) -> Take<'_> {
 /// The order to revoke and erase an integration.
 #[must_use]
 pub fn disconnect(integration: IntegrationId) -> OutboxMessage {
-    OutboxMessage { id: outbox_id(), job: OutboxJob::Disconnect { integration } }
+    OutboxMessage::disconnect(integration)
 }
 
 /// The order to revoke a grant that no row keeps.
