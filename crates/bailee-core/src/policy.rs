@@ -294,4 +294,6 @@ fn of_subject(caller: &Caller, wanted: Wanted<'_>, subject: Option<Subject<'_>>)
 }
 
 #[cfg(test)]
+mod laws;
+#[cfg(test)]
 mod tests;

@@ -8,7 +8,7 @@ use bailee_core::{
     store::{CredentialRow, Verdict},
 };
 use futures_util::future::join_all;
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify as Wake, watch};
 
 use crate::{Bailee, BuildError, Error, engine::Inner, telemetry};
 
@@ -30,7 +30,7 @@ pub(crate) struct Sink {
     name: SinkName,
     host: Arc<dyn EventSink>,
     /// Something was written for it.
-    wake: Notify,
+    wake: Wake,
 }
 
 impl Sinks {
@@ -42,7 +42,7 @@ impl Sinks {
                 return Err(BuildError::DuplicateSink { name });
             }
             all.names.push(name.clone());
-            all.sinks.push(Sink { name, host: sink, wake: Notify::new() });
+            all.sinks.push(Sink { name, host: sink, wake: Wake::new() });
         }
         Ok(all)
     }

@@ -47,7 +47,7 @@ enum Counted {
     Told(Limit),
 }
 
-type Key = Arc<(Asker, Counted)>;
+type Bucket = Arc<(Asker, Counted)>;
 
 /// The buckets of all owners, and the calls under way.
 #[derive(Debug)]
@@ -120,8 +120,8 @@ impl Drop for Slot {
 #[derive(Debug)]
 struct Buckets {
     most: usize,
-    full_at: HashMap<Key, Duration>,
-    order: BTreeSet<(Duration, Key)>,
+    full_at: HashMap<Bucket, Duration>,
+    order: BTreeSet<(Duration, Bucket)>,
 }
 
 impl Buckets {
@@ -130,7 +130,7 @@ impl Buckets {
     }
 
     /// Takes one out of a bucket that holds `per_minute`, or says when there is one again.
-    fn take(&mut self, key: Key, per_minute: u32, now: Duration) -> Result<(), Duration> {
+    fn take(&mut self, key: Bucket, per_minute: u32, now: Duration) -> Result<(), Duration> {
         self.forget(now);
         let before = self.full_at.get(&key).copied();
         let interval = MINUTE.checked_div(per_minute).unwrap_or(Duration::MAX);

@@ -25,11 +25,11 @@ use bailee_core::{KeyId, KeySource, KeySourceError, SecretSlice};
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct MockKeySource {
-    state: Arc<Mutex<State>>,
+    cabinet: Arc<Mutex<Cabinet>>,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct Cabinet {
     /// The last one seals.
     keys: Vec<(KeyId, SecretSlice<u8>)>,
     calls: u64,
@@ -39,42 +39,42 @@ struct State {
 impl MockKeySource {
     /// Keeps a key, which seals from now on.
     pub fn seal_with(&self, kid: KeyId, key: [u8; 32]) {
-        let mut state = self.state();
-        state.keys.retain(|(known, _)| *known != kid);
-        state.keys.push((kid, SecretSlice::from(key.to_vec())));
+        let mut cabinet = self.cabinet();
+        cabinet.keys.retain(|(known, _)| *known != kid);
+        cabinet.keys.push((kid, SecretSlice::from(key.to_vec())));
     }
 
     /// Is down from now on, or there again.
     pub fn set_down(&self, down: bool) {
-        self.state().down = down;
+        self.cabinet().down = down;
     }
 
     /// How often it was asked.
     #[must_use]
     pub fn calls(&self) -> u64 {
-        self.state().calls
+        self.cabinet().calls
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn cabinet(&self) -> MutexGuard<'_, Cabinet> {
+        self.cabinet.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn asked(&self) -> Result<MutexGuard<'_, State>, KeySourceError> {
-        let mut state = self.state();
-        state.calls += 1;
-        if state.down { Err(KeySourceError::Unavailable) } else { Ok(state) }
+    fn asked(&self) -> Result<MutexGuard<'_, Cabinet>, KeySourceError> {
+        let mut cabinet = self.cabinet();
+        cabinet.calls += 1;
+        if cabinet.down { Err(KeySourceError::Unavailable) } else { Ok(cabinet) }
     }
 }
 
 #[async_trait]
 impl KeySource for MockKeySource {
     async fn primary(&self) -> Result<SecretSlice<u8>, KeySourceError> {
-        let state = self.asked()?;
-        state.keys.last().map(|(_, key)| key.clone()).ok_or(KeySourceError::Missing)
+        let cabinet = self.asked()?;
+        cabinet.keys.last().map(|(_, key)| key.clone()).ok_or(KeySourceError::Missing)
     }
 
     async fn by_kid(&self, kid: KeyId) -> Result<Option<SecretSlice<u8>>, KeySourceError> {
-        let state = self.asked()?;
-        Ok(state.keys.iter().find(|(known, _)| *known == kid).map(|(_, key)| key.clone()))
+        let cabinet = self.asked()?;
+        Ok(cabinet.keys.iter().find(|(known, _)| *known == kid).map(|(_, key)| key.clone()))
     }
 }

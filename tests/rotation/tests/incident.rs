@@ -73,7 +73,10 @@ async fn of_a_thousand_none_is_usable_after_the_first_commit_and_each_has_its_ou
     store.migrate().await?;
     let owners = fill(&store, &keys.only_old()?, 1_000).await?;
     let bailee = host(store, keys.only_old()?, &mock)?;
-    mock.fault(Endpoint::Revoke, Fault::Status(503)).times(300);
+    // Every third; a provider that always failed would not be asked any more.
+    for turn in 0..333 {
+        mock.fault(Endpoint::Revoke, Fault::Status(503)).once().after(2 * turn);
+    }
 
     let (mut at_commit, mut rows) = (None, Vec::new());
     let sum = bailee
@@ -87,13 +90,13 @@ async fn of_a_thousand_none_is_usable_after_the_first_commit_and_each_has_its_ou
         })
         .await?;
     ensure!(at_commit == Some((1_000, 1_000, true, 0)), "{at_commit:?}");
-    let expected = RevokedAll { hidden: 1_000, revoked: 700, pending: 300, ..RevokedAll::default() };
+    let expected = RevokedAll { hidden: 1_000, revoked: 667, pending: 333, ..RevokedAll::default() };
     ensure!(sum == expected, "{sum:?}");
     let told: BTreeSet<&Owner> = rows.iter().map(|(owner, _)| owner).collect();
     ensure!(rows.len() == 1_000 && told.len() == 1_000, "each has one outcome");
 
     let again = bailee.revoke_all(&of_google()?, None, |_| ()).await?;
-    ensure!(again == RevokedAll { revoked: 300, ..RevokedAll::default() }, "it goes on: {again:?}");
+    ensure!(again == RevokedAll { revoked: 333, ..RevokedAll::default() }, "it goes on: {again:?}");
     ensure!(bailee.count_matching(&of_google()?).await? == Matching::default());
     for (owner, _) in rows.iter().step_by(100) {
         ensure!(lines(&bailee, owner, Action::Disconnect).await? == 1, "{owner} has not one line");

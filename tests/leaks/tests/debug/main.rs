@@ -8,17 +8,20 @@ use std::{collections::BTreeMap, fmt::Debug, sync::Arc};
 
 use anyhow::ensure;
 use architecture_tests::{metadata::Metadata, secrets::holders, sources};
-use bailee_core::{ExposeSecret as _, SecretString};
+use bailee_core::{ExposeSecret as _, SecretString, Vault as _};
+use bailee_testkit::MockKeySource;
 use bailee_vault::{KeyRing, RingEntropy};
 use leak_tests::Secrets;
 
 const CANARY: &str = "a-canary-that-no-debug-may-sing";
+const CANARY_KEY: [u8; 32] = *b"a-canary-key-no-debug-may-sing-!";
 
 /// Types that hold secrets and that nobody outside of their crate can have, or make.
-const PRIVATE: [&str; 28] = [
+const PRIVATE: [&str; 30] = [
     "Answer",
     "Asked",
     "BotToken",
+    "Cabinet",
     "Cargo",
     "Context",
     "Conversation",
@@ -41,6 +44,7 @@ const PRIVATE: [&str; 28] = [
     "Proof",
     "Settings",
     "Shared",
+    "Stray",
     "Tables",
     "Tokens",
     "Wanted",
@@ -77,6 +81,10 @@ async fn no_type_that_holds_a_secret_prints_it() -> anyhow::Result<()> {
     engine::all(&mut printed, &mut secrets).await?;
     let (keys, key) = KeyRing::generate(Arc::new(RingEntropy::new()))?;
     printed.print("bailee-vault::KeyRing", &keys);
+    let source = MockKeySource::default();
+    source.seal_with(keys.primary(), CANARY_KEY);
+    secrets.add("key of a source", &CANARY_KEY)?;
+    printed.print("bailee-testkit::MockKeySource", &source);
     secrets.add("key", key.expose_secret().as_bytes())?;
     let mut found = Vec::new();
     for (name, text) in &printed.0 {
