@@ -66,6 +66,7 @@ impl Pace {
                 .with_settle(Duration::from_millis(300))
                 .with_replay(Duration::from_millis(100))
                 .with_backoff(Duration::from_millis(100))
+                .with_longest_backoff(Duration::from_secs(5))
                 .with_call(Duration::from_secs(1))
                 .with_tick(Duration::from_millis(500)),
         }

@@ -11,6 +11,7 @@ use bailee_testkit::{
     mock_provider::{Endpoint, Fault},
 };
 use bailee_vault::{KeyRing, RingEntropy};
+use futures_util::future::join_all;
 use process_tests::{Pace, Replay, Stand};
 use test_support::TestDatabase;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -41,6 +42,8 @@ pub struct Plan {
     pub users: u32,
     /// For how long.
     pub duration: Duration,
+    /// How long each step of a rotation is left to stand.
+    pub pause: Duration,
     /// What a second use of a refresh token does at the provider.
     pub replay: Replay,
     /// Where chance begins.
@@ -111,7 +114,7 @@ impl Parent {
             bailee,
             users: plan.users,
             workers,
-            rotation: Rotation::new(ring, text),
+            rotation: Rotation::new(ring, text, plan.pause),
             next_kill: Duration::from_secs(2),
             next_fault: Duration::from_secs(1),
             report: Report::default(),
@@ -206,25 +209,23 @@ impl Parent {
     async fn end(mut self, said: &mut UnboundedReceiver<Said>) -> anyhow::Result<Report> {
         self.mock.heal();
         let until = self.clock.monotonic() + HEALING;
-        for user in 0..self.users {
-            let owner = Owner::user(format!("u{user}"))?;
-            loop {
-                let now = self.clock.monotonic();
-                self.hear(said, now).await?;
-                self.watch();
-                let live = self.bailee.token(&owner, "google").await;
-                if live.is_ok_and(|live| self.mock.is_live(live.token().expose_secret())) {
-                    break;
-                }
-                if now > until {
-                    self.report.dead += 1;
-                    break;
-                }
-                self.clock.sleep(Duration::from_millis(200)).await;
-            }
+        let mut dead: Vec<u32> = (0..self.users).collect();
+        while !dead.is_empty() && self.clock.monotonic() < until {
+            self.hear(said, self.clock.monotonic()).await?;
+            self.watch();
+            let live = join_all(dead.iter().map(|user| self.has_a_live_token(*user))).await;
+            dead = dead.into_iter().zip(live).filter(|(_, live)| !live).map(|(user, _)| user).collect();
+            self.clock.sleep(Duration::from_millis(200)).await;
         }
+        self.report.dead = dead.len() as u64;
         self.report.rotations = self.rotation.done;
         Ok(self.report)
+    }
+
+    async fn has_a_live_token(&self, user: u32) -> bool {
+        let Ok(owner) = Owner::user(format!("u{user}")) else { return false };
+        let live = self.bailee.token(&owner, "google").await;
+        live.is_ok_and(|live| self.mock.is_live(live.token().expose_secret()))
     }
 
     fn random(&self) -> anyhow::Result<u8> {

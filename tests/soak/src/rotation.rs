@@ -6,9 +6,6 @@ use bailee_vault::{KeyRing, RingEntropy};
 
 use crate::{Command, Ring, workers::Workers};
 
-/// How long each step is left to stand.
-const PAUSE: Duration = Duration::from_secs(3);
-
 /// Where the replacement of a key stands.
 enum Step {
     /// One key, since then.
@@ -24,6 +21,7 @@ pub(crate) struct Rotation {
     ring: Ring,
     old: SecretString,
     new: SecretString,
+    pause: Duration,
     step: Step,
     since: Duration,
     /// Who has the ring of this step.
@@ -33,10 +31,10 @@ pub(crate) struct Rotation {
 }
 
 impl Rotation {
-    pub(crate) fn new(ring: Ring, old: SecretString) -> Self {
+    pub(crate) fn new(ring: Ring, old: SecretString, pause: Duration) -> Self {
         let new = old.clone();
         let (step, since) = (Step::Rest, Duration::ZERO);
-        Self { ring, old, new, step, since, ready: BTreeSet::new(), rewrapped: false, done: 0 }
+        Self { ring, old, new, pause, step, since, ready: BTreeSet::new(), rewrapped: false, done: 0 }
     }
 
     /// The worker of this number has the ring of this step: it said so, or was started with it.
@@ -58,7 +56,7 @@ impl Rotation {
     ) -> anyhow::Result<()> {
         // A step is taken when all have taken the one before it.
         let first = self.done == 0 && matches!(self.step, Step::Rest);
-        if now < self.since + PAUSE || (!first && self.ready.len() < workers.len()) {
+        if now < self.since + self.pause || (!first && self.ready.len() < workers.len()) {
             return Ok(());
         }
         match self.step {

@@ -14,7 +14,8 @@ async fn killed_processes_a_failing_provider_and_changing_keys_lose_nothing() ->
             worker: PathBuf::from(env!("CARGO_BIN_EXE_soak-worker")),
             processes: 4,
             users: 30,
-            duration: Duration::from_secs(12),
+            duration: Duration::from_secs(15),
+            pause: Duration::from_millis(300),
             replay: Replay::Grace,
             seed: 7,
         };

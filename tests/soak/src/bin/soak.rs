@@ -28,6 +28,7 @@ async fn main() -> anyhow::Result<()> {
         processes: 8,
         users: 200,
         duration: Duration::from_secs(seconds),
+        pause: Duration::from_secs(3),
         replay,
         seed: arguments.next().map_or(Ok(7), |seed| seed.parse())?,
     };
