@@ -44,7 +44,7 @@ async fn opening_migrates_nothing_and_every_store_says_so() -> anyhow::Result<()
     each_engine(async |database| {
         let store = SqlStore::open(database.url()).await?;
         let (owner, google) = (Owner::user("u1")?, ProviderKey::new("google")?);
-        let outdated = StoreError::SchemaOutdated { pending: 4 };
+        let outdated = StoreError::SchemaOutdated { pending: 5 };
         let by_provider = Selector::Provider(google.clone());
         assert_eq!(store.list(&owner, None, 10).await, Err(outdated.clone()));
         assert_eq!(store.credentials(&owner, &by_provider).await.map(drop), Err(outdated.clone()));
@@ -81,7 +81,7 @@ async fn what_a_migration_would_execute_is_told_and_running_it_is_as_good() -> a
         let (store, owner) = (SqlStore::open(database.url()).await?, Owner::user("u1")?);
         let statements = store.pending_sql().await?;
         let untouched = store.list(&owner, None, 10).await;
-        assert_eq!(untouched, Err(StoreError::SchemaOutdated { pending: 4 }), "telling executes nothing");
+        assert_eq!(untouched, Err(StoreError::SchemaOutdated { pending: 5 }), "telling executes nothing");
         let raw = Raw::open(database).await?;
         for statement in &statements {
             raw.run(statement).await?;
@@ -130,7 +130,7 @@ async fn an_older_schema_is_outdated_and_a_newer_one_is_accepted() -> anyhow::Re
 
         raw.run("DELETE FROM bailee_migrations").await?;
         let older = SqlStore::open(database.url()).await?;
-        assert_eq!(older.list(&owner, None, 10).await, Err(StoreError::SchemaOutdated { pending: 4 }));
+        assert_eq!(older.list(&owner, None, 10).await, Err(StoreError::SchemaOutdated { pending: 5 }));
         Ok(())
     })
     .await
@@ -164,7 +164,7 @@ async fn a_database_of_the_first_step_keeps_its_rows_and_gains_the_others() -> a
         raw.run("DELETE FROM bailee_migrations WHERE version <> 'm20261121_000001_first_tables'").await?;
 
         let store = SqlStore::open(database.url()).await?;
-        assert_eq!(store.list(&owner, None, 10).await, Err(StoreError::SchemaOutdated { pending: 3 }));
+        assert_eq!(store.list(&owner, None, 10).await, Err(StoreError::SchemaOutdated { pending: 4 }));
         store.migrate().await?;
         assert_eq!(store.list(&owner, None, 10).await?, [written]);
         assert_eq!(store.owner_versions(&[owner.key()]).await?, [0]);
@@ -209,7 +209,7 @@ async fn the_history_stands_beside_the_hosts_own() -> anyhow::Result<()> {
         raw.run("INSERT INTO seaql_migrations (version, applied_at) VALUES ('m20200101_000001_host', 1)").await?;
         database.store().await.context("the host's steps are not ours")?;
         assert_eq!(raw.count("SELECT COUNT(*) FROM seaql_migrations").await?, 1);
-        assert_eq!(raw.count("SELECT COUNT(*) FROM bailee_migrations").await?, 4);
+        assert_eq!(raw.count("SELECT COUNT(*) FROM bailee_migrations").await?, 5);
         Ok(())
     })
     .await
