@@ -6,7 +6,7 @@ fn asker(user: &str) -> Result<Asker, InvalidId> {
     Ok(Asker::from(&Owner::user(user)?))
 }
 
-fn key(user: &str) -> Result<Key, InvalidId> {
+fn key(user: &str) -> Result<Bucket, InvalidId> {
     Ok((asker(user)?, Counted::Asked(Limit::Connects)).into())
 }
 
