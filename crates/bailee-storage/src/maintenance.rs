@@ -63,10 +63,10 @@ pub(crate) static SAMPLE: Statement = Statement::selecting(
      ORDER BY id DESC LIMIT :limit",
 );
 
-pub(crate) static BACKLOG: Statement = Statement::selecting(
-    Backlog::COLUMNS,
-    "SELECT {columns} FROM (SELECT due_ms FROM outbox UNION ALL SELECT due_ms FROM event_outbox) AS waiting",
-);
+pub(crate) static BACKLOG: Statement = Statement::selecting(Backlog::COLUMNS, "SELECT {columns} FROM outbox");
+
+pub(crate) static EVENT_BACKLOG: Statement =
+    Statement::selecting(Backlog::COLUMNS, "SELECT {columns} FROM event_outbox");
 
 pub(crate) static INTEGRATIONS_BY_KEY: Statement =
     Statement::selecting(OfKeyColumn::COLUMNS, "SELECT {columns} FROM user_integrations GROUP BY key_id");
@@ -143,8 +143,13 @@ impl Maintenance for SqlStore {
     }
 
     async fn backlog(&self) -> Result<Backlog, StoreError> {
-        let found: Vec<Backlog> = self.reader().await?.fetch(&BACKLOG, &[]).await?;
-        Ok(found.into_iter().next().unwrap_or_default())
+        let mut sum = Backlog::default();
+        for statement in [&BACKLOG, &EVENT_BACKLOG] {
+            let found: Option<Backlog> = self.read_one(statement, &[]).await?;
+            let Backlog { waiting, overdue } = found.unwrap_or_default();
+            sum = Backlog { waiting: sum.waiting + waiting, overdue: sum.overdue.max(overdue) };
+        }
+        Ok(sum)
     }
 
     async fn records_by_key(&self) -> Result<Vec<KeyCount>, StoreError> {

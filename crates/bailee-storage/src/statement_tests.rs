@@ -39,6 +39,7 @@ async fn rows_are_found_by_an_index() -> anyhow::Result<()> {
         ),
         ("sample", &maintenance::SAMPLE, "user_integrations_by_key"),
         ("backlog", &maintenance::BACKLOG, "COVERING INDEX outbox_by_due"),
+        ("event backlog", &maintenance::EVENT_BACKLOG, "COVERING INDEX event_outbox_by_due"),
         ("integrations by key", &maintenance::INTEGRATIONS_BY_KEY, "COVERING INDEX user_integrations_by_key"),
         ("secrets by key", &maintenance::SECRETS_BY_KEY, "COVERING INDEX user_secrets_by_key"),
         ("without a message", &incident::WITHOUT_MESSAGE, "user_integrations_by_expiry (lifecycle=?)"),
