@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use bailee_core::{Clock as _, Entropy as _, ExposeSecret as _, Owner};
 use bailee_engine::{Bailee, SystemClock};
 use bailee_testkit::{
-    MockGoogle, SeededEntropy, connected,
+    MockGoogle, SeededEntropy, connected_by,
     mock_google::Rotation as Replaced,
     mock_provider::{Endpoint, Fault},
 };
@@ -15,6 +15,7 @@ use futures_util::future::join_all;
 use process_tests::{Pace, Replay, Stand};
 use test_support::TestDatabase;
 use tokio::sync::mpsc::UnboundedReceiver;
+use url::Url;
 
 use crate::{
     Event, Orders, Report, Ring, Tally,
@@ -83,7 +84,12 @@ impl Parent {
             Replay::Grace => Replaced::Grace(60),
             Replay::Strict => Replaced::Strict,
         };
-        let mock = MockGoogle::builder().rotation(replaced).start().await?;
+        // Each has an account of its own: at a strict provider one reused token ends the grant of an account.
+        let mut mock = MockGoogle::builder().rotation(replaced);
+        for user in 0..plan.users {
+            mock = mock.with_account(&format!("u{user}"), &format!("u{user}@example.com"));
+        }
+        let mock = mock.start().await?;
         mock.set_expires_in(LIFETIME);
         let (keys, text) = KeyRing::generate(Arc::new(RingEntropy::new()))?;
         let ring = Ring::new(keys);
@@ -236,6 +242,8 @@ impl Parent {
 }
 
 async fn connect(bailee: &Bailee, mock: &MockGoogle, user: u32) -> anyhow::Result<()> {
-    let connected = connected(bailee, mock, &Owner::user(format!("u{user}"))?, "google").await;
+    let (name, owner) = (format!("u{user}"), Owner::user(format!("u{user}"))?);
+    let consent = |page: &Url| Ok(mock.consent(page).account(&name).allow()?);
+    let connected = connected_by(bailee, &owner, "google", consent).await;
     connected.map(drop).map_err(anyhow::Error::from_boxed)
 }
