@@ -59,21 +59,10 @@ pub(crate) fn from_file(path: &Path, origin: &Origin) -> Result<Vec<Key>, KeyRin
 
 /// Into one buffer that never grows, so that no copy is left behind.
 fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, io::ErrorKind> {
-    let mut file = File::open(path).map_err(|error| error.kind())?;
-    let mut bytes = Zeroizing::new(vec![0; FILE_LIMIT + 1]);
-    let mut filled = 0;
-    while let Some(room) = bytes.get_mut(filled..).filter(|room| !room.is_empty()) {
-        match file.read(room) {
-            Ok(0) => {
-                bytes.truncate(filled);
-                return Ok(bytes);
-            }
-            Ok(count) => filled += count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error.kind()),
-        }
-    }
-    Err(io::ErrorKind::FileTooLarge)
+    let mut bytes = Zeroizing::new(Vec::with_capacity(FILE_LIMIT + 1));
+    let file = File::open(path).map_err(|error| error.kind())?;
+    file.take(FILE_LIMIT as u64 + 1).read_to_end(&mut bytes).map_err(|error| error.kind())?;
+    if bytes.len() > FILE_LIMIT { Err(io::ErrorKind::FileTooLarge) } else { Ok(bytes) }
 }
 
 /// The keys of a list: base64, separated by commas, blanks around each ignored.

@@ -169,6 +169,12 @@ mod tests {
             other[bit / 8] ^= 1 << (bit % 8);
             assert!(!same(&one, &other), "bit {bit}");
         }
+        // Two bytes that differ by the same.
+        let mut other = one;
+        let [first, second, ..] = &mut other;
+        *first ^= 1;
+        *second ^= 1;
+        assert!(!same(&one, &other));
     }
 
     proptest! {

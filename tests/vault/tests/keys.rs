@@ -139,6 +139,10 @@ fn keys_come_from_a_file_too() -> anyhow::Result<()> {
     let path_text = path.to_str().unwrap_or_default();
     assert!(from_variables(&[("BAILEE_KEYS_FILE", path_text)])?.kids().eq(expected.kids()));
     assert!(KeyRing::from_file(&path)?.kids().eq(expected.kids()));
+    // As large as a file may be.
+    let list = format!("{},{}", good(1), good(2));
+    fs::write(&path, format!("{list}{}", " ".repeat(64 * 1024 - list.len())))?;
+    assert!(KeyRing::from_file(&path)?.kids().eq(expected.kids()));
     fs::write(&path, "short")?;
     let error = from_variables(&[("BAILEE_KEYS_FILE", path_text)]).err().map(|error| error.to_string());
     assert_eq!(error.as_deref(), Some("the file named by BAILEE_KEYS_FILE: key 1 is not base64"));
