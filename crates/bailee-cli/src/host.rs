@@ -1,12 +1,18 @@
-use bailee::{Bailee, ExposeSecret as _, KeyRing, SqlStore, event_stream};
+use std::time::Duration;
+
+use bailee::{Bailee, ExposeSecret as _, KeyRing, SqlStore, event_stream, storage::SqlOptions};
 use url::Url;
 
 use crate::settings::Settings;
 
+/// An operator's statement may go over all rows that there are, and holds up nobody who waits for a token.
+const STATEMENT: Duration = Duration::from_hours(1);
+
 /// Opens the database. The errors of the store hold neither its address nor its words.
 pub(crate) async fn store(settings: &Settings) -> Result<SqlStore, String> {
     let url = settings.database_url.as_ref().ok_or("BAILEE_DATABASE_URL is not set")?;
-    SqlStore::open(url.expose_secret()).await.map_err(|error| error.to_string())
+    let options = SqlOptions::default().with_statement_timeout(STATEMENT);
+    SqlStore::open_with(url.expose_secret(), options).await.map_err(|error| error.to_string())
 }
 
 /// The keys of the environment. Their errors never hold a key.

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     IntegrationId, LedgerId, Owner, ProfileId, ProviderKey, Refusal, ThreadId, ToolName, UnknownWord,
-    integration::words,
+    integration::words, store::Completion,
 };
 
 words!(
@@ -83,6 +83,8 @@ pub struct LedgerEntry {
     pub integration: Option<IntegrationId>,
     /// The rest.
     pub details: LedgerDetails,
+    /// How a call ended that is written when it has ended, with the same outcome; `None` for everything else.
+    pub ended: Option<Completion>,
 }
 
 /// What is known besides. Everything may be missing.

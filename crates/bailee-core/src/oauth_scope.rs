@@ -91,7 +91,8 @@ impl OAuthScopes {
 
     /// Each scope as text, in order.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
-        self.0.split_ascii_whitespace()
+        // Found by words, where a search for any blank goes byte by byte. An empty text has one empty part.
+        self.0.split(' ').filter(|scope| !scope.is_empty())
     }
 
     /// Whether there is none.
@@ -103,13 +104,14 @@ impl OAuthScopes {
     /// Whether this scope is among them.
     #[must_use]
     pub fn contains(&self, scope: &str) -> bool {
-        self.iter().any(|mine| mine == scope)
+        among(&mut self.iter(), scope)
     }
 
     /// Whether all of `other` are among them.
     #[must_use]
     pub fn contains_all(&self, other: &Self) -> bool {
-        other.iter().all(|scope| self.contains(scope))
+        let mut mine = self.iter();
+        other.iter().all(|scope| among(&mut mine, scope))
     }
 
     /// Both sets together.
@@ -124,6 +126,11 @@ impl OAuthScopes {
     pub fn without(&self, other: &Self) -> Self {
         Self(self.iter().filter(|scope| !other.contains(scope)).collect::<Vec<_>>().join(" "))
     }
+}
+
+/// Whether a scope is among those that are left, which are in order. Those before it are used up.
+fn among<'s>(left: &mut impl Iterator<Item = &'s str>, scope: &str) -> bool {
+    left.find(|mine| *mine >= scope) == Some(scope)
 }
 
 /// Whether a text is as [`OAuthScopes::new`] writes it: nothing is left to sort, and nothing to refuse. Every token that is
@@ -187,6 +194,19 @@ mod tests {
         for wrong in ["", "a b", "a\"", "a\\", "a\n", "é"] {
             assert_eq!(OAuthScope::new(wrong), Err(InvalidOAuthScope), "{wrong:?}");
         }
+    }
+
+    #[test]
+    fn a_set_is_contained_when_each_of_its_scopes_is() -> Result<(), InvalidOAuthScope> {
+        let words = ["a", "a.b", "ab", "b", "c"];
+        let set = |bits: usize| {
+            let some = words.iter().enumerate().filter(|(at, _)| bits >> at & 1 == 1);
+            OAuthScopes::parse(&some.map(|(_, word)| *word).collect::<Vec<_>>().join(" "))
+        };
+        for (mine, other) in (0..32).flat_map(|mine| (0..32).map(move |other| (mine, other))) {
+            assert_eq!(set(mine)?.contains_all(&set(other)?), mine & other == other, "{mine:b} {other:b}");
+        }
+        Ok(())
     }
 
     #[test]

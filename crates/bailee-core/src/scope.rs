@@ -89,6 +89,15 @@ mod tests {
     type TestResult = Result<(), Box<dyn std::error::Error>>;
 
     #[test]
+    fn profiles_are_listed_in_order_and_once() -> TestResult {
+        let ids = ["b", "a", "b"].into_iter().map(ProfileId::new).collect::<Result<Vec<_>, _>>()?;
+        let listed = ProfileIds::new(ids)?;
+        assert_eq!(listed.iter().map(ProfileId::as_str).collect::<Vec<_>>(), ["a", "b"]);
+        assert!(!listed.is_empty() && ProfileIds::default().is_empty());
+        Ok(())
+    }
+
+    #[test]
     fn agents_without_any_profile_means_nobody() -> TestResult {
         let profile = ProfileId::new("p")?;
         assert!(!Scope::Agents(ProfileIds::default()).grants(None, &profile));

@@ -265,7 +265,7 @@ impl Builder {
         let catalogue = Catalogue::new(&self.providers, &self.host_tools, builtins)?;
         let flights = Flights::default();
         let (clock, entropy) = (Arc::clone(&self.clock), Arc::clone(&self.entropy));
-        let gates = Gates::new(clock, entropy, self.limits.requests, flights.clone());
+        let gates = Gates::new(clock, entropy, &self.limits, flights.clone());
         Ok(Bailee::from_inner(Inner {
             stores: self.stores,
             vault: self.vault,

@@ -2,9 +2,10 @@
 
 use std::{collections::HashMap, fmt, sync::Arc};
 
-use bailee_core::{HostTool, Provider, ProviderKey, Tool};
+use bailee_core::{Effect, HostTool, Provider, ProviderKey, Tool};
+use serde_json::{Map, Value, json};
 
-use crate::{BuildError, arguments::Arguments, builtin::Builtin};
+use crate::{BuildError, arguments::Arguments, builtin::Builtin, permit::LONGEST_KEY};
 
 /// The tools, in the order in which they are listed: by provider as the host added them and as the provider lists them,
 /// then those of the host, then ours.
@@ -18,6 +19,9 @@ pub(crate) struct Entry {
     pub(crate) tool: Tool,
     pub(crate) source: Source,
     pub(crate) arguments: Arguments,
+    /// The schemas as a caller is told them, made once: they are the most of every list.
+    pub(crate) input: Arc<Map<String, Value>>,
+    pub(crate) output: Arc<Map<String, Value>>,
 }
 
 /// Who carries a tool out.
@@ -46,7 +50,8 @@ impl Catalogue {
             let name = tool.name.clone();
             let arguments =
                 Arguments::new(&tool.input_schema).ok_or(BuildError::ToolSchema { tool: name.clone() })?;
-            let entry = Arc::new(Entry { tool, source, arguments });
+            let (input, output) = (Arc::new(input(&tool)), Arc::new(object(&tool.output_schema)));
+            let entry = Arc::new(Entry { tool, source, arguments, input, output });
             if catalogue.by_name.insert(name.as_str().to_owned(), Arc::clone(&entry)).is_some() {
                 return Err(BuildError::DuplicateTool { tool: name });
             }
@@ -68,6 +73,27 @@ impl Catalogue {
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<Entry>> {
         self.entries.iter()
     }
+}
+
+/// What a call takes, with the key of tools that write.
+fn input(tool: &Tool) -> Map<String, Value> {
+    let mut schema = object(&tool.input_schema);
+    let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
+    if let Some(properties) = properties.filter(|_| tool.effect == Effect::Write) {
+        properties.insert(
+            "idempotency_key".to_owned(),
+            json!({
+                "type": "string", "minLength": 1, "maxLength": LONGEST_KEY,
+                "description": "A text of your choice: a call that is repeated with it is carried out once.",
+            }),
+        );
+    }
+    schema
+}
+
+/// A schema of tools is an object. One that is `true` or `false` says nothing that could be told.
+fn object(schema: &Value) -> Map<String, Value> {
+    schema.as_object().cloned().unwrap_or_default()
 }
 
 /// A tool that is offered, whoever may use it.

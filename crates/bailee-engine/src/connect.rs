@@ -268,7 +268,7 @@ impl Inner {
     /// Counts what begins to connect an account, in whatever way.
     pub(crate) async fn allow_connect(&self, owner: &Owner) -> Result<(), Error> {
         let line = Line::new(owner, Action::Connect, Outcome::RateLimited);
-        Ok(self.allow(owner, Limit::Connects, Some(line)).await?)
+        Ok(self.allow(owner, Limit::Connects, Some(&line)).await?)
     }
 
     pub(crate) async fn put_flow(&self, flow: PendingFlow) -> Result<DateTime<Utc>, Error> {

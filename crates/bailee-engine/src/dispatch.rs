@@ -62,15 +62,9 @@ impl Dispatch {
             inner.note(of_error(self.line(), error)).await;
             return result;
         }
-        let mut line = self.line();
-        line.outcome = Outcome::Started;
-        match inner.write(line).await {
-            Ok(id) => {
-                let took = inner.clock.monotonic().saturating_sub(begun);
-                self.end(id, completion(&result, took, refreshed)).await;
-            }
-            Err(error) => tracing::error!(%error, "a call is not in the ledger"),
-        }
+        let ended = completion(&result, inner.clock.monotonic().saturating_sub(begun), refreshed);
+        telemetry::called(self.line.provider.as_ref(), ended.outcome, ended.latency);
+        inner.note(Line { outcome: ended.outcome, ended: Some(ended), ..self.line() }).await;
         result
     }
 

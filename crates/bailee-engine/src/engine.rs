@@ -311,11 +311,10 @@ impl fmt::Debug for Inner {
 pub(crate) fn hex(bytes: &[u8]) -> String {
     const DIGITS: [char; 16] =
         ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
-    bytes
-        .iter()
-        .flat_map(|byte| [byte >> 4, byte & 0x0F])
-        .filter_map(|nibble| DIGITS.get(usize::from(nibble)))
-        .collect()
+    let mut text = String::with_capacity(bytes.len() * 2);
+    let nibbles = bytes.iter().flat_map(|byte| [byte >> 4, byte & 0x0F]);
+    text.extend(nibbles.filter_map(|nibble| DIGITS.get(usize::from(nibble))));
+    text
 }
 
 /// Reads exactly 64 lower-case hexadecimal digits.

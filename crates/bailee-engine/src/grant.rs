@@ -1,9 +1,9 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use bailee_core::{
-    Account, Capabilities, ClientId, Credential, ExposeSecret, OutboxJob, OutboxMessage, Owner, Provider,
-    ProviderError, ProviderKey, Revoke, SealContext, SealPurpose, SecretSlice, SecretString, VaultError,
-    store::CredentialRow,
+    Account, Capabilities, ClientId, Credential, ExposeSecret, IntegrationId, OutboxJob, OutboxMessage,
+    Owner, Provider, ProviderError, ProviderKey, Revoke, SealContext, SealPurpose, SecretSlice, SecretString,
+    VaultError, store::CredentialRow,
 };
 
 use crate::{Error, engine::Inner, gate::Way, revocation::Reached, telemetry};
@@ -18,21 +18,22 @@ pub(crate) struct Orphan<'a> {
     pub(crate) credential: &'a Credential,
 }
 
-/// What the record of a row is bound to; `id` is the row's.
-pub(crate) fn sealed_as<'a>(row: &'a CredentialRow, id: &'a str) -> SealContext<'a> {
-    SealContext {
-        purpose: SealPurpose::OAuthTokens,
-        owner: &row.owner,
-        id,
-        provider: &row.provider,
-        epoch: row.secret_epoch.unsigned_abs(),
-    }
+/// What the credential of a row is sealed for; `id` is the row's.
+pub(crate) const fn tokens_of<'a>(
+    owner: &'a Owner,
+    provider: &'a ProviderKey,
+    id: &'a str,
+    secret_epoch: i64,
+) -> SealContext<'a> {
+    SealContext { purpose: SealPurpose::OAuthTokens, owner, id, provider, epoch: secret_epoch.unsigned_abs() }
 }
 
 impl Inner {
     /// Opens the credential of a row.
     pub(crate) fn open_credential(&self, row: &CredentialRow) -> Result<Credential, VaultError> {
-        let plaintext = self.open_record(row, &sealed_as(row, &row.id.to_string()))?;
+        let id = row.id.to_string();
+        let context = tokens_of(&row.owner, &row.provider, &id, row.secret_epoch);
+        let plaintext = self.open_record(row.id, &context, &row.sealed)?;
         // What opens was sealed by us; anything else was sealed by a newer version.
         Credential::from_plaintext(plaintext.expose_secret()).map_err(|_| VaultError::UnsupportedFormat)
     }
@@ -53,12 +54,13 @@ impl Inner {
 
     pub(crate) fn open_record(
         &self,
-        row: &CredentialRow,
+        id: IntegrationId,
         context: &SealContext<'_>,
+        record: &[u8],
     ) -> Result<SecretSlice<u8>, VaultError> {
-        self.vault.open(context, &row.sealed).inspect_err(|error| {
+        self.vault.open(context, record).inspect_err(|error| {
             telemetry::seal_error();
-            tracing::error!(integration.id = %row.id, %error, "a sealed credential did not open");
+            tracing::error!(integration.id = %id, %error, "a sealed credential did not open");
         })
     }
 

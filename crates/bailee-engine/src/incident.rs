@@ -182,7 +182,6 @@ impl Inner {
                 continue;
             }
             ordered += rows.len() as u64;
-            self.sinks.wake();
             for row in &rows {
                 let mut line = Line::new(&row.owner, Action::Disconnect, Outcome::Ok);
                 line.provider = Some(row.provider.clone());

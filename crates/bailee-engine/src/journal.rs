@@ -23,6 +23,8 @@ pub(crate) struct Line {
     pub(crate) provider: Option<ProviderKey>,
     pub(crate) integration: Option<IntegrationId>,
     pub(crate) details: LedgerDetails,
+    /// How a call ended that is written when it has ended.
+    pub(crate) ended: Option<Completion>,
 }
 
 impl Line {
@@ -38,6 +40,7 @@ impl Line {
             provider: None,
             integration: None,
             details: LedgerDetails::default(),
+            ended: None,
         }
     }
 }
@@ -167,8 +170,19 @@ impl Inner {
             integration.id = line.integration.map(tracing::field::display),
             "ledger"
         );
-        let Line { owner, action, outcome, refusal, profile, thread, tool, provider, integration, details } =
-            line;
+        let Line {
+            owner,
+            action,
+            outcome,
+            refusal,
+            profile,
+            thread,
+            tool,
+            provider,
+            integration,
+            details,
+            ended,
+        } = line;
         let entry = LedgerEntry {
             id,
             owner,
@@ -181,6 +195,7 @@ impl Inner {
             provider,
             integration,
             details,
+            ended,
         };
         twice(|| self.stores.ledger.append(entry.clone())).await?;
         Ok(id)

@@ -30,6 +30,12 @@ pub struct Limits {
     pub message_bytes: usize,
     /// Notifications to an owner per minute, however many channels take them. Default 60.
     pub notifications_per_minute: u32,
+    /// Refreshes that this process begins within any second although nobody waits for them, at one provider with one client
+    /// registration: those of the background worker, and those of a token that is about to expire while it is handed out.
+    /// They have no more than half of [`Limits::requests`], and become fewer while the provider answers that it is asked too
+    /// often. Refreshes that a caller waits for are neither counted nor held
+    /// back. Zero: none ahead of expiry. Default 50.
+    pub refreshes_ahead_per_second: u32,
     /// Requests under way in this process to one provider with one client registration: so many to what issues tokens,
     /// and so many to the rest. A request beyond that waits for its turn. Default 64.
     pub requests: u32,
@@ -55,6 +61,7 @@ impl Default for Limits {
             json_depth: 32,
             message_bytes: 1024 * 1024,
             notifications_per_minute: 60,
+            refreshes_ahead_per_second: 50,
             requests: 64,
             secret_writes_per_minute: 60,
             tests_per_minute: 10,

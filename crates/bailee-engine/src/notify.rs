@@ -96,7 +96,7 @@ impl Bailee {
         notification: &Notification,
     ) -> Result<Vec<Notified>, NotifyError> {
         let inner = self.inner();
-        inner.allow(caller, Limit::Notifications, Some(line_of_notice(caller, None))).await?;
+        inner.allow(caller, Limit::Notifications, Some(&line_of_notice(caller, None))).await?;
         let snapshot = inner.snapshot(caller).await?;
         let refusal = if caller.is_counterpart() { Some(Refusal::UnknownTool) } else { snapshot.refusal };
         if let Some(refusal) = refusal {

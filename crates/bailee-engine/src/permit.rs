@@ -73,7 +73,7 @@ impl Bailee {
         let entry = inner.catalogue.get(tool);
         let mut line = Line::of(caller, entry.map(Arc::as_ref), origin);
         // Before anything is looked up: a flood of refusals would fill the ledger as well.
-        inner.allow(caller, Limit::ToolCalls, Some(line.clone())).await?;
+        inner.allow(caller, Limit::ToolCalls, Some(&line)).await?;
         let snapshot = inner.snapshot(caller).await?;
         line.details.flags_version = caller.thread().map(|_| snapshot.thread.version);
         line.details.counterpart = inner.counterpart(caller).await;

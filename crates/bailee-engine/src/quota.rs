@@ -176,7 +176,7 @@ impl Inner {
         &self,
         asker: impl Into<Asker>,
         limit: Limit,
-        line: Option<Line>,
+        line: Option<&Line>,
     ) -> Result<(), Limited> {
         let asker = asker.into();
         let taken = self.quota.take(&asker, limit, self.clock.monotonic());
@@ -192,18 +192,18 @@ impl Inner {
         match self.quota.enter(asker.clone()) {
             Ok(slot) => Ok(slot),
             Err(limited) => {
-                self.tell_limited(&asker, limited, Some(line.clone())).await;
+                self.tell_limited(&asker, limited, Some(line)).await;
                 Err(limited)
             }
         }
     }
 
-    async fn tell_limited(&self, asker: &Asker, limited: Limited, line: Option<Line>) {
+    async fn tell_limited(&self, asker: &Asker, limited: Limited, line: Option<&Line>) {
         telemetry::limited(limited.limit);
         if self.quota.tell(asker, limited.limit, self.clock.monotonic()) {
             tracing::warn!(owner = %asker.owner, limit = limited.limit.as_str(), "an owner asks for too much");
             if let Some(line) = line {
-                self.note(Line { outcome: Outcome::RateLimited, ..line }).await;
+                self.note(Line { outcome: Outcome::RateLimited, ..line.clone() }).await;
             }
         }
     }

@@ -2,13 +2,18 @@ use std::num::NonZeroU32;
 
 use bailee_core::{
     Action, ExposeSecret, IntegrationId, KeyId, Outcome, Uuid, VaultError,
-    store::{CredentialRow, KeyCount, Resealed, SealedTable},
+    store::{KeyCount, Resealed, SealedCredential, SealedTable},
 };
 
-use crate::{Bailee, Error, engine::Inner, grant::sealed_as, journal::Line, pace::Pace};
+use tokio::task::yield_now;
 
-/// How many rows are read, and written, at once.
-const PAGE: u32 = 200;
+use crate::{Bailee, Error, engine::Inner, grant::tokens_of, journal::Line, pace::Pace};
+
+/// How many rows are read, and written, at once: a page costs a few round trips and a commit besides its rows.
+const PAGE: u32 = 1_000;
+
+/// How many records are sealed before other tasks of the thread have their turn, in well under a millisecond.
+const TURN: usize = 50;
 
 /// What a rewrap did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -147,32 +152,37 @@ enum Page {
     KeyGone,
 }
 
-/// The records of a page that opened. `None` where none of this key does: one is told, and the rest is not tried.
-fn readable<Id>(
+/// Seals the records of a page again that open. `None` where none of this key does: one is told, and the rest is not tried.
+async fn resealed<Row: Sync, Id: Send>(
     key: KeyId,
-    page: impl Iterator<Item = Result<Resealed<Id>, VaultError>>,
+    rows: &[Row],
+    reseal: impl Fn(&Row) -> Result<Resealed<Id>, VaultError> + Send,
 ) -> Result<Option<Vec<Resealed<Id>>>, VaultError> {
-    let mut readable = Vec::new();
-    for record in page {
-        match record {
-            Ok(record) => readable.push(record),
-            Err(VaultError::KeyRetired { kid } | VaultError::KeyUnavailable { kid }) if kid == key => {
-                return Ok(None);
+    let mut resealed = Vec::with_capacity(rows.len());
+    for rows in rows.chunks(TURN) {
+        for row in rows {
+            match reseal(row) {
+                Ok(record) => resealed.push(record),
+                Err(VaultError::KeyRetired { kid } | VaultError::KeyUnavailable { kid }) if kid == key => {
+                    return Ok(None);
+                }
+                Err(VaultError::Failed) => return Err(VaultError::Failed),
+                // Damaged, or not of the key that its row names.
+                Err(_) => {}
             }
-            Err(VaultError::Failed) => return Err(VaultError::Failed),
-            // Damaged, or not of the key that its row names.
-            Err(_) => {}
         }
+        yield_now().await;
     }
-    Ok(Some(readable))
+    Ok(Some(resealed))
 }
 
 impl Inner {
     async fn rewrap_rows(&self, key: KeyId, after: Option<Uuid>, limit: u32) -> Result<Page, Error> {
         let store = &self.stores.maintenance;
         let rows = store.records_of_key(key, after.map(Into::into), limit).await?;
-        let resealed = rows.iter().map(|row| self.reseal_row(row));
-        let Some(page) = readable(key, resealed)? else { return Ok(Page::KeyGone) };
+        let Some(page) = resealed(key, &rows, |row| self.reseal_row(row)).await? else {
+            return Ok(Page::KeyGone);
+        };
         let (read, last, opened) = (rows.len(), rows.last().map(|row| *row.id.as_uuid()), page.len());
         Ok(Page::Done { read, last, opened, written: store.rewrap(key, page).await? })
     }
@@ -180,18 +190,19 @@ impl Inner {
     async fn rewrap_secrets(&self, key: KeyId, after: Option<Uuid>, limit: u32) -> Result<Page, Error> {
         let store = &self.stores.secrets;
         let secrets = store.secrets_of_key(key, after.map(Into::into), limit).await?;
-        let resealed = secrets.iter().map(|secret| self.reseal_secret(secret));
-        let Some(page) = readable(key, resealed)? else { return Ok(Page::KeyGone) };
+        let Some(page) = resealed(key, &secrets, |secret| self.reseal_secret(secret)).await? else {
+            return Ok(Page::KeyGone);
+        };
         let last = secrets.last().map(|found| *found.secret.id.as_uuid());
         let (read, opened) = (secrets.len(), page.len());
         Ok(Page::Done { read, last, opened, written: store.rewrap_secrets(key, page).await? })
     }
 
-    fn reseal_row(&self, row: &CredentialRow) -> Result<Resealed<IntegrationId>, VaultError> {
+    fn reseal_row(&self, row: &SealedCredential) -> Result<Resealed<IntegrationId>, VaultError> {
         let id = row.id.to_string();
         // The epoch stays: the record is the same one.
-        let context = sealed_as(row, &id);
-        let plaintext = self.open_record(row, &context)?;
+        let context = tokens_of(&row.owner, &row.provider, &id, row.secret_epoch);
+        let plaintext = self.open_record(row.id, &context, &row.sealed)?;
         let sealed = self.vault.seal(&context, plaintext.expose_secret())?;
         Ok(Resealed { id: row.id, secret_epoch: row.secret_epoch, sealed })
     }

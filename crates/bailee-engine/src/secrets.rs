@@ -198,7 +198,7 @@ fn line(session: &Session, outcome: Outcome, word: &str) -> Line {
 impl Inner {
     async fn allow_write(&self, session: &Session) -> Result<(), Error> {
         let line = Line::new(&session.owner, Action::SecretWrite, Outcome::RateLimited);
-        Ok(self.allow(&session.owner, Limit::SecretWrites, Some(line)).await?)
+        Ok(self.allow(&session.owner, Limit::SecretWrites, Some(&line)).await?)
     }
 
     fn seal_secret(

@@ -31,7 +31,7 @@ impl Bailee {
     pub async fn test(&self, owner: &Owner, id: IntegrationId) -> Result<Tested, Error> {
         let inner = self.inner();
         let line = Line::new(owner, Action::Notify, Outcome::RateLimited);
-        inner.allow(owner, Limit::Tests, Some(Line { integration: Some(id), ..line })).await?;
+        inner.allow(owner, Limit::Tests, Some(&Line { integration: Some(id), ..line })).await?;
         let row = inner.stores.integrations.find(owner, id).await?;
         let row = row.filter(|row| row.lifecycle != Lifecycle::Disconnecting).ok_or(Error::NotFound)?;
         let begun = inner.clock.monotonic();

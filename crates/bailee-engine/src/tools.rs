@@ -3,10 +3,10 @@ use std::{sync::Arc, time::Duration};
 use bailee_core::{
     Caller, Effect, ErrorKind, IntegrationId, ProviderError, ProviderKey, Refusal, StoreError, Tool,
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use url::Url;
 
-use crate::{Bailee, Limited, TokenError, catalogue::Entry, permit::LONGEST_KEY};
+use crate::{Bailee, Limited, TokenError, catalogue::Entry};
 
 /// A tool that a caller may use just now.
 #[derive(Clone, Debug)]
@@ -40,17 +40,16 @@ impl GrantedTool {
     }
 
     /// The JSON Schema of what a call takes: that of the tool, with `integration_id` where several integrations are
-    /// granted, and `idempotency_key` where the tool writes.
+    /// granted, and `idempotency_key` where the tool writes. Shared by all callers who have no choice of integrations.
     #[must_use]
-    pub fn input_schema(&self) -> Value {
-        let tool = self.tool();
-        let mut schema = tool.input_schema.clone();
-        let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else {
-            return schema;
-        };
-        if self.integrations.len() > 1 {
+    pub fn input_schema(&self) -> Arc<Map<String, Value>> {
+        if self.integrations.len() < 2 {
+            return Arc::clone(&self.entry.input);
+        }
+        let mut schema = Map::clone(&self.entry.input);
+        if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
             let ids: Vec<String> = self.integrations.iter().map(ToString::to_string).collect();
-            let description = match tool.effect {
+            let description = match self.tool().effect {
                 Effect::Read => "Which of the connected accounts; all of them when it is left out.",
                 Effect::Write => "Which of the connected accounts. Required, as there are several.",
             };
@@ -59,16 +58,13 @@ impl GrantedTool {
                 json!({ "type": "string", "enum": ids, "description": description }),
             );
         }
-        if tool.effect == Effect::Write {
-            properties.insert(
-                "idempotency_key".to_owned(),
-                json!({
-                    "type": "string", "minLength": 1, "maxLength": LONGEST_KEY,
-                    "description": "A text of your choice: a call that is repeated with it is carried out once.",
-                }),
-            );
-        }
-        schema
+        Arc::new(schema)
+    }
+
+    /// The JSON Schema of what a call returns, shared by all callers.
+    #[must_use]
+    pub fn output_schema(&self) -> Arc<Map<String, Value>> {
+        Arc::clone(&self.entry.output)
     }
 }
 

@@ -1,5 +1,5 @@
 use axum::{
-    extract::State,
+    extract::{Request, State},
     response::{IntoResponse, Response},
 };
 use bailee_core::{Session, Transport};
@@ -59,9 +59,9 @@ pub(crate) async fn authorize(
     Signed(session): Signed,
     Service(service): Service,
     State(context): State<Context>,
-    parts: Parts,
+    request: Request,
 ) -> Result<Response, HttpError> {
-    begin(&context, &session, service, &parts).await
+    begin(&context, &session, service, &request.into_parts().0).await
 }
 
 /// Begins a connect for the browser that asks: by the challenge of its page, else by its nonce cookie.

@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{ops::Deref, sync::Arc};
 
 use bailee_core::{ExposeSecret as _, OrganizationId, Owner, SecretString, Session};
 use bailee_engine::Bailee;
@@ -12,28 +12,39 @@ use crate::{
 /// A random value of a browser, and the header that gives it to one that has none.
 type Kept = (SecretString, Option<HeaderValue>);
 
-/// What every handler works with.
+/// What every handler works with. Shared: each request clones it several times on its way through the router.
 #[derive(Clone, Debug)]
-pub(crate) struct Context {
+pub(crate) struct Context(Arc<Shared>);
+
+#[derive(Debug)]
+pub(crate) struct Shared {
     pub(crate) bailee: Bailee,
     authenticate: Arc<dyn Authenticate>,
-    pub(crate) origins: Arc<Origins>,
+    pub(crate) origins: Origins,
     pub(crate) cookie: BrowserCookie,
     form_cookie: BrowserCookie,
     /// What its pages look better with.
     pub(crate) style: Stylesheet,
 }
 
+impl Deref for Context {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
 impl Context {
     pub(crate) fn new(bailee: &Bailee, authenticate: Arc<dyn Authenticate>) -> Self {
-        Self {
+        Self(Arc::new(Shared {
             bailee: bailee.clone(),
             authenticate,
-            origins: Arc::new(Origins::new([bailee.base_url(), bailee.app_url()])),
+            origins: Origins::new([bailee.base_url(), bailee.app_url()]),
             cookie: BrowserCookie::nonce(bailee.base_url()),
             form_cookie: BrowserCookie::form(bailee.base_url()),
             style: Stylesheet::of(bailee.base_url()),
-        }
+        }))
     }
 
     /// The nonce of the browser, and the cookie that gives it one where it has none.

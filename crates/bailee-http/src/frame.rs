@@ -29,23 +29,26 @@ pub(crate) fn framed(router: Router, bailee: &Bailee) -> Router {
 
 /// As [`framed`], for bodies of another size.
 pub(crate) fn framed_up_to(largest: usize, router: Router, bailee: &Bailee) -> Router {
-    router
+    // From the outside in, and as one: each call of `route_layer` boxes what is below it, and every box is cloned for
+    // every request.
+    router.route_layer((
+        middleware::from_fn_with_state(bailee.clone(), frame),
+        TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST_REQUEST),
+        CatchPanicLayer::custom(panicked),
+        RequestBodyLimitLayer::new(largest),
         // Ours is the limit, whether it is lower or higher.
-        .route_layer(DefaultBodyLimit::disable())
-        .route_layer(RequestBodyLimitLayer::new(largest))
-        .route_layer(CatchPanicLayer::custom(panicked))
-        .route_layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST_REQUEST))
-        .route_layer(middleware::from_fn_with_state(bailee.clone(), frame))
+        DefaultBodyLimit::disable(),
+    ))
 }
 
 /// Names the request, logs it without its query and cookies, and sees to the headers of the answer.
 async fn frame(State(bailee): State<Bailee>, mut request: Request, next: Next) -> Response {
     let id = request_id(&bailee, &request);
-    let path = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str).to_owned();
+    let path = request.extensions().get::<MatchedPath>().cloned();
     let span = tracing::info_span!(
         "bailee.http",
         http.request.method = %request.method(),
-        http.route = path,
+        http.route = path.as_ref().map_or("", MatchedPath::as_str),
         http.response.status_code = tracing::field::Empty,
         request.id = id.to_str().unwrap_or_default(),
     );

@@ -1,11 +1,10 @@
 use axum::{
-    extract::State,
+    extract::{Request, State},
     http::{HeaderMap, Uri},
     response::Response,
 };
 use bailee_core::{Action, Integration};
 use bailee_engine::{Bailee, Error};
-use http::request::Parts;
 
 use crate::{
     answer::Json,
@@ -96,9 +95,9 @@ pub(crate) async fn auth_link(
     Member(session): Member,
     Service(service): Service,
     State(context): State<Context>,
-    parts: Parts,
+    request: Request,
 ) -> Result<Response, HttpError> {
-    authorize::begin(&context, &session, service, &parts).await
+    authorize::begin(&context, &session, service, &request.into_parts().0).await
 }
 
 /// Finishes a connect that was handed over to the page.

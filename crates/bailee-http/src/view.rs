@@ -1,22 +1,24 @@
-use bailee_core::{Integration, ProfileId, Scope};
+use bailee_core::{AccountId, Integration, OAuthScopes, ProfileId, ProviderKey, Scope};
 use bailee_engine::{Connected, Disconnected, Page, ProviderSummary, Validated};
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::providers::ProviderView;
 
-/// One connected account, as it is read over HTTP. Never holds a token or another secret.
+/// One connected account, as it is read over HTTP. Never holds a token or another secret. Its parts are moved here as
+/// they are: a list of a hundred makes no copies of them.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Integration)]
 pub(crate) struct IntegrationView {
     id: Uuid,
     /// The key of the provider.
-    #[schema(example = "google")]
-    provider: String,
+    #[schema(value_type = String, example = "google")]
+    provider: ProviderKey,
     /// The immutable id of the account at the provider.
-    oauth_user_id: String,
+    #[schema(value_type = String)]
+    oauth_user_id: AccountId,
     /// The account for people, for example an address; may change.
     #[schema(required)]
     account_label: Option<String>,
@@ -25,8 +27,8 @@ pub(crate) struct IntegrationView {
     scope: &'static str,
     profile_ids: Vec<String>,
     /// The one profile that it speaks for.
-    #[schema(required)]
-    bound_profile_id: Option<String>,
+    #[schema(required, value_type = Option<String>)]
+    bound_profile_id: Option<ProfileId>,
     is_default: bool,
     enabled: bool,
     /// `connected`, `needs_reconnect` or `disconnecting`.
@@ -39,12 +41,14 @@ pub(crate) struct IntegrationView {
     #[schema(required)]
     status_reason: Option<&'static str>,
     /// What the last consent asked for.
-    requested_scopes: Vec<String>,
+    #[schema(value_type = Vec<String>)]
+    requested_scopes: Words,
     /// What the user granted; null where the provider does not tell.
-    #[schema(required)]
-    granted_scopes: Option<Vec<String>>,
+    #[schema(required, value_type = Option<Vec<String>>)]
+    granted_scopes: Option<Words>,
     /// What was asked for and not granted.
-    missing_scopes: Vec<String>,
+    #[schema(value_type = Vec<String>)]
+    missing_scopes: Words,
     /// Its settings. Those that are to be kept to themselves show their ends at most.
     #[schema(value_type = Object)]
     config: serde_json::Map<String, serde_json::Value>,
@@ -62,23 +66,23 @@ pub(crate) struct IntegrationView {
 
 impl From<Integration> for IntegrationView {
     fn from(integration: Integration) -> Self {
-        let missing_scopes = words(&integration.missing());
+        let missing_scopes = Words(integration.missing());
         let (scope, profile_ids) = scope_words(&integration.scope);
         Self {
             id: *integration.id.as_uuid(),
-            provider: integration.provider.to_string(),
-            oauth_user_id: integration.account.id.to_string(),
+            provider: integration.provider,
+            oauth_user_id: integration.account.id,
             account_label: integration.account.label,
             scope,
             profile_ids,
-            bound_profile_id: integration.bound_profile.map(|profile| profile.to_string()),
+            bound_profile_id: integration.bound_profile,
             is_default: integration.is_default,
             enabled: integration.enabled,
             lifecycle: integration.lifecycle.as_str(),
             status: integration.status.as_str(),
             status_reason: integration.status_reason.map(bailee_core::StatusReason::as_str),
-            requested_scopes: words(&integration.requested),
-            granted_scopes: integration.granted.as_ref().map(words),
+            requested_scopes: Words(integration.requested),
+            granted_scopes: integration.granted.map(Words),
             missing_scopes,
             config: integration.config,
             version: integration.version,
@@ -98,8 +102,14 @@ pub(crate) fn scope_words(scope: &Scope) -> (&'static str, Vec<String>) {
     }
 }
 
-fn words(scopes: &bailee_core::OAuthScopes) -> Vec<String> {
-    scopes.iter().map(str::to_owned).collect()
+/// OAuth scopes as a list of texts.
+#[derive(Debug)]
+struct Words(OAuthScopes);
+
+impl Serialize for Words {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter())
+    }
 }
 
 /// Part of the user's integrations.

@@ -1,9 +1,6 @@
-use std::sync::Arc;
-
 use bailee_core::Effect;
 use bailee_engine::{Bailee, GrantedTool};
-use rmcp::model::{CacheScope, ErrorData, JsonObject, ListToolsResult, Tool, ToolAnnotations};
-use serde_json::Value;
+use rmcp::model::{CacheScope, ErrorData, ListToolsResult, Tool, ToolAnnotations};
 
 use crate::{answer, visit::Visit};
 
@@ -27,18 +24,9 @@ fn told(granted: &GrantedTool) -> Tool {
     } else {
         annotations.destructive(tool.hints.destructive).idempotent(tool.hints.idempotent)
     };
-    let mut told =
-        Tool::new(tool.name.to_string(), tool.description, Arc::new(object(granted.input_schema())));
+    let mut told = Tool::new(tool.name.to_string(), tool.description, granted.input_schema());
     told.title = Some(tool.title.to_owned());
-    told.output_schema = Some(Arc::new(object(tool.output_schema.clone())));
+    told.output_schema = Some(granted.output_schema());
     told.annotations = Some(annotations);
     told
-}
-
-/// Schemas are objects: the catalogue has no others.
-fn object(schema: Value) -> JsonObject {
-    match schema {
-        Value::Object(members) => members,
-        _ => JsonObject::new(),
-    }
 }

@@ -120,6 +120,9 @@ impl Mcp {
             .with_allowed_origins(self.origins)
             .enforce_origin_validation()
             .with_legacy_session_mode(self.sessions)
+            // What answers without a session is whole when its answer begins, and needs no stream. Without any sessions
+            // older versions are answered so too: theirs is a stream, which keeps a connection alive while a call lasts.
+            .with_json_response(self.sessions)
             .with_max_request_body_bytes(self.bailee.limits().message_bytes);
         let service = StreamableHttpService::new(
             move || Ok(around(tools.clone())),

@@ -5,13 +5,7 @@ use std::time::Duration;
 use bailee_core::{ConnectRequest, ConnectRequestId, Owner, StoreError, UserId};
 use chrono::{DateTime, Utc};
 
-use crate::{
-    SqlStore,
-    connect::millis,
-    error::Failure,
-    row::Record,
-    statement::{Statement, Value},
-};
+use crate::{SqlStore, connect::millis, error::Failure, row::Record, statement::Statement, value::Value};
 
 // The inner query stands in a FROM, as MySQL deletes from no table that it selects from.
 pub(crate) static GIVE_WAY: Statement = Statement::new(

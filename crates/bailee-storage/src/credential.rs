@@ -7,11 +7,7 @@ use bailee_core::{
 };
 
 use crate::{
-    SqlStore,
-    connect::millis,
-    entity::Number,
-    row::Record,
-    statement::{Statement, Value},
+    SqlStore, connect::millis, entity::Number, row::Record, statement::Statement, value::Value,
     version::RAISE_OF_ROW,
 };
 

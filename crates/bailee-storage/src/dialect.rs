@@ -10,10 +10,19 @@ pub(crate) struct Dialect {
     pub(crate) name: &'static str,
     /// The database's clock in epoch milliseconds, as a 64-bit integer, untouched by time zones.
     pub(crate) now: &'static str,
+    /// The same, asked once for a whole statement, so that it may bound the scan of an index. Not for statements that wait
+    /// for a lock: they look at a row again with the moment of before.
+    pub(crate) now_once: &'static str,
     /// `$1, $2 …` instead of `?`.
     pub(crate) numbered: bool,
+    /// How many rows one statement writes that is made for several; 1 where there is no such statement.
+    pub(crate) rows: usize,
+    /// Whether those come as one array a column, instead of written out.
+    pub(crate) arrays: bool,
     /// What follows an insert into `owner_versions`: where the owner is there already, the version grows.
     pub(crate) or_raise: &'static str,
+    /// What follows a query whose rows are about to be deleted: rows that somebody else has locked are not among them.
+    pub(crate) skip_locked: &'static str,
     /// How a transaction that writes begins.
     pub(crate) begin: &'static str,
     /// Types and clauses of the migration.
@@ -48,13 +57,22 @@ pub(crate) struct TableDialect {
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 const ON_CONFLICT_RAISE: &str = "ON CONFLICT (owner_key) DO UPDATE SET version = owner_versions.version + 1";
 
+/// MySQL has it since 8.0.1, MariaDB since 10.6.
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+const SKIP_LOCKED: &str = " FOR UPDATE SKIP LOCKED";
+
 #[cfg(feature = "mysql")]
 pub(crate) static MYSQL: Dialect = Dialect {
     slot: 0,
     name: "MySQL",
     now: "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6)) DIV 1000",
+    now_once: "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6)) DIV 1000",
     numbered: false,
+    // There is one that MySQL and MariaDB share, of another form than that of the others.
+    rows: 1,
+    arrays: false,
     or_raise: "ON DUPLICATE KEY UPDATE version = owner_versions.version + 1",
+    skip_locked: SKIP_LOCKED,
     begin: "BEGIN",
     tables: TableDialect {
         // A plain BLOB or TEXT ends at 64 KiB.
@@ -79,8 +97,13 @@ pub(crate) static POSTGRES: Dialect = Dialect {
     slot: 1,
     name: "PostgreSQL",
     now: "(extract(epoch from clock_timestamp()) * 1000)::bigint",
+    // The clock may tell another time for each row, and bounds no index then; a subselect is asked once.
+    now_once: "(SELECT (extract(epoch from clock_timestamp()) * 1000)::bigint)",
     numbered: true,
+    rows: 1_000,
+    arrays: true,
     or_raise: ON_CONFLICT_RAISE,
+    skip_locked: SKIP_LOCKED,
     begin: "BEGIN",
     tables: TableDialect {
         blob: "BYTEA",
@@ -106,8 +129,14 @@ pub(crate) static SQLITE: Dialect = Dialect {
     name: "SQLite",
     // `unixepoch('now', 'subsec')` is NULL before SQLite 3.42.
     now: "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",
+    now_once: "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",
     numbered: false,
+    // Each statement costs the way to the driver's thread and back; beyond this, nothing is gained.
+    rows: 50,
+    arrays: false,
     or_raise: ON_CONFLICT_RAISE,
+    // There is one writer at a time.
+    skip_locked: "",
     // A transaction that first reads and then writes fails when another one wrote in between.
     begin: "BEGIN IMMEDIATE",
     tables: TableDialect {

@@ -1,11 +1,12 @@
 //! What this crate does with a connection, for every driver by the same code.
 
-use sqlx::{Encode, Executor, IntoArguments, Type};
+use sqlx::{Encode, Executor, IntoArguments, Type, error::BoxDynError};
 
 use crate::{
     error::Failure,
     row::{Cells, Columns, Record},
-    statement::{Text, Values},
+    statement::Text,
+    value::{Column, Values},
 };
 
 /// A driver of ours.
@@ -39,7 +40,7 @@ where
     DB::Arguments: IntoArguments<DB>,
     for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
     for<'v> Option<&'v [u8]>: Encode<'v, DB> + Type<DB>,
-    for<'v> bool: Encode<'v, DB> + Type<DB>,
+    for<'v> Option<bool>: Encode<'v, DB> + Type<DB>,
     for<'v> Option<i64>: Encode<'v, DB> + Type<DB>,
     for<'v> Option<&'v str>: Encode<'v, DB> + Type<DB>,
 {
@@ -48,7 +49,7 @@ where
         text: &Text,
         values: Values<'_>,
     ) -> Result<Vec<T>, Failure> {
-        let arguments = text.arguments::<DB::Arguments>(values)?;
+        let arguments = text.arguments::<DB>(values)?;
         let rows = sqlx::query_with(text.sql(), arguments).fetch_all(connection).await?;
         rows.iter().map(|row| Cells::record(row).map_err(Failure::from)).collect()
     }
@@ -64,7 +65,7 @@ where
         text: &Text,
         values: Values<'_>,
     ) -> Result<u64, Failure> {
-        let arguments = text.arguments::<DB::Arguments>(values)?;
+        let arguments = text.arguments::<DB>(values)?;
         let done = sqlx::query_with(text.sql(), arguments).execute(connection).await?;
         Ok(DB::matched(&done))
     }
@@ -78,6 +79,11 @@ pub(crate) trait Driver: sqlx::Database {
     /// How many rows a statement matched. MySQL's counts matched rows, not changed ones, as sqlx asks for
     /// `CLIENT_FOUND_ROWS`.
     fn matched(done: &Self::QueryResult) -> u64;
+
+    /// Adds a column of several rows as one parameter, where the dialect has arrays.
+    fn add_column(_arguments: &mut Self::Arguments, _column: Column<'_>) -> Result<(), BoxDynError> {
+        Err("this dialect has no arrays".into())
+    }
 }
 
 #[cfg(feature = "mysql")]
@@ -95,6 +101,15 @@ impl Driver for sqlx::Postgres {
 
     fn matched(done: &Self::QueryResult) -> u64 {
         done.rows_affected()
+    }
+
+    fn add_column(arguments: &mut Self::Arguments, column: Column<'_>) -> Result<(), BoxDynError> {
+        use sqlx::Arguments as _;
+        match column {
+            Column::Bytes(bytes) => arguments.add(bytes),
+            Column::Int(ints) => arguments.add(ints),
+            Column::Text(texts) => arguments.add(texts),
+        }
     }
 }
 

@@ -14,8 +14,9 @@ use crate::{
     error::Failure,
     integration::SET_STATUS,
     row::Record,
-    statement::{Statement, Value, Values},
+    statement::Statement,
     transaction::SqlTransaction,
+    value::{Value, Values},
     version::{RAISE, write_and_raise},
 };
 
@@ -26,7 +27,7 @@ static ADD: Statement = Statement::new(
 
 pub(crate) static DUE: Statement = Statement::selecting(
     EventRow::COLUMNS,
-    "SELECT {columns} FROM event_outbox WHERE sink = :sink AND due_ms <= {now} ORDER BY due_ms, id LIMIT :limit",
+    "SELECT {columns} FROM event_outbox WHERE sink = :sink AND due_ms <= {now_once} ORDER BY due_ms, id LIMIT :limit",
 );
 
 // As in the outbox, a claim puts off the moment at which the event is due.
@@ -45,8 +46,8 @@ pub(crate) static POSTPONE: Statement = Statement::new(
 
 // The inner query stands in a FROM, as MySQL deletes from no table that it selects from.
 pub(crate) static REAP: Statement = Statement::new(
-    "DELETE FROM event_outbox WHERE created_ms <= {now} - :kept AND id IN \
-     (SELECT id FROM (SELECT id FROM event_outbox WHERE created_ms <= {now} - :kept ORDER BY created_ms LIMIT :limit) \
+    "DELETE FROM event_outbox WHERE created_ms <= {now_once} - :kept AND id IN \
+     (SELECT id FROM (SELECT id FROM event_outbox WHERE created_ms <= {now_once} - :kept ORDER BY created_ms LIMIT :limit{skip_locked}) \
      AS old)",
 );
 

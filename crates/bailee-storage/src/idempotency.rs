@@ -7,13 +7,7 @@ use bailee_core::{
     store::{CallKey, CallState},
 };
 
-use crate::{
-    SqlStore,
-    connect::millis,
-    entity::Before,
-    row::Record,
-    statement::{Statement, Value},
-};
+use crate::{SqlStore, connect::millis, entity::Before, row::Record, statement::Statement, value::Value};
 
 pub(crate) static CLEAR: Statement = Statement::new(
     "DELETE FROM idempotency_keys \

@@ -8,13 +8,8 @@ use bailee_core::{
 };
 
 use crate::{
-    SqlStore,
-    entity::MatchingRows,
-    error::Failure,
-    event, outbox,
-    row::Record,
-    statement::{Statement, Value},
-    transaction::SqlTransaction,
+    SqlStore, entity::MatchingRows, error::Failure, event, outbox, row::Record, statement::Statement,
+    transaction::SqlTransaction, value::Value,
 };
 
 /// The conditions of a filter: what is NULL is not asked for.

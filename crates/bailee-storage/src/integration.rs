@@ -16,7 +16,8 @@ use crate::{
     error::Failure,
     outbox,
     row::Record,
-    statement::{Statement, Value},
+    statement::Statement,
+    value::Value,
     version::{RAISE, write_and_raise},
 };
 

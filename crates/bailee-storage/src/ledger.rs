@@ -8,11 +8,7 @@ use bailee_core::{
 };
 
 use crate::{
-    SqlStore,
-    connect::millis,
-    entity::AFTER_ALL_IDS,
-    row::Record,
-    statement::{Statement, Value},
+    SqlStore, connect::millis, entity::AFTER_ALL_IDS, row::Record, statement::Statement, value::Value,
 };
 
 static APPEND: Statement = Statement::new(
@@ -20,7 +16,7 @@ static APPEND: Statement = Statement::new(
      thread_id, tool, provider, integration_id, details, latency_ms, bytes_out, truncated, provider_status, \
      provider_request_id, token_refreshed) \
      VALUES (:id, :owner, :organization, :user, {now}, :action, :outcome, :refusal, :rule, :profile, \
-     :thread, :tool, :provider, :integration, :details, NULL, NULL, NULL, NULL, NULL, NULL)",
+     :thread, :tool, :provider, :integration, :details, :latency, :bytes, :truncated, :status, :request, :refreshed)",
 );
 
 pub(crate) static COMPLETE: Statement = Statement::new(
@@ -50,9 +46,22 @@ pub(crate) static ENTRIES_OF_THREAD: Statement = Statement::selecting(
 
 // The inner query stands in a FROM, as MySQL deletes from no table that it selects from.
 pub(crate) static REAP: Statement = Statement::new(
-    "DELETE FROM ledger WHERE ts_ms <= {now} - :age AND id IN \
-     (SELECT id FROM (SELECT id FROM ledger WHERE ts_ms <= {now} - :age ORDER BY ts_ms LIMIT :limit) AS old)",
+    "DELETE FROM ledger WHERE ts_ms <= {now_once} - :age AND id IN \
+     (SELECT id FROM (SELECT id FROM ledger WHERE ts_ms <= {now_once} - :age ORDER BY ts_ms LIMIT :limit{skip_locked}) AS old)",
 );
+
+/// The columns of how a call ended.
+fn of_end(ended: Option<&Completion>) -> [(&'static str, Value<'_>); 6] {
+    let bytes = ended.map(|ended| i64::try_from(ended.bytes_out).unwrap_or(i64::MAX));
+    [
+        ("latency", ended.map(|ended| millis(ended.latency)).into()),
+        ("bytes", bytes.into()),
+        ("truncated", ended.map(|ended| ended.truncated).into()),
+        ("status", ended.and_then(|ended| ended.provider_status).map(i64::from).into()),
+        ("request", ended.and_then(|ended| ended.provider_request_id.as_deref()).into()),
+        ("refreshed", ended.map(|ended| ended.token_refreshed).into()),
+    ]
+}
 
 #[async_trait]
 impl Ledger for SqlStore {
@@ -62,7 +71,14 @@ impl Ledger for SqlStore {
         let rule = entry.refusal.map(|refusal| refusal.rule().to_string());
         let details = serde_json::to_string(&entry.details)
             .map_err(|_| StoreError::Backend { code: "details".to_owned() })?;
+        let [latency, bytes, truncated, status, request, refreshed] = of_end(entry.ended.as_ref());
         let values = [
+            latency,
+            bytes,
+            truncated,
+            status,
+            request,
+            refreshed,
             ("id", Value::from(&id)),
             ("owner", owner.as_str().into()),
             ("organization", entry.owner.organization().map(AsRef::as_ref).into()),
@@ -86,15 +102,16 @@ impl Ledger for SqlStore {
 
     async fn complete_entry(&self, id: LedgerId, completion: Completion) -> Result<bool, StoreError> {
         let id = id.to_string();
+        let [latency, bytes, truncated, status, request, refreshed] = of_end(Some(&completion));
         let values = [
+            latency,
+            bytes,
+            truncated,
+            status,
+            request,
+            refreshed,
             ("id", Value::from(&id)),
             ("outcome", completion.outcome.as_str().into()),
-            ("latency", millis(completion.latency).into()),
-            ("bytes", i64::try_from(completion.bytes_out).unwrap_or(i64::MAX).into()),
-            ("truncated", completion.truncated.into()),
-            ("status", completion.provider_status.map(i64::from).into()),
-            ("request", completion.provider_request_id.as_deref().into()),
-            ("refreshed", completion.token_refreshed.into()),
         ];
         self.write_one(&COMPLETE, &values).await
     }

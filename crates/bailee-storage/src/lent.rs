@@ -10,13 +10,7 @@ use std::sync::Arc;
 use sqlx::{Connection as _, pool::PoolConnection};
 use tokio::runtime::Handle;
 
-use crate::{
-    driver::Engine,
-    error::Failure,
-    row::Record,
-    statement::{Text, Values},
-    watch::Watch,
-};
+use crate::{driver::Engine, error::Failure, row::Record, statement::Text, value::Values, watch::Watch};
 
 /// A connection of a pool.
 pub(crate) struct Lent<DB: Engine> {

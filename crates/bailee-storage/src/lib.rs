@@ -21,6 +21,7 @@ mod migration;
 mod outbox;
 mod pending;
 mod pool;
+mod reseal;
 mod row;
 mod run;
 mod secret;
@@ -33,6 +34,7 @@ mod task;
 mod thread;
 mod transaction;
 mod update;
+mod value;
 mod version;
 mod watch;
 

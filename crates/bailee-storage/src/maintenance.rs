@@ -1,66 +1,67 @@
-use std::{fmt::Display, time::Duration};
+use std::{cmp::Reverse, time::Duration};
 
 use async_trait::async_trait;
 
 use bailee_core::{
     IntegrationId, KeyId, Maintenance, ProviderKey, StoreError,
-    store::{Backlog, CredentialRow, KeyCount, Resealed, SealedTable},
+    store::{Backlog, CredentialRow, KeyCount, Resealed, SealedCredential, SealedTable},
 };
 
 use crate::{
     SqlStore,
     connect::millis,
-    entity::{Due, OfKey, OfKeyColumn, key_counts},
-    error::Failure,
+    entity::{NextKey, OfKey, OfKeyColumn, key_counts},
+    reseal::Reseal,
     row::Record,
-    statement::{Statement, Value},
-    transaction::SqlTransaction,
+    statement::Statement,
+    value::Value,
 };
 
-/// The names of as many providers as one statement asks for.
-const PROVIDERS: [&str; 8] = ["p0", "p1", "p2", "p3", "p4", "p5", "p6", "p7"];
-
 pub(crate) static DUE_FOR_REFRESH: Statement = Statement::selecting(
-    Due::COLUMNS,
-    "SELECT {columns} FROM user_integrations WHERE lifecycle = 'connected' AND access_expires_ms < {now} + :margin \
-     AND refreshable = :yes AND next_refresh_ms <= {now} \
-     AND provider IN (:p0, :p1, :p2, :p3, :p4, :p5, :p6, :p7) ORDER BY access_expires_ms, id LIMIT :limit",
+    CredentialRow::COLUMNS,
+    "SELECT {columns} FROM user_integrations WHERE provider = :provider AND lifecycle = 'connected' \
+     AND refreshable = :yes AND access_expires_ms < {now_once} + :margin \
+     AND next_refresh_ms <= {now_once} AND lease_until_ms <= {now_once} ORDER BY access_expires_ms, id LIMIT :limit",
 );
 
-// The inner query stands in a FROM, as MySQL deletes from no table that it selects from.
+// The inner query stands in a FROM, as MySQL deletes from no table that it selects from. Rows that another worker is
+// about to delete are left to it, where the engine can.
 pub(crate) static REAP_FLOWS: Statement = Statement::new(
-    "DELETE FROM oauth_flows WHERE expires_ms <= {now} AND id IN \
-     (SELECT id FROM (SELECT id FROM oauth_flows WHERE expires_ms <= {now} ORDER BY expires_ms LIMIT :limit) AS expired)",
+    "DELETE FROM oauth_flows WHERE expires_ms <= {now_once} AND id IN \
+     (SELECT id FROM (SELECT id FROM oauth_flows WHERE expires_ms <= {now_once} ORDER BY expires_ms LIMIT :limit{skip_locked}) AS expired)",
 );
 
 pub(crate) static REAP_REQUESTS: Statement = Statement::new(
-    "DELETE FROM connect_requests WHERE expires_ms <= {now} AND id IN \
-     (SELECT id FROM (SELECT id FROM connect_requests WHERE expires_ms <= {now} ORDER BY expires_ms LIMIT :limit) \
+    "DELETE FROM connect_requests WHERE expires_ms <= {now_once} AND id IN \
+     (SELECT id FROM (SELECT id FROM connect_requests WHERE expires_ms <= {now_once} ORDER BY expires_ms LIMIT :limit{skip_locked}) \
      AS expired)",
 );
 
 pub(crate) static REAP_RUNS: Statement = Statement::new(
-    "DELETE FROM agent_runs WHERE expires_ms <= {now} AND id IN \
-     (SELECT id FROM (SELECT id FROM agent_runs WHERE expires_ms <= {now} ORDER BY expires_ms LIMIT :limit) AS expired)",
+    "DELETE FROM agent_runs WHERE expires_ms <= {now_once} AND id IN \
+     (SELECT id FROM (SELECT id FROM agent_runs WHERE expires_ms <= {now_once} ORDER BY expires_ms LIMIT :limit{skip_locked}) AS expired)",
 );
 
 // Its claim is a row's only name of one column.
 pub(crate) static REAP_RESULTS: Statement = Statement::new(
-    "DELETE FROM idempotency_keys WHERE expires_ms <= {now} AND claim IN \
-     (SELECT claim FROM (SELECT claim FROM idempotency_keys WHERE expires_ms <= {now} ORDER BY expires_ms \
-     LIMIT :limit) AS expired)",
+    "DELETE FROM idempotency_keys WHERE expires_ms <= {now_once} AND claim IN \
+     (SELECT claim FROM (SELECT claim FROM idempotency_keys WHERE expires_ms <= {now_once} ORDER BY expires_ms \
+     LIMIT :limit{skip_locked}) AS expired)",
 );
 
 pub(crate) static REAP_EVENTS: Statement = Statement::new(
-    "DELETE FROM seen_events WHERE expires_ms <= {now} AND event IN \
-     (SELECT event FROM (SELECT event FROM seen_events WHERE expires_ms <= {now} ORDER BY expires_ms LIMIT :limit) \
+    "DELETE FROM seen_events WHERE expires_ms <= {now_once} AND event IN \
+     (SELECT event FROM (SELECT event FROM seen_events WHERE expires_ms <= {now_once} ORDER BY expires_ms LIMIT :limit{skip_locked}) \
      AS expired)",
 );
 
-pub(crate) static SAMPLE: Statement = Statement::selecting(
+// One after the other, as a `GROUP BY` reads a whole index to find a handful of keys.
+pub(crate) static NEXT_KEY: Statement =
+    Statement::selecting(NextKey::COLUMNS, "SELECT {columns} FROM user_integrations WHERE key_id > :after");
+
+pub(crate) static NEWEST_OF_KEY: Statement = Statement::selecting(
     CredentialRow::COLUMNS,
-    "SELECT {columns} FROM user_integrations WHERE id IN (SELECT MAX(id) FROM user_integrations GROUP BY key_id) \
-     ORDER BY id DESC LIMIT :limit",
+    "SELECT {columns} FROM user_integrations WHERE key_id = :key ORDER BY id DESC LIMIT 1",
 );
 
 pub(crate) static BACKLOG: Statement = Statement::selecting(Backlog::COLUMNS, "SELECT {columns} FROM outbox");
@@ -94,38 +95,38 @@ static MESSAGES_BY_KEY: Statement = Statement::selecting(
 );
 
 pub(crate) static RECORDS_OF_KEY: Statement = Statement::selecting(
-    CredentialRow::COLUMNS,
+    SealedCredential::COLUMNS,
     "SELECT {columns} FROM user_integrations WHERE key_id = :key AND id > :after ORDER BY id LIMIT :limit",
 );
 
-pub(crate) static REWRAP: Statement = Statement::new(
-    "UPDATE user_integrations SET secret = :secret, key_id = :key \
-     WHERE id = :id AND secret_epoch = :seen AND key_id = :from",
-);
+pub(crate) static REWRAP: Reseal = Reseal {
+    one: Statement::new(
+        "UPDATE user_integrations SET secret = :secret, key_id = :key \
+         WHERE id = :id AND secret_epoch = :seen AND key_id = :from",
+    ),
+    several: Statement::new(
+        "WITH page (id, seen, secret, key_id) AS ({rows id seen secret key}) \
+         UPDATE user_integrations SET secret = page.secret, key_id = page.key_id FROM page \
+         WHERE user_integrations.id = page.id AND user_integrations.secret_epoch = page.seen \
+         AND COALESCE(user_integrations.key_id, '') = :from",
+    ),
+};
 
 #[async_trait]
 impl Maintenance for SqlStore {
     async fn due_for_refresh(
         &self,
-        providers: &[ProviderKey],
+        provider: &ProviderKey,
         margin: Duration,
         limit: u32,
-    ) -> Result<Vec<IntegrationId>, StoreError> {
-        let reader = self.reader().await?;
-        let mut due: Vec<Due> = Vec::new();
-        for some in providers.chunks(PROVIDERS.len()) {
-            // No provider is called ''.
-            let names = some.iter().map(ProviderKey::as_str).chain(std::iter::repeat(""));
-            let mut values: Vec<(&'static str, Value<'_>)> =
-                PROVIDERS.into_iter().zip(names.map(Value::from)).collect();
-            values.push(("margin", millis(margin).into()));
-            values.push(("yes", true.into()));
-            values.push(("limit", i64::from(limit).into()));
-            due.append(&mut reader.fetch(&DUE_FOR_REFRESH, &values).await?);
-        }
-        due.sort_unstable_by_key(|due| (due.expires_ms, due.id));
-        due.dedup_by_key(|due| due.id);
-        Ok(due.into_iter().take(limit as usize).map(|due| due.id).collect())
+    ) -> Result<Vec<CredentialRow>, StoreError> {
+        let values = [
+            ("provider", Value::from(provider.as_str())),
+            ("yes", true.into()),
+            ("margin", millis(margin).into()),
+            ("limit", i64::from(limit).into()),
+        ];
+        self.reader().await?.fetch(&DUE_FOR_REFRESH, &values).await
     }
 
     async fn reap_expired(&self, limit: u32) -> Result<u64, StoreError> {
@@ -138,8 +139,17 @@ impl Maintenance for SqlStore {
     }
 
     async fn sample_records(&self, limit: u32) -> Result<Vec<CredentialRow>, StoreError> {
-        let values = [("limit", i64::from(limit).into())];
-        self.reader().await?.fetch(&SAMPLE, &values).await
+        let (mut newest, mut after) = (Vec::new(), String::new());
+        while let Some(NextKey(Some(key))) =
+            self.read_one(&NEXT_KEY, &[("after", Value::from(&after))]).await?
+        {
+            newest
+                .extend(self.read_one::<CredentialRow>(&NEWEST_OF_KEY, &[("key", Value::from(&key))]).await?);
+            after = key;
+        }
+        newest.sort_unstable_by_key(|row| Reverse(row.id));
+        newest.truncate(limit as usize);
+        Ok(newest)
     }
 
     async fn backlog(&self) -> Result<Backlog, StoreError> {
@@ -177,7 +187,7 @@ impl Maintenance for SqlStore {
         key: KeyId,
         after: Option<IntegrationId>,
         limit: u32,
-    ) -> Result<Vec<CredentialRow>, StoreError> {
+    ) -> Result<Vec<SealedCredential>, StoreError> {
         let (key, after) = (key.to_string(), after.map(|id| id.to_string()).unwrap_or_default());
         let values =
             [("key", Value::from(&key)), ("after", Value::from(&after)), ("limit", i64::from(limit).into())];
@@ -187,53 +197,4 @@ impl Maintenance for SqlStore {
     async fn rewrap(&self, from: KeyId, page: Vec<Resealed<IntegrationId>>) -> Result<u64, StoreError> {
         self.reseal(&REWRAP, from, &page).await
     }
-}
-
-impl SqlStore {
-    /// Writes a page of records that were sealed again, at one commit.
-    pub(crate) async fn reseal<Id: Display + Sync>(
-        &self,
-        statement: &'static Statement,
-        from: KeyId,
-        page: &[Resealed<Id>],
-    ) -> Result<u64, StoreError> {
-        match self.try_reseal(statement, from, page).await {
-            Err(Failure::Contended) => {}
-            result => return Ok(result?),
-        }
-        Ok(self.try_reseal(statement, from, page).await?)
-    }
-
-    async fn try_reseal<Id: Display + Sync>(
-        &self,
-        statement: &'static Statement,
-        from: KeyId,
-        page: &[Resealed<Id>],
-    ) -> Result<u64, Failure> {
-        let mut transaction = self.writer().await?.begin().await?;
-        let written = write_page(&mut transaction, statement, from, page).await;
-        transaction.end(written).await
-    }
-}
-
-async fn write_page<Id: Display + Sync>(
-    transaction: &mut SqlTransaction,
-    statement: &'static Statement,
-    from: KeyId,
-    page: &[Resealed<Id>],
-) -> Result<u64, Failure> {
-    let from = from.to_string();
-    let mut written = 0;
-    for Resealed { id, secret_epoch, sealed } in page {
-        let (id, key) = (id.to_string(), sealed.key.to_string());
-        let values = [
-            ("id", Value::from(&id)),
-            ("seen", (*secret_epoch).into()),
-            ("from", Value::from(&from)),
-            ("secret", Value::from(&sealed.bytes)),
-            ("key", Value::from(&key)),
-        ];
-        written += transaction.execute(statement, &values).await?;
-    }
-    Ok(written)
 }

@@ -7,13 +7,8 @@ use bailee_core::{
 };
 
 use crate::{
-    SqlStore,
-    connect::millis,
-    entity::OutboxRow,
-    error::Failure,
-    row::Record,
-    statement::{Statement, Value},
-    transaction::SqlTransaction,
+    SqlStore, connect::millis, entity::OutboxRow, error::Failure, row::Record, statement::Statement,
+    transaction::SqlTransaction, value::Value,
 };
 
 static ADD: Statement = Statement::new(
@@ -25,7 +20,7 @@ static ADD: Statement = Statement::new(
 
 pub(crate) static DUE: Statement = Statement::selecting(
     OutboxRow::COLUMNS,
-    "SELECT {columns} FROM outbox WHERE due_ms <= {now} ORDER BY created_ms, id LIMIT :limit",
+    "SELECT {columns} FROM outbox WHERE due_ms <= {now_once} ORDER BY created_ms, id LIMIT :limit",
 );
 
 // A claim puts the moment off at which the message is due: one that lapses is due again.

@@ -15,8 +15,9 @@ use crate::{
     entity::{Flow, Number},
     error::Failure,
     row::Record,
-    statement::{Statement, Value},
+    statement::Statement,
     transaction::SqlTransaction,
+    value::Value,
 };
 
 // Until the transaction ends, nobody else counts: limits hold and flows have an order.

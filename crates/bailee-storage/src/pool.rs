@@ -14,8 +14,9 @@ use crate::{
     error::Failure,
     lent::Lent,
     row::Record,
-    statement::{Statement, Text, Values},
+    statement::{Statement, Text},
     transaction::SqlTransaction,
+    value::Values,
     watch::Watch,
 };
 

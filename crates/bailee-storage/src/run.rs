@@ -5,12 +5,7 @@ use chrono::{DateTime, Utc};
 
 use bailee_core::{Effect, Owner, Run, RunId, RunStore, StoreError};
 
-use crate::{
-    SqlStore,
-    connect::millis,
-    row::Record,
-    statement::{Statement, Value},
-};
+use crate::{SqlStore, connect::millis, row::Record, statement::Statement, value::Value};
 
 static INSERT: Statement = Statement::new(
     "INSERT INTO agent_runs (id, token_hash, owner_key, organization_id, user_id, profile_id, thread_id, effects, \

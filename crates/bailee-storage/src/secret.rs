@@ -9,8 +9,10 @@ use bailee_core::{
 use crate::{
     SqlStore,
     entity::{profiles_text, scope_word},
+    reseal::Reseal,
     row::Record,
-    statement::{Statement, Value},
+    statement::Statement,
+    value::Value,
 };
 
 pub(crate) static LIST: Statement = Statement::selecting(
@@ -51,10 +53,18 @@ pub(crate) static OF_KEY: Statement = Statement::selecting(
     "SELECT {columns} FROM user_secrets WHERE key_id = :key AND id > :after ORDER BY id LIMIT :limit",
 );
 
-pub(crate) static REWRAP: Statement = Statement::new(
-    "UPDATE user_secrets SET secret = :secret, key_id = :key \
-     WHERE id = :id AND secret_epoch = :seen AND key_id = :from",
-);
+pub(crate) static REWRAP: Reseal = Reseal {
+    one: Statement::new(
+        "UPDATE user_secrets SET secret = :secret, key_id = :key \
+         WHERE id = :id AND secret_epoch = :seen AND key_id = :from",
+    ),
+    several: Statement::new(
+        "WITH page (id, seen, secret, key_id) AS ({rows id seen secret key}) \
+         UPDATE user_secrets SET secret = page.secret, key_id = page.key_id FROM page \
+         WHERE user_secrets.id = page.id AND user_secrets.secret_epoch = page.seen \
+         AND COALESCE(user_secrets.key_id, '') = :from",
+    ),
+};
 
 #[async_trait]
 impl SecretStore for SqlStore {

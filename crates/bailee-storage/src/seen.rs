@@ -4,11 +4,7 @@ use async_trait::async_trait;
 
 use bailee_core::{ProviderKey, StoreError, store::SeenStore};
 
-use crate::{
-    SqlStore,
-    connect::millis,
-    statement::{Statement, Value},
-};
+use crate::{SqlStore, connect::millis, statement::Statement, value::Value};
 
 static SEE: Statement = Statement::new(
     "INSERT INTO seen_events (provider, event, expires_ms) VALUES (:provider, :event, {now} + :lifetime)",

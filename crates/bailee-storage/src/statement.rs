@@ -1,10 +1,16 @@
-//! Statements of fixed text. Written once with names (`:id`, `{now}`, `{columns}`, `{or_raise}`), spelt once for each dialect.
+//! Statements of fixed text. Written once with names (`:id`, `{now}`, `{now_once}`, `{columns}`, `{or_raise}`,
+//! `{skip_locked}`, `{rows id secret}`), spelt once for each dialect.
 
 use std::sync::{Arc, OnceLock};
 
-use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
+use sqlx::{Arguments as _, AssertSqlSafe, SqlSafeStr, SqlStr};
 
-use crate::{dialect::Dialect, error::Failure};
+use crate::{
+    dialect::Dialect,
+    driver::Driver,
+    error::Failure,
+    value::{Value, Values},
+};
 
 /// One statement for every dialect. The text is made of literals of this crate alone: values are always parameters.
 #[derive(Debug)]
@@ -18,20 +24,16 @@ pub(crate) struct Statement {
 #[derive(Debug)]
 pub(crate) struct Text {
     sql: Arc<str>,
-    parameters: Vec<String>,
+    parameters: Vec<Parameter>,
 }
 
-/// The value of a parameter.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Value<'a> {
-    Bytes(Option<&'a [u8]>),
-    Flag(bool),
-    Int(Option<i64>),
-    Text(Option<&'a str>),
+/// What stands at a placeholder.
+#[derive(Debug)]
+struct Parameter {
+    name: String,
+    /// Of which row, where the value is that of several; `None`: of all of them, as an array.
+    row: Option<usize>,
 }
-
-/// Parameters by name.
-pub(crate) type Values<'a> = &'a [(&'static str, Value<'a>)];
 
 impl Statement {
     pub(crate) const fn new(template: &'static str) -> Self {
@@ -50,38 +52,87 @@ impl Statement {
 
     fn spell(&self, dialect: &Dialect) -> Text {
         let template = self.template.replace("{columns}", &self.columns.join(", "));
-        let mut sql = String::with_capacity(template.len() * 2);
-        let mut parameters = Vec::new();
+        let sql = String::with_capacity(template.len() * 2);
+        let mut speller = Speller { dialect, sql, parameters: Vec::new() };
         let mut rest = template.as_str();
         while let Some(at) = rest.find([':', '{']) {
             let (before, from) = rest.split_at(at);
-            sql.push_str(before);
-            if let Some(after) = from.strip_prefix("{now}") {
-                sql.push_str(dialect.now);
-                rest = after;
-                continue;
-            }
-            if let Some(after) = from.strip_prefix("{or_raise}") {
-                sql.push_str(dialect.or_raise);
-                rest = after;
-                continue;
-            }
-            let named = from.get(1..).unwrap_or_default();
-            let end = named
-                .find(|character: char| !character.is_ascii_alphanumeric() && character != '_')
-                .unwrap_or(named.len());
-            let (name, after) = named.split_at(end);
-            parameters.push(name.to_owned());
-            if dialect.numbered {
-                sql.push('$');
-                sql.push_str(&parameters.len().to_string());
-            } else {
-                sql.push('?');
-            }
-            rest = after;
+            speller.sql.push_str(before);
+            rest = speller.element(from);
         }
-        sql.push_str(rest);
-        Text { sql: sql.into(), parameters }
+        speller.sql.push_str(rest);
+        Text { sql: speller.sql.into(), parameters: speller.parameters }
+    }
+}
+
+/// A text in the making.
+struct Speller<'d> {
+    dialect: &'d Dialect,
+    sql: String,
+    parameters: Vec<Parameter>,
+}
+
+impl Speller<'_> {
+    /// Spells the element with which `text` begins, and returns what follows it.
+    fn element<'t>(&mut self, text: &'t str) -> &'t str {
+        let clauses = [
+            ("{now}", self.dialect.now),
+            ("{now_once}", self.dialect.now_once),
+            ("{or_raise}", self.dialect.or_raise),
+            ("{skip_locked}", self.dialect.skip_locked),
+        ];
+        for (name, spelt) in clauses {
+            if let Some(after) = text.strip_prefix(name) {
+                self.sql.push_str(spelt);
+                return after;
+            }
+        }
+        if let Some((names, after)) = text.strip_prefix("{rows ").and_then(|listed| listed.split_once('}')) {
+            self.rows(&names.split(' ').collect::<Vec<_>>());
+            return after;
+        }
+        let named = text.get(1..).unwrap_or_default();
+        let end = named
+            .find(|character: char| !character.is_ascii_alphanumeric() && character != '_')
+            .unwrap_or(named.len());
+        let (name, after) = named.split_at(end);
+        self.parameter(name, 0);
+        after
+    }
+
+    /// A query that answers with the rows that these parameters have together.
+    fn rows(&mut self, names: &[&str]) {
+        if self.dialect.arrays {
+            // A planner that knew how long they are would, now and then, begin with the other table: and two statements
+            // for the same rows would lock them in two orders.
+            self.row("SELECT * FROM unnest(", names, "(SELECT ", ")", 0);
+            return;
+        }
+        for row in 0..self.dialect.rows {
+            self.row(if row == 0 { "VALUES (" } else { ", (" }, names, "", "", row);
+        }
+    }
+
+    fn row(&mut self, begin: &str, names: &[&str], before: &str, after: &str, row: usize) {
+        self.sql.push_str(begin);
+        for (column, name) in names.iter().enumerate() {
+            self.sql.push_str(if column == 0 { "" } else { ", " });
+            self.sql.push_str(before);
+            self.parameter(name, row);
+            self.sql.push_str(after);
+        }
+        self.sql.push(')');
+    }
+
+    fn parameter(&mut self, name: &str, row: usize) {
+        let row = (!self.dialect.arrays).then_some(row);
+        self.parameters.push(Parameter { name: name.to_owned(), row });
+        if self.dialect.numbered {
+            self.sql.push('$');
+            self.sql.push_str(&self.parameters.len().to_string());
+        } else {
+            self.sql.push('?');
+        }
     }
 }
 
@@ -91,23 +142,25 @@ impl Text {
     }
 
     /// The values in the order of the placeholders.
-    pub(crate) fn arguments<A>(&self, values: Values<'_>) -> Result<A, Failure>
+    pub(crate) fn arguments<DB: Driver>(&self, values: Values<'_>) -> Result<DB::Arguments, Failure>
     where
-        A: sqlx::Arguments,
-        for<'v> Option<&'v [u8]>: sqlx::Encode<'v, A::Database> + sqlx::Type<A::Database>,
-        bool: for<'v> sqlx::Encode<'v, A::Database> + sqlx::Type<A::Database>,
-        Option<i64>: for<'v> sqlx::Encode<'v, A::Database> + sqlx::Type<A::Database>,
-        for<'v> Option<&'v str>: sqlx::Encode<'v, A::Database> + sqlx::Type<A::Database>,
+        for<'v> Option<&'v [u8]>: sqlx::Encode<'v, DB> + sqlx::Type<DB>,
+        Option<bool>: for<'v> sqlx::Encode<'v, DB> + sqlx::Type<DB>,
+        Option<i64>: for<'v> sqlx::Encode<'v, DB> + sqlx::Type<DB>,
+        for<'v> Option<&'v str>: sqlx::Encode<'v, DB> + sqlx::Type<DB>,
     {
-        let mut arguments = A::default();
-        for parameter in &self.parameters {
-            let value = values.iter().find(|(name, _)| name == parameter);
-            match value {
-                Some((_, Value::Bytes(bytes))) => arguments.add(*bytes),
-                Some((_, Value::Flag(flag))) => arguments.add(*flag),
-                Some((_, Value::Int(int))) => arguments.add(*int),
-                Some((_, Value::Text(text))) => arguments.add(*text),
-                None => return Err(Failure::refused("parameter")),
+        let mut arguments = DB::Arguments::default();
+        for Parameter { name, row } in &self.parameters {
+            let (_, value) = values
+                .iter()
+                .find(|(known, _)| known == name)
+                .ok_or_else(|| Failure::refused("parameter"))?;
+            match row.map_or(*value, |row| value.of_row(row)) {
+                Value::Bytes(bytes) => arguments.add(bytes),
+                Value::Column(column) => DB::add_column(&mut arguments, column),
+                Value::Flag(flag) => arguments.add(flag),
+                Value::Int(int) => arguments.add(int),
+                Value::Text(text) => arguments.add(text),
             }
             .map_err(|_| Failure::refused("parameter"))?;
         }
@@ -115,92 +168,67 @@ impl Text {
     }
 }
 
-impl<'a> From<&'a [u8]> for Value<'a> {
-    fn from(bytes: &'a [u8]) -> Self {
-        Self::Bytes(Some(bytes))
-    }
-}
-
-impl<'a, const N: usize> From<&'a [u8; N]> for Value<'a> {
-    fn from(bytes: &'a [u8; N]) -> Self {
-        Self::Bytes(Some(bytes))
-    }
-}
-
-impl<'a> From<&'a Vec<u8>> for Value<'a> {
-    fn from(bytes: &'a Vec<u8>) -> Self {
-        Self::Bytes(Some(bytes))
-    }
-}
-
-impl<'a> From<Option<&'a [u8]>> for Value<'a> {
-    fn from(bytes: Option<&'a [u8]>) -> Self {
-        Self::Bytes(bytes)
-    }
-}
-
-impl From<bool> for Value<'_> {
-    fn from(flag: bool) -> Self {
-        Self::Flag(flag)
-    }
-}
-
-impl From<i64> for Value<'_> {
-    fn from(int: i64) -> Self {
-        Self::Int(Some(int))
-    }
-}
-
-impl From<Option<i64>> for Value<'_> {
-    fn from(int: Option<i64>) -> Self {
-        Self::Int(int)
-    }
-}
-
-impl<'a> From<&'a str> for Value<'a> {
-    fn from(text: &'a str) -> Self {
-        Self::Text(Some(text))
-    }
-}
-
-impl<'a> From<&'a String> for Value<'a> {
-    fn from(text: &'a String) -> Self {
-        Self::Text(Some(text))
-    }
-}
-
-impl<'a> From<Option<&'a str>> for Value<'a> {
-    fn from(text: Option<&'a str>) -> Self {
-        Self::Text(text)
-    }
-}
-
 #[cfg(all(test, feature = "postgres", feature = "sqlite"))]
 mod tests {
     use super::*;
-    use crate::dialect::{POSTGRES, SQLITE};
+    use crate::{
+        dialect::{POSTGRES, SQLITE},
+        value::Column,
+    };
 
     static FIND: Statement = Statement::selecting(
         &["id", "version"],
         "SELECT {columns} FROM t WHERE id = :id AND (until_ms <= {now} OR id = :id)",
     );
 
+    static ROWS: Statement =
+        Statement::new("WITH r (id, n) AS ({rows id n}) SELECT id FROM r WHERE n = :least");
+
     #[test]
     fn a_statement_is_spelt_for_its_dialect() -> anyhow::Result<()> {
-        let spelt = |dialect| {
-            FIND.text(dialect)
-                .map(|text| (text.sql.to_string(), text.parameters.clone()))
-                .ok_or_else(|| anyhow::anyhow!("no text"))
-        };
-        let (sql, parameters) = spelt(&POSTGRES)?;
+        let (sql, parameters) = spelt(&FIND, &POSTGRES)?;
         assert_eq!(
             sql,
             "SELECT id, version FROM t WHERE id = $1 AND \
              (until_ms <= (extract(epoch from clock_timestamp()) * 1000)::bigint OR id = $2)"
         );
         assert_eq!(parameters, ["id", "id"]);
-        let (sql, _) = spelt(&SQLITE)?;
+        let (sql, _) = spelt(&FIND, &SQLITE)?;
         assert!(sql.starts_with("SELECT id, version FROM t WHERE id = ? AND "), "{sql}");
         Ok(())
+    }
+
+    #[test]
+    fn rows_come_as_arrays_or_written_out() -> anyhow::Result<()> {
+        let (sql, parameters) = spelt(&ROWS, &POSTGRES)?;
+        assert_eq!(
+            sql,
+            "WITH r (id, n) AS (SELECT * FROM unnest((SELECT $1), (SELECT $2))) SELECT id FROM r WHERE n = $3"
+        );
+        assert_eq!(parameters, ["id", "n", "least"]);
+        let (sql, parameters) = spelt(&ROWS, &SQLITE)?;
+        assert!(sql.starts_with("WITH r (id, n) AS (VALUES (?, ?), (?, ?), "), "{sql}");
+        assert!(sql.ends_with(", (?, ?)) SELECT id FROM r WHERE n = ?"), "{sql}");
+        assert_eq!(parameters.len(), 2 * SQLITE.rows + 1);
+        Ok(())
+    }
+
+    #[test]
+    fn rows_that_are_missing_are_null() {
+        let ids = ["first".to_owned(), "second".to_owned()];
+        let column = Value::from(Column::Text(&ids));
+        let of_row = [0, 1, 2].map(|row| match column.of_row(row) {
+            Value::Text(text) => text,
+            _ => Some("another kind"),
+        });
+        assert_eq!(of_row, [Some("first"), Some("second"), None]);
+    }
+
+    fn spelt(
+        statement: &'static Statement,
+        dialect: &Dialect,
+    ) -> anyhow::Result<(String, Vec<&'static str>)> {
+        let text = statement.text(dialect).ok_or_else(|| anyhow::anyhow!("no text"))?;
+        Ok((text.sql.to_string(), text.parameters.iter().map(|parameter| parameter.name.as_str()).collect()))
     }
 }

@@ -11,15 +11,8 @@ use bailee_core::{Announcement, StoreError};
 use tokio::time::timeout;
 
 use crate::{
-    SqlOptions, SqlPool,
-    entity::Number,
-    error::Failure,
-    migration,
-    pool::Connections,
-    row::Record,
-    statement::{Statement, Values},
-    version::write_and_raise,
-    watch::Watch,
+    SqlOptions, SqlPool, entity::Number, error::Failure, migration, pool::Connections, row::Record,
+    statement::Statement, value::Values, version::write_and_raise, watch::Watch,
 };
 
 static NOW: Statement = Statement::new("SELECT {now}");

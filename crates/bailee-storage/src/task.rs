@@ -7,7 +7,8 @@ use crate::{
     SqlStore,
     entity::{AFTER_ALL_IDS, Number},
     row::Record,
-    statement::{Statement, Value},
+    statement::Statement,
+    value::Value,
 };
 
 static INSERT: Statement = Statement::new(

@@ -8,7 +8,8 @@ use crate::{
     SqlStore,
     entity::OpenThread,
     row::Record,
-    statement::{Statement, Value, Values},
+    statement::Statement,
+    value::{Value, Values},
     version::RAISE,
 };
 

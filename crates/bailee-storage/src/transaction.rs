@@ -5,11 +5,12 @@ use crate::driver::Engine;
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 use crate::lent::Lent;
 use crate::{
-    dialect,
+    dialect::{self, Dialect},
     error::Failure,
     pool::on_engine,
     row::Record,
-    statement::{Statement, Text, Values},
+    statement::{Statement, Text},
+    value::Values,
 };
 
 /// A transaction that writes. Dropping it undoes it.
@@ -58,16 +59,19 @@ impl SqlTransaction {
         }
     }
 
-    fn text(&self, statement: &'static Statement) -> Result<&'static Text, Failure> {
-        let dialect = match self {
+    pub(crate) fn dialect(&self) -> &'static Dialect {
+        match self {
             #[cfg(feature = "mysql")]
             Self::MySql(_) => &dialect::MYSQL,
             #[cfg(feature = "postgres")]
             Self::Postgres(_) => &dialect::POSTGRES,
             #[cfg(feature = "sqlite")]
             Self::Sqlite(_) => &dialect::SQLITE,
-        };
-        statement.text(dialect).ok_or_else(|| Failure::refused("dialect"))
+        }
+    }
+
+    fn text(&self, statement: &'static Statement) -> Result<&'static Text, Failure> {
+        statement.text(self.dialect()).ok_or_else(|| Failure::refused("dialect"))
     }
 }
 

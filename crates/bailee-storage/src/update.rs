@@ -10,8 +10,9 @@ use crate::{
     entity::{config_text, profiles_text, scope_word},
     error::Failure,
     integration::FIND,
-    statement::{Statement, Value},
+    statement::Statement,
     transaction::SqlTransaction,
+    value::Value,
     version::{RAISE, write_and_raise},
 };
 

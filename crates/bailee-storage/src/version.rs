@@ -8,8 +8,9 @@ use crate::{
     error::Failure,
     event,
     row::Record,
-    statement::{Statement, Value, Values},
+    statement::Statement,
     transaction::SqlTransaction,
+    value::{Value, Values},
 };
 
 /// The names of as many owners as one statement asks for.

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context as _, Result, ensure};
-use bailee_core::{ExposeSecret as _, Lifecycle, ProviderError, Rotation, StatusReason};
+use bailee_core::{ExposeSecret as _, Integration, Lifecycle, ProviderError, Rotation, StatusReason};
 use bailee_engine::{ConnectOptions, Disconnected, Error, TokenError, ToolError};
 use bailee_testkit::{
     MockClock, Shim, ShimMode, mock_google::calendar::EVENTS_INSERT, mock_provider::Endpoint, returned,
@@ -78,16 +78,22 @@ async fn a_code_is_sent_once_whatever_the_network_does() -> Result<()> {
     Ok(())
 }
 
+/// The row of a token that needs a refresh, which is refused under this mode and does no harm.
+async fn refused_a_refresh(scene: &Scene<'_>, shim: &Shim, mode: ShimMode) -> Result<Integration> {
+    let row = scene.expired().await?;
+    shim.set(mode);
+    let refused = in_time(scene.bailee.token(&scene.owner, "google")).await?.err();
+    let refused = refused.with_context(|| format!("{mode:?}: a token"))?;
+    harmless(scene, &refused, refused.is_temporary()).with_context(|| format!("{mode:?}"))?;
+    Ok(row)
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_refresh_that_never_arrived_is_made_later_and_loses_nothing() -> Result<()> {
     let mut ground = Ground::memory()?;
     for mode in UNHEARD {
         let (scene, shim) = stand(&mut ground).await?;
-        let row = scene.expired().await?;
-        shim.set(mode);
-        let refused = in_time(scene.bailee.token(&scene.owner, "google")).await?.err();
-        let refused = refused.with_context(|| format!("{mode:?}: a token"))?;
-        harmless(&scene, &refused, refused.is_temporary()).with_context(|| format!("{mode:?}"))?;
+        let row = refused_a_refresh(&scene, &shim, mode).await?;
         let kept = scene.truth.read(row.id).await?.context("the row is gone")?;
         ensure!((kept.lifecycle, kept.secret_epoch) == (Lifecycle::Connected, 1), "{mode:?}: {kept:?}");
         shim.set(ShimMode::Pass);
@@ -102,11 +108,7 @@ async fn a_refresh_whose_answer_is_lost_is_told_as_that_and_a_reconnect_mends_it
     let mut ground = Ground::memory()?;
     for mode in UNANSWERED {
         let (scene, shim) = stand(&mut ground).await?;
-        let row = scene.expired().await?;
-        shim.set(mode);
-        let refused = in_time(scene.bailee.token(&scene.owner, "google")).await?.err();
-        let refused = refused.with_context(|| format!("{mode:?}: a token"))?;
-        harmless(&scene, &refused, refused.is_temporary()).with_context(|| format!("{mode:?}"))?;
+        let row = refused_a_refresh(&scene, &shim, mode).await?;
         shim.set(ShimMode::Pass);
         scene.settle().await?;
         scene.ground.later().await?;

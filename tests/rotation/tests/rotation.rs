@@ -24,7 +24,8 @@ use tokio::{
     task::block_in_place,
 };
 
-const ROWS: u32 = 450;
+/// More than a page of a rewrap.
+const ROWS: u32 = 1_250;
 
 fn host(store: SqlStore, vault: impl Vault + 'static, mock: &MockGoogle) -> anyhow::Result<Bailee> {
     Ok(Bailee::builder(store, vault)
@@ -136,14 +137,14 @@ async fn a_rewrap_that_was_killed_is_resumed_where_it_was() -> anyhow::Result<()
     each_of(&Engine::SHARED, async |database| {
         let (mock, keys, store) = (MockGoogle::start().await?, Keys::generate()?, database.store().await?);
         let owners = fill(&store, &keys.only_old()?, ROWS).await?;
-        let stands_at = 251;
+        let stands_at = 1_051;
         kill_a_rewrap(database, &keys, stands_at).await?;
 
         let bailee = host(store, keys.new_seals()?, &mock)?;
-        all_read(&bailee, &owners).await.context("half of them are sealed with another key")?;
+        all_read(&bailee, &owners).await.context("most of them are sealed with another key")?;
         let resumed = bailee.rewrap().await?;
-        // A page of 200 at a time is written, or not at all.
-        let left = u64::from(ROWS - 200);
+        // A page of 1,000 at a time is written, or not at all.
+        let left = u64::from(ROWS - 1_000);
         ensure!(resumed == Rewrapped { rewrapped: left, ..Rewrapped::default() }, "{resumed:?}");
         all_read(&host(database.store().await?, keys.only_new()?, &mock)?, &owners).await
     })

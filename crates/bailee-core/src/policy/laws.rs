@@ -3,7 +3,7 @@
 use proptest::{prelude::*, sample::subsequence};
 
 use super::*;
-use crate::{Effects, Owner, ProfileIds, ScopeSets, ToolHints, ToolName};
+use crate::{Effects, Owner, ProfileIds, ScopeSets};
 
 /// Everything that a decision depends on, owned.
 #[derive(Clone, Debug)]
@@ -56,18 +56,7 @@ fn tool() -> impl Strategy<Value = Tool> {
     (effect, flag, prop::collection::vec(scopes(), 0..3)).prop_filter_map(
         "no tool",
         |(effect, flag, sets)| {
-            Some(Tool {
-                name: ToolName::new("a_tool").ok()?,
-                title: "A tool",
-                description: "",
-                effect,
-                flag,
-                hints: ToolHints::default(),
-                needs_account: true,
-                scopes: ScopeSets::new(sets),
-                input_schema: serde_json::json!({}),
-                output_schema: serde_json::json!({}),
-            })
+            Some(Tool { scopes: ScopeSets::new(sets), ..tests::tool(effect, flag, &[]).ok()? })
         },
     )
 }

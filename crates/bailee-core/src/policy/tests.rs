@@ -3,7 +3,7 @@ use crate::{Effects, InvalidId, Owner, ProfileIds, ScopeSets, ToolHints, ToolNam
 
 type TestResult = Result<(), Box<dyn std::error::Error>>;
 
-fn tool(
+pub(super) fn tool(
     effect: Effect,
     flag: Option<PermissionFlag>,
     scopes: &[&str],
@@ -196,4 +196,32 @@ fn of_several_refusals_the_nearest_to_being_allowed_is_told() {
         assert_eq!(far.nearer(*near), *near);
         assert_eq!(near.nearer(*far), *near);
     }
+}
+
+/// They stand in ledgers: a word that is there stays.
+#[test]
+fn each_refusal_has_its_word_and_its_rule() {
+    let words = [
+        (Refusal::BoundElsewhere, "bound_elsewhere", "B"),
+        (Refusal::Disabled, "disabled", "B"),
+        (Refusal::Effect(Effect::Write), "effect", "A"),
+        (Refusal::MissingFlag(PermissionFlag::CanQueryAvailability), "missing_flag", "F"),
+        (Refusal::MissingGrant, "missing_grant", "E"),
+        (Refusal::NotConnected, "not_connected", "C"),
+        (Refusal::NotUsable(Status::Invalid), "not_usable", "D"),
+        (Refusal::NotYourProfile, "not_your_profile", "B"),
+        (Refusal::OutOfScope, "out_of_scope", "B"),
+        (Refusal::UnknownTool, "unknown_tool", "F"),
+    ];
+    for (refusal, word, rule) in words {
+        assert_eq!((refusal.as_str(), refusal.rule().to_string().as_str()), (word, rule));
+    }
+}
+
+#[test]
+fn of_two_refusals_that_are_as_near_the_first_is_told() {
+    let (first, second) = (Refusal::NotConnected, Refusal::UnknownTool);
+    assert_eq!(first.nearer(second), first);
+    assert_eq!(second.nearer(first), second);
+    assert_eq!(first.nearer(Refusal::MissingGrant), Refusal::MissingGrant);
 }

@@ -2,7 +2,7 @@ use std::{fmt::Debug, time::Duration};
 
 use async_trait::async_trait;
 
-use super::{CredentialRow, KeyCount, Resealed};
+use super::{CredentialRow, KeyCount, Resealed, SealedCredential};
 use crate::{IntegrationId, KeyId, ProviderKey, StoreError};
 
 /// What waits in the outbox, events included.
@@ -18,20 +18,21 @@ pub struct Backlog {
 /// Sweeps over all owners, for workers only.
 #[async_trait]
 pub trait Maintenance: Debug + Send + Sync {
-    /// Connected rows of these providers that have a refresh token, whose access token expires within `margin` and
-    /// whose gate is open, the soonest first.
+    /// Connected rows of this provider that have a refresh token, whose access token expires within `margin` and whose
+    /// gate is open, the soonest first, at most `limit`.
     ///
     /// # Behaviour
     /// - A row whose expiry is unknown is not due.
+    /// - Nor is one that somebody has leased: of several workers each finds what the others have left.
     ///
     /// # Errors
     /// See [`StoreError`].
     async fn due_for_refresh(
         &self,
-        providers: &[ProviderKey],
+        provider: &ProviderKey,
         margin: Duration,
         limit: u32,
-    ) -> Result<Vec<IntegrationId>, StoreError>;
+    ) -> Result<Vec<CredentialRow>, StoreError>;
 
     /// Removes what has expired: flows, requests to connect, runs and kept results of calls, at most `limit` of each kind.
     /// Returns how many there were.
@@ -59,7 +60,7 @@ pub trait Maintenance: Debug + Send + Sync {
     /// See [`StoreError`].
     async fn records_by_key(&self) -> Result<Vec<KeyCount>, StoreError>;
 
-    /// Rows whose credential this key has sealed, in the order of their ids, whatever their lifecycle.
+    /// The credentials that this key has sealed, in the order of the ids of their rows, whatever the lifecycle of those.
     ///
     /// # Behaviour
     /// - `after` is the last id of the page before; `None` begins. At most `limit` rows.
@@ -71,7 +72,7 @@ pub trait Maintenance: Debug + Send + Sync {
         key: KeyId,
         after: Option<IntegrationId>,
         limit: u32,
-    ) -> Result<Vec<CredentialRow>, StoreError>;
+    ) -> Result<Vec<SealedCredential>, StoreError>;
 
     /// Replaces sealed credentials by the same ones under another key, a page of them at one commit. Returns how many.
     ///

@@ -37,7 +37,7 @@ pub use maintenance::{Backlog, Maintenance};
 pub use outbox::Outbox;
 pub use pending::{FlowLimits, PendingStore, Take};
 pub use run::RunStore;
-pub use sealed::{KeyCount, Resealed, SealedTable};
+pub use sealed::{KeyCount, Resealed, SealedCredential, SealedTable};
 pub use secret::{NewSecret, SealedSecret, SecretChange, SecretStore};
 pub use seen::SeenStore;
 pub use task::{NewTask, TaskStore};

@@ -1,6 +1,8 @@
+use std::fmt;
+
 use serde::Serialize;
 
-use crate::{KeyId, Sealed};
+use crate::{IntegrationId, KeyId, Owner, ProviderKey, Sealed};
 
 /// A table that holds sealed records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -51,6 +53,32 @@ pub struct KeyCount {
     pub key: Option<KeyId>,
     /// How many; never zero.
     pub records: u64,
+}
+
+/// A sealed credential, with what it takes to open it and seal it again.
+#[derive(Clone)]
+pub struct SealedCredential {
+    /// Of which row.
+    pub id: IntegrationId,
+    /// Whose it is.
+    pub owner: Owner,
+    /// Of which provider.
+    pub provider: ProviderKey,
+    /// The record.
+    pub sealed: Vec<u8>,
+    /// The epoch for which it is sealed.
+    pub secret_epoch: i64,
+}
+
+/// Without the record.
+impl fmt::Debug for SealedCredential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SealedCredential")
+            .field("id", &self.id)
+            .field("provider", &self.provider)
+            .field("secret_epoch", &self.secret_epoch)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A record that was sealed again under another key: the same plaintext, for the same place.

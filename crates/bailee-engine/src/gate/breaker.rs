@@ -115,14 +115,14 @@ impl Breaker {
 
     /// Takes the answer to a request; `share`, from 0 to 1, spreads the pauses of many processes.
     pub(super) fn heard(&mut self, probe: bool, said: Said, at: Duration, share: f64) -> Option<Change> {
-        if said == Said::Nothing {
-            if probe {
-                self.unheard();
-            }
-            return None;
-        }
-        self.window.counts(at).asked += 1;
+        self.window.counts(at).asked += u32::from(said != Said::Nothing);
         match (self.mode, said) {
+            (_, Said::Nothing) => {
+                if probe {
+                    self.unheard();
+                }
+                None
+            }
             // A request from before may still know more of how long to wait.
             (Mode::Open { until, cause: Cause::Limited }, Said::Wait(wait)) => {
                 let until = until.max(at + wait.min(LONGEST_WISH));
@@ -137,9 +137,7 @@ impl Breaker {
                 Some(Change::Closed)
             }
             (Mode::Probing { .. }, Said::Failed(wish)) => Some(self.pause(Cause::Failing, wish, at, share)),
-            (Mode::Probing { .. }, Said::NotThisClient | Said::Nothing) => {
-                Some(self.pause(Cause::Client, None, at, share))
-            }
+            (Mode::Probing { .. }, Said::NotThisClient) => Some(self.pause(Cause::Client, None, at, share)),
             (Mode::Closed, Said::Works) => {
                 self.window.counts(at).went_well += 1;
                 self.refused = 0;

@@ -3,6 +3,7 @@
 //! A provider that hangs gets as many requests as there are places and no more; one that is down is asked by one request
 //! at a time until it answers. Nothing of it is stored: each process sees for itself.
 
+mod ahead;
 mod breaker;
 mod calls;
 mod holds;
@@ -21,8 +22,8 @@ use std::{
 use bailee_core::{ClientId, Clock, Entropy, IntegrationId, ProviderKey};
 use tokio::sync::Semaphore;
 
-use self::{breaker::Breaker, holds::Holds, refused::Cause, way::Line};
-use crate::{Bailee, flights::Flights, telemetry};
+use self::{ahead::Ahead, breaker::Breaker, holds::Holds, refused::Cause, way::Line};
+use crate::{Bailee, Limits, flights::Flights, telemetry};
 
 pub(crate) use pass::Pass;
 pub(crate) use refused::Refused;
@@ -83,6 +84,7 @@ pub(crate) struct Gates {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     places: usize,
+    ahead_per_second: u32,
     flights: Flights,
 }
 
@@ -96,6 +98,7 @@ impl fmt::Debug for Gates {
 #[derive(Debug)]
 struct Gate {
     breaker: Mutex<Breaker>,
+    ahead: Mutex<Ahead>,
     places: Arc<Semaphore>,
 }
 
@@ -104,17 +107,23 @@ impl Gate {
         // Nothing panics while it is held.
         self.breaker.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn ahead(&self) -> MutexGuard<'_, Ahead> {
+        // Nothing panics while it is held.
+        self.ahead.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Gates {
     pub(crate) fn new(
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
-        places: u32,
+        limits: &Limits,
         flights: Flights,
     ) -> Self {
-        let places = places.max(1) as usize;
-        Self { by_line: Mutex::default(), holds: Holds::default(), clock, entropy, places, flights }
+        let (places, ahead_per_second) = (limits.requests.max(1) as usize, limits.refreshes_ahead_per_second);
+        let (by_line, holds) = (Mutex::default(), Holds::default());
+        Self { by_line, holds, clock, entropy, places, ahead_per_second, flights }
     }
 
     /// Why a request would be refused now. Takes nothing and lets nothing through.
@@ -147,12 +156,19 @@ impl Gates {
         self.pass(way, gate, place)
     }
 
-    /// Lets a request through where that is possible at once.
-    pub(crate) fn try_enter(self: &Arc<Self>, way: &Way) -> Result<Pass, Refused> {
+    /// Lets a refresh through that nobody waits for, where that is possible at once: half of the places are left to those
+    /// whom somebody waits for.
+    pub(crate) fn enter_ahead(self: &Arc<Self>, way: &Way) -> Result<Pass, Refused> {
         self.willing(way)?;
         let gate = self.gate(&way.line);
-        let full = |_| counted(way, Refused { cause: Cause::Full, retry_after: FULL });
-        let place = Arc::clone(&gate.places).try_acquire_owned().map_err(full)?;
+        let full = Refused { cause: Cause::Full, retry_after: FULL };
+        if gate.places.available_permits() <= self.places / 2 {
+            return Err(full);
+        }
+        let place = Arc::clone(&gate.places).try_acquire_owned().map_err(|_| full)?;
+        if !gate.ahead().begin(self.clock.monotonic()) {
+            return Err(full);
+        }
         self.pass(way, gate, place)
     }
 
@@ -196,8 +212,8 @@ impl Gates {
         if all.len() >= MOST {
             all.retain(|_, gate| Arc::strong_count(gate) > 1);
         }
-        let breaker = Mutex::new(Breaker::new(at));
-        let gate = Arc::new(Gate { breaker, places: Arc::new(Semaphore::new(self.places)) });
+        let (breaker, ahead) = (Mutex::new(Breaker::new(at)), Mutex::new(Ahead::new(self.ahead_per_second)));
+        let gate = Arc::new(Gate { breaker, ahead, places: Arc::new(Semaphore::new(self.places)) });
         all.insert(line.clone(), Arc::clone(&gate));
         gate
     }

@@ -54,6 +54,9 @@ impl Pass {
     pub(crate) fn heard<T>(&mut self, answer: &Result<T, ProviderError>) {
         let probe = std::mem::take(&mut self.probe);
         let at = self.gates.clock.monotonic();
+        if matches!(answer, Err(ProviderError::RateLimited { .. })) {
+            self.gate.ahead().slow(at);
+        }
         let said = match Said::of(answer) {
             Said::Wait(wait) if self.way.line.kind == GateKind::Api => {
                 if let Some(account) = self.way.account {

@@ -36,6 +36,13 @@ pub(crate) struct Refused {
     pub(crate) retry_after: Duration,
 }
 
+impl Refused {
+    /// Whether it is only too many at once: another one may be let through soon.
+    pub(crate) fn is_full(&self) -> bool {
+        self.cause == Cause::Full
+    }
+}
+
 impl From<Refused> for ProviderError {
     fn from(refused: Refused) -> Self {
         let retry_after = Some(refused.retry_after);

@@ -11,6 +11,17 @@ use crate::{
     refresh::{Landed, fly},
 };
 
+/// What became of a refresh that nobody waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ahead {
+    /// It has begun.
+    Begun,
+    /// As many as may be are under way, or began of late: it is to be tried again soon.
+    Full,
+    /// Somebody is at it, or it is not to be tried now.
+    Left,
+}
+
 impl Inner {
     /// Waits for the refresh of this row, starting it where nobody did. `None`: it took longer than the caller waits.
     pub(super) async fn board(
@@ -64,19 +75,22 @@ impl Inner {
     }
 
     /// Begins a refresh that nobody waits for, unless one is under way, was tried just now, or too many are.
-    pub(crate) fn refresh_ahead(self: &Arc<Self>, row: &CredentialRow) -> bool {
+    pub(crate) fn refresh_ahead(self: &Arc<Self>, row: &CredentialRow) -> Ahead {
         let tried = row.next_refresh_ms > row.now_ms || row.lease_until_ms > row.now_ms;
         let Some(provider) = self.provider_of(&row.provider).filter(|_| !tried) else {
-            return false;
+            return Ahead::Left;
         };
         if self.flights.of(row.id).is_some() {
-            return false;
+            return Ahead::Left;
         }
-        let Ok(pass) = self.gates.try_enter(&way(row)) else {
-            return false;
-        };
-        drop(self.depart(Arc::clone(provider), row, false, pass));
-        true
+        match self.gates.enter_ahead(&way(row)) {
+            Ok(pass) => {
+                drop(self.depart(Arc::clone(provider), row, false, pass));
+                Ahead::Begun
+            }
+            Err(refused) if refused.is_full() => Ahead::Full,
+            Err(_) => Ahead::Left,
+        }
     }
 }
 

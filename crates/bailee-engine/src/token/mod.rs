@@ -11,6 +11,7 @@ use std::time::Duration;
 use bailee_core::{ErrorKind, IntegrationId, StatusReason, StoreError, VaultError};
 
 pub(crate) use ask::Ask;
+pub(crate) use flight::Ahead;
 pub use live::Live;
 pub(crate) use policy::Policy;
 

@@ -34,6 +34,8 @@ pub(crate) struct Moody {
     registrations: Arc<[ClientRegistration]>,
     tools: Arc<[Tool]>,
     mood: Arc<watch::Sender<Mood>>,
+    /// How many requests more are taken before all are too many.
+    left: Arc<watch::Sender<usize>>,
     /// What the next requests get, whatever the mood.
     next: Arc<Mutex<VecDeque<ProviderError>>>,
     seen: Arc<watch::Sender<Seen>>,
@@ -45,6 +47,8 @@ pub(crate) struct Seen {
     pub(crate) all: usize,
     pub(crate) now: usize,
     pub(crate) most: usize,
+    /// Those that were too many.
+    pub(crate) refused: usize,
 }
 
 impl Moody {
@@ -82,6 +86,7 @@ impl Moody {
             registrations: [registration].into(),
             tools: tools.into(),
             mood: Arc::new(watch::Sender::new(Mood::Works)),
+            left: Arc::new(watch::Sender::new(usize::MAX)),
             next: Arc::default(),
             seen: Arc::default(),
         })
@@ -89,6 +94,11 @@ impl Moody {
 
     pub(crate) fn set(&self, mood: Mood) {
         self.mood.send_replace(mood);
+    }
+
+    /// From now on so many requests are taken, and those after them are told to come again in a second.
+    pub(crate) fn limit(&self, requests: usize) {
+        self.left.send_replace(requests);
     }
 
     /// What the next requests get, one after the other.
@@ -116,6 +126,10 @@ impl Moody {
         tokio::task::yield_now().await;
         if let Some(error) = self.next().pop_front() {
             return Err(error);
+        }
+        if !self.left.send_if_modified(|left| std::mem::replace(left, left.saturating_sub(1)) > 0) {
+            self.seen.send_modify(|seen| seen.refused += 1);
+            return Err(ProviderError::RateLimited { retry_after: Some(Duration::from_secs(1)) });
         }
         let mut mood = self.mood.subscribe();
         let mood = mood.wait_for(|mood| !matches!(mood, Mood::Hangs)).await;

@@ -6,8 +6,8 @@ use bailee_core::{
     SecretString, ToolOutput, Vault as _,
     store::{Connection, CredentialRow, LeaseRequest, NewIntegration},
 };
-use bailee_engine::{Bailee, ToolError};
-use bailee_testkit::{GlassVault, MemoryStore, MockClock};
+use bailee_engine::{Bailee, Limits, ToolError};
+use bailee_testkit::{GlassVault, MemoryStore, MockClock, SeededEntropy};
 use serde_json::json;
 
 use crate::provider::Moody;
@@ -24,16 +24,32 @@ pub(crate) struct Rig {
 
 impl Rig {
     pub(crate) fn new() -> anyhow::Result<Self> {
+        Self::with(Limits::default())
+    }
+
+    /// With other limits.
+    pub(crate) fn with(limits: Limits) -> anyhow::Result<Self> {
         let (clock, vault) = (MockClock::new(), GlassVault::default());
         let store = MemoryStore::new(Arc::new(clock.clone()));
         let (ill, well) = (Moody::new("ill")?, Moody::new("well")?);
         let bailee = Bailee::builder(store.clone(), vault.clone())
             .base_url("https://backend.example".parse()?)
             .clock(clock.clone())
+            .limits(limits)
             .provider(ill.clone())
             .provider(well.clone())
             .build()?;
         Ok(Self { clock, bailee, ill, well, store, vault })
+    }
+
+    /// Another process of the host, with chances of its own.
+    pub(crate) fn another(&self, seed: u64) -> anyhow::Result<Bailee> {
+        Ok(Bailee::builder(self.store.clone(), self.vault.clone())
+            .base_url("https://backend.example".parse()?)
+            .clock(self.clock.clone())
+            .entropy(SeededEntropy::new(seed))
+            .provider(self.ill.clone())
+            .build()?)
     }
 
     /// Users who connected this provider, and whose tokens live so much longer.
@@ -45,11 +61,16 @@ impl Rig {
     ) -> anyhow::Result<Vec<Owner>> {
         let mut owners = Vec::new();
         for number in 0..count {
-            let owner = Owner::user(format!("u{number}"))?;
-            self.store.insert(self.row(provider, &owner, number, left)?).await?;
-            owners.push(owner);
+            owners.push(self.user(provider, number, left).await?);
         }
         Ok(owners)
+    }
+
+    /// One more, of this number.
+    pub(crate) async fn user(&self, provider: &Moody, number: u16, left: Duration) -> anyhow::Result<Owner> {
+        let owner = Owner::user(format!("u{number}"))?;
+        self.store.insert(self.row(provider, &owner, number, left)?).await?;
+        Ok(owner)
     }
 
     fn row(
@@ -156,8 +177,13 @@ impl Rig {
 
     /// Waits until nothing is under way.
     pub(crate) async fn until_idle(&self) {
-        while self.bailee.gates().iter().any(|gate| gate.in_flight > 0) {
-            tokio::task::yield_now().await;
-        }
+        until_idle(&self.bailee).await;
+    }
+}
+
+/// Waits until nothing is under way there.
+pub(crate) async fn until_idle(bailee: &Bailee) {
+    while bailee.gates().iter().any(|gate| gate.in_flight > 0) {
+        tokio::task::yield_now().await;
     }
 }

@@ -35,6 +35,18 @@ impl Record for OfKeyColumn {
     }
 }
 
+/// The first key in use after another one; `None` after the last one.
+pub(crate) struct NextKey(pub(crate) Option<String>);
+
+impl Record for NextKey {
+    const TABLE: &'static str = "sealed";
+    const COLUMNS: &'static [&'static str] = &["MIN(key_id)"];
+
+    fn read<R: Columns>(cells: &mut Cells<'_, R>) -> Result<Self, StoreError> {
+        cells.text_or_null().map(Self)
+    }
+}
+
 /// The counts of a table, in the order of the keys.
 pub(crate) fn key_counts(table: SealedTable, rows: impl IntoIterator<Item = OfKey>) -> Vec<KeyCount> {
     let mut counts: Vec<KeyCount> = Vec::new();

@@ -19,13 +19,13 @@ mod user_secret;
 pub(crate) use event_row::{EventRow, RowState};
 pub(crate) use flow::Flow;
 pub(crate) use idempotency_key::Before;
-pub(crate) use key_count::{OfKey, OfKeyColumn, key_counts};
+pub(crate) use key_count::{NextKey, OfKey, OfKeyColumn, key_counts};
 pub(crate) use leaving::MatchingRows;
 pub(crate) use outbox_row::OutboxRow;
 pub(crate) use owner_version::OwnerVersion;
 pub(crate) use scope::{profiles_text, scope_word};
 pub(crate) use thread_permission::OpenThread;
-pub(crate) use user_integration::{Due, config_text};
+pub(crate) use user_integration::config_text;
 
 use bailee_core::{Account, AccountId, InvalidId, OrganizationId, Owner, StoreError, UserId};
 

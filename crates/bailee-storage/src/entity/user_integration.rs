@@ -1,6 +1,6 @@
 use bailee_core::{
-    ClientId, Integration, IntegrationId, Lifecycle, OAuthScopes, ProfileId, ProviderKey, Status,
-    StatusReason, StoreError, store::CredentialRow,
+    ClientId, Integration, Lifecycle, OAuthScopes, ProfileId, ProviderKey, Status, StatusReason, StoreError,
+    store::{CredentialRow, SealedCredential},
 };
 use serde_json::{Map, Value};
 
@@ -129,18 +129,19 @@ impl Record for CredentialRow {
     }
 }
 
-/// A row whose access token ends soon.
-pub(crate) struct Due {
-    pub(crate) id: IntegrationId,
-    pub(crate) expires_ms: i64,
-}
-
-impl Record for Due {
+impl Record for SealedCredential {
     const TABLE: &'static str = TABLE;
-    const COLUMNS: &'static [&'static str] = &["id", "access_expires_ms"];
+    const COLUMNS: &'static [&'static str] =
+        &["id", "organization_id", "user_id", "provider", "secret", "secret_epoch"];
 
     fn read<R: Columns>(cells: &mut Cells<'_, R>) -> Result<Self, StoreError> {
-        Ok(Self { id: cells.parsed(|text| text.parse())?, expires_ms: cells.int()? })
+        Ok(Self {
+            id: cells.parsed(|text| text.parse())?,
+            owner: owner(cells)?,
+            provider: cells.parsed(ProviderKey::new)?,
+            sealed: cells.bytes()?,
+            secret_epoch: cells.int()?,
+        })
     }
 }
 

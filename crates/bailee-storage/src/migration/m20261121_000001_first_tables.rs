@@ -57,7 +57,8 @@ const USER_INTEGRATIONS: Table = Table {
         ("user_integrations_by_owner", "owner_key, id"),
         // The token path reads by owner and provider in the order of ids.
         ("user_integrations_by_provider", "owner_key, provider, id"),
-        ("user_integrations_by_expiry", "lifecycle, access_expires_ms"),
+        // What is due stands together: rows of other providers, and those that cannot be refreshed, may be many.
+        ("user_integrations_by_expiry", "lifecycle, provider, refreshable, access_expires_ms"),
         ("user_integrations_by_account", "provider, account_id, client"),
         ("user_integrations_by_key", "key_id, id"),
     ],

@@ -16,8 +16,8 @@ use bailee_core::{
     store::{
         Backlog, CallKey, CallState, Completion, Connection, CredentialRow, DisconnectOrder, FlowLimits,
         IntegrationChange, KeyCount, LeaseRequest, Leaving, LedgerFilter, Matching, NewIntegration,
-        NewSecret, NewTask, Release, Renewed, Resealed, RevokeFilter, SealedSecret, SecretChange, SeenStore,
-        Selector, Take, ThreadGrant, Verdict,
+        NewSecret, NewTask, Release, Renewed, Resealed, RevokeFilter, SealedCredential, SealedSecret,
+        SecretChange, SeenStore, Selector, Take, ThreadGrant, Verdict,
     },
 };
 
@@ -168,12 +168,12 @@ delegate!(IncidentStore {
 });
 
 delegate!(Maintenance {
-    due_for_refresh(providers: &[ProviderKey], margin: Duration, limit: u32) -> Vec<IntegrationId>;
+    due_for_refresh(provider: &ProviderKey, margin: Duration, limit: u32) -> Vec<CredentialRow>;
     reap_expired(limit: u32) -> u64;
     sample_records(limit: u32) -> Vec<CredentialRow>;
     backlog() -> Backlog;
     records_by_key() -> Vec<KeyCount>;
-    records_of_key(key: KeyId, after: Option<IntegrationId>, limit: u32) -> Vec<CredentialRow>;
+    records_of_key(key: KeyId, after: Option<IntegrationId>, limit: u32) -> Vec<SealedCredential>;
     rewrap(from: KeyId, page: Vec<Resealed<IntegrationId>>) -> u64;
 });
 

@@ -17,7 +17,8 @@ pub(super) struct Line {
 
 impl Line {
     fn new(entry: LedgerEntry, now_ms: i64) -> Self {
-        Self {
+        let ended = entry.ended;
+        let mut line = Self {
             owner: entry.owner,
             written_ms: now_ms,
             record: LedgerRecord {
@@ -40,7 +41,21 @@ impl Line {
                 provider_request_id: None,
                 token_refreshed: None,
             },
+        };
+        if let Some(completion) = ended {
+            line.end(completion);
         }
+        line
+    }
+
+    fn end(&mut self, completion: Completion) {
+        let record = &mut self.record;
+        record.latency_ms = Some(millis(completion.latency));
+        record.bytes_out = Some(i64::try_from(completion.bytes_out).unwrap_or(i64::MAX));
+        record.truncated = Some(completion.truncated);
+        record.provider_status = completion.provider_status;
+        record.provider_request_id = completion.provider_request_id;
+        record.token_refreshed = Some(completion.token_refreshed);
     }
 
     fn is(&self, owner: &Owner, filter: &LedgerFilter) -> bool {
@@ -61,17 +76,10 @@ impl Ledger for MemoryStore {
 
     async fn complete_entry(&self, id: LedgerId, completion: Completion) -> Result<bool, StoreError> {
         let mut tables = self.tables();
-        let started = tables.ledger.get_mut(&id).map(|line| &mut line.record);
-        let Some(record) = started.filter(|record| record.outcome == Outcome::Started) else {
-            return Ok(false);
-        };
-        record.outcome = completion.outcome;
-        record.latency_ms = Some(millis(completion.latency));
-        record.bytes_out = Some(i64::try_from(completion.bytes_out).unwrap_or(i64::MAX));
-        record.truncated = Some(completion.truncated);
-        record.provider_status = completion.provider_status;
-        record.provider_request_id = completion.provider_request_id;
-        record.token_refreshed = Some(completion.token_refreshed);
+        let started = tables.ledger.get_mut(&id).filter(|line| line.record.outcome == Outcome::Started);
+        let Some(line) = started else { return Ok(false) };
+        line.record.outcome = completion.outcome;
+        line.end(completion);
         Ok(true)
     }
 

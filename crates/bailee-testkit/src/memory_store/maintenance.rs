@@ -8,7 +8,7 @@ use async_trait::async_trait;
 
 use bailee_core::{
     IntegrationId, KeyId, Lifecycle, Maintenance, ParkedAnswer, ProviderKey, StoreError,
-    store::{Backlog, CredentialRow, KeyCount, Resealed, SealedTable},
+    store::{Backlog, CredentialRow, KeyCount, Resealed, SealedCredential, SealedTable},
 };
 
 use super::{MemoryStore, Tables, event::Waiting, millis, outbox::Queued};
@@ -17,27 +17,28 @@ use super::{MemoryStore, Tables, event::Waiting, millis, outbox::Queued};
 impl Maintenance for MemoryStore {
     async fn due_for_refresh(
         &self,
-        providers: &[ProviderKey],
+        provider: &ProviderKey,
         margin: Duration,
         limit: u32,
-    ) -> Result<Vec<IntegrationId>, StoreError> {
+    ) -> Result<Vec<CredentialRow>, StoreError> {
         let now_ms = self.now_ms();
         let horizon = now_ms.saturating_add(millis(margin));
         let tables = self.tables();
-        let mut due: Vec<(i64, IntegrationId)> = tables
+        let mut due: Vec<_> = tables
             .rows
             .values()
             .filter(|row| {
                 row.is(Lifecycle::Connected)
                     && row.refreshable
                     && row.next_refresh_ms <= now_ms
-                    && providers.contains(&row.integration.provider)
+                    && row.lease_until_ms <= now_ms
+                    && row.integration.provider == *provider
             })
-            .filter_map(|row| Some((row.access_expires_ms?, row.integration.id)))
+            .filter_map(|row| Some((row.access_expires_ms?, row)))
             .filter(|(expires_ms, _)| *expires_ms < horizon)
             .collect();
-        due.sort_unstable();
-        Ok(due.into_iter().take(limit as usize).map(|(_, id)| id).collect())
+        due.sort_unstable_by_key(|(expires_ms, row)| (*expires_ms, row.integration.id));
+        Ok(due.into_iter().take(limit as usize).map(|(_, row)| row.credential(now_ms)).collect())
     }
 
     async fn reap_expired(&self, limit: u32) -> Result<u64, StoreError> {
@@ -89,12 +90,11 @@ impl Maintenance for MemoryStore {
         key: KeyId,
         after: Option<IntegrationId>,
         limit: u32,
-    ) -> Result<Vec<CredentialRow>, StoreError> {
-        let now_ms = self.now_ms();
+    ) -> Result<Vec<SealedCredential>, StoreError> {
         let rows = self.tables();
         let begin = after.map_or(Bound::Unbounded, Bound::Excluded);
         let of_key = rows.rows.range((begin, Bound::Unbounded)).filter(|(_, row)| row.sealed.key == key);
-        Ok(of_key.take(limit as usize).map(|(_, row)| row.credential(now_ms)).collect())
+        Ok(of_key.take(limit as usize).map(|(_, row)| row.sealed_credential()).collect())
     }
 
     async fn rewrap(&self, from: KeyId, page: Vec<Resealed<IntegrationId>>) -> Result<u64, StoreError> {

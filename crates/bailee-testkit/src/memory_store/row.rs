@@ -2,7 +2,7 @@ use chrono::{DateTime, Utc};
 
 use bailee_core::{
     Integration, Lifecycle, OAuthScopes, Owner, Sealed, Status, StatusReason,
-    store::{Connection, CredentialRow, IntegrationChange, NewIntegration},
+    store::{Connection, CredentialRow, IntegrationChange, NewIntegration, SealedCredential},
 };
 
 use super::millis;
@@ -158,6 +158,16 @@ impl Row {
         self.integration.status_reason = Some(reason);
         self.dead_reason = Some(reason);
         self.touch(now_ms);
+    }
+
+    pub(super) fn sealed_credential(&self) -> SealedCredential {
+        SealedCredential {
+            id: self.integration.id,
+            owner: self.integration.owner.clone(),
+            provider: self.integration.provider.clone(),
+            sealed: self.sealed.bytes.clone(),
+            secret_epoch: self.secret_epoch,
+        }
     }
 
     pub(super) fn credential(&self, now_ms: i64) -> CredentialRow {

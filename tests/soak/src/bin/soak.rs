@@ -1,4 +1,5 @@
-//! `soak [sqlite|postgres|mysql] [seconds] [strict|grace] [seed]`: eight processes on a fresh database of that engine.
+//! `soak [sqlite|postgres|mysql] [seconds] [strict|grace|calm] [seed]`: eight processes on a fresh database of that engine.
+//! In a calm soak of a strict provider nobody is killed and no answer is lost.
 #![expect(clippy::print_stdout, reason = "printing is what it is for")]
 
 use std::{env, time::Duration};
@@ -18,9 +19,10 @@ async fn main() -> anyhow::Result<()> {
         Some(other) => bail!("{other} is no engine"),
     };
     let seconds = arguments.next().map_or(Ok(300), |seconds| seconds.parse())?;
-    let replay = match arguments.next().as_deref() {
-        None | Some("strict") => Replay::Strict,
-        Some("grace") => Replay::Grace,
+    let (replay, calm) = match arguments.next().as_deref() {
+        None | Some("strict") => (Replay::Strict, false),
+        Some("calm") => (Replay::Strict, true),
+        Some("grace") => (Replay::Grace, false),
         Some(other) => bail!("{other} is no kind of provider"),
     };
     let plan = Plan {
@@ -29,11 +31,13 @@ async fn main() -> anyhow::Result<()> {
         users: 200,
         duration: Duration::from_secs(seconds),
         pause: Duration::from_secs(3),
+        calm,
         replay,
         seed: arguments.next().map_or(Ok(7), |seed| seed.parse())?,
     };
     let database = engine.fresh().await?.context("the engine is not there")?;
-    println!("{engine}, {replay:?}, {seconds} s, seed {}", plan.seed);
+    let kind = if calm { "calm" } else { "with kills" };
+    println!("{engine}, {replay:?}, {kind}, {seconds} s, seed {}", plan.seed);
     let report = soak(&database, &plan).await?;
     println!("{report}");
     report.check()

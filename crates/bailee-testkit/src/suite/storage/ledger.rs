@@ -174,6 +174,26 @@ pub async fn a_started_entry_is_completed_once(stores: &dyn Stores) -> SuiteResu
     Ok(())
 }
 
+/// A call that is written when it has ended is one line, with all that a completion tells.
+pub async fn a_call_that_has_ended_is_written_at_once(stores: &dyn Stores) -> SuiteResult {
+    let owner = Owner::user("u1")?;
+    let in_two = LedgerEntry { outcome: Outcome::Started, ..sample::entry(&owner, Action::Call) };
+    let ended = completion(Outcome::ToolError);
+    let at_once = LedgerEntry {
+        outcome: ended.outcome,
+        ended: Some(ended.clone()),
+        ..sample::entry(&owner, Action::Call)
+    };
+    let [first, second] = [in_two.id, at_once.id];
+    stores.append(in_two).await?;
+    assert!(stores.complete_entry(first, ended.clone()).await?);
+    stores.append(at_once).await?;
+    assert!(!stores.complete_entry(second, completion(Outcome::Ok)).await?, "it has ended already");
+    let [in_two, at_once] = [one(stores, &owner, first).await?, one(stores, &owner, second).await?];
+    assert_eq!(LedgerRecord { id: in_two.id, at: in_two.at, ..at_once }, in_two);
+    Ok(())
+}
+
 /// Of parallel completions one is written.
 pub async fn of_parallel_completions_one_is_written(stores: &dyn Stores) -> SuiteResult {
     let owner = Owner::user("u1")?;

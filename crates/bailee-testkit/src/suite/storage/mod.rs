@@ -109,6 +109,7 @@ macro_rules! storage_suite {
         $crate::__storage_tests! { $open;
             a_bound_profile_is_set_and_cleared
             a_call_is_answered_with_its_first_result
+            a_call_that_has_ended_is_written_at_once
             a_change_and_its_announcement_are_written_together
             a_change_leaves_the_credential_alone
             a_change_of_another_version_is_dropped
@@ -145,6 +146,7 @@ macro_rules! storage_suite {
             a_new_scope_leaves_the_value_alone
             a_new_value_moves_epoch_and_version
             a_page_is_rewrapped_but_for_what_changed
+            a_page_of_secrets_is_rewrapped_but_for_what_changed
             a_parked_answer_is_written_once
             a_parked_flow_needs_its_handle
             a_postponed_event_comes_back
@@ -154,6 +156,7 @@ macro_rules! storage_suite {
             a_reconnect_fences_every_older_attempt
             a_reconnect_keeps_the_settings
             a_record_without_a_key_is_counted_too
+            a_refresh_during_a_rewrap_is_never_lost
             a_repeated_entry_keeps_the_first
             a_repeated_message_is_one
             a_rewrap_changes_nothing_but_record_and_key
@@ -166,6 +169,7 @@ macro_rules! storage_suite {
             a_save_during_a_disconnect_does_not_revive
             a_save_replaces_the_credential
             a_save_without_scopes_keeps_them
+            a_sealed_credential_reads_back
             a_secret_reads_back_as_it_was_written
             a_slot_is_taken_once
             a_stale_change_of_a_secret_is_dropped
@@ -196,6 +200,7 @@ macro_rules! storage_suite {
             events_that_nobody_takes_are_reaped
             events_that_wait_are_in_the_backlog
             every_change_raises_the_version_of_its_owner
+            every_row_of_a_page_gets_its_own_record
             every_sealed_table_is_counted_by_key
             every_word_of_the_ledger_reads_back
             everything_that_expires_is_reaped
@@ -250,6 +255,7 @@ macro_rules! storage_suite {
             those_that_leave_come_in_pages
             versions_come_in_the_order_of_their_owners
             what_cannot_be_refreshed_is_not_due
+            what_is_leased_is_not_due
             what_is_lacking_stays_until_a_reconnect
             what_is_leaving_foreign_or_unknown_is_not_changed
             what_is_unknown_stays_unknown

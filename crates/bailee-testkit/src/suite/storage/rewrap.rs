@@ -4,6 +4,8 @@
     reason = "a behaviour fails in no other way"
 )]
 
+use futures_util::future::{join, join_all};
+
 use bailee_core::{
     IntegrationId, KeyId, Owner, Parked, ParkedAnswer, Sealed, ToolName,
     store::{CallKey, CallState, CredentialRow, KeyCount, Resealed, SealedTable},
@@ -123,6 +125,86 @@ pub async fn a_rewrap_of_what_changed_is_dropped(stores: &dyn Stores) -> SuiteRe
     assert!(!rewrap(stores, sample::KEY, id, new).await?);
     assert_eq!(sample::row(stores, id).await?.sealed, renewed.sealed.bytes);
     assert!(!rewrap(stores, sample::KEY, sample::integration_id(), new).await?);
+    Ok(())
+}
+
+/// More rows than a store may write at once.
+const LONG_PAGE: usize = 130;
+
+/// So many rows of one key, and each of them sealed again as `<n> again`.
+async fn long_page(
+    stores: &dyn Stores,
+    from: KeyId,
+    to: KeyId,
+) -> Result<Vec<Resealed<IntegrationId>>, SuiteError> {
+    let mut page = Vec::new();
+    for number in 0..LONG_PAGE {
+        let sealed = Sealed { key: to, ..sample::sealed(format!("{number} again")) };
+        page.push(Resealed { id: under_key(stores, from).await?, secret_epoch: 1, sealed });
+    }
+    Ok(page)
+}
+
+/// Refreshes a row at epoch 1, without changing the key, and returns the new record.
+async fn refresh(stores: &dyn Stores, id: IntegrationId, key: KeyId) -> Result<Vec<u8>, SuiteError> {
+    let holder = sample::holder();
+    assert!(stores.acquire(id, sample::lease(holder)).await?);
+    let mut renewed = sample::renewed(&sample::row(stores, id).await?, holder, 2);
+    renewed.sealed.key = key;
+    assert!(stores.save(id, renewed.clone()).await?);
+    Ok(renewed.sealed.bytes)
+}
+
+/// What is read to be sealed again is whose it is, at which provider, its record and its epoch.
+pub async fn a_sealed_credential_reads_back(stores: &dyn Stores) -> SuiteResult {
+    let (owner, id) = sample::connected(stores).await?;
+    let row = sample::row(stores, id).await?;
+    let read = stores.records_of_key(sample::KEY, None, 2).await?;
+    let [found] = read.as_slice() else {
+        return Err(format!("{} records", read.len()).into());
+    };
+    assert_eq!((found.id, &found.owner, &found.provider), (id, &owner, &row.provider));
+    assert_eq!((&found.sealed, found.secret_epoch), (&row.sealed, 1));
+    Ok(())
+}
+
+/// A row that was replaced meanwhile stays as it is, wherever it stands in its page, and each of the others gets its own
+/// record.
+pub async fn every_row_of_a_page_gets_its_own_record(stores: &dyn Stores) -> SuiteResult {
+    let (old, new) = (KeyId::new([1; 8]), KeyId::new([2; 8]));
+    let page = long_page(stores, old, new).await?;
+    let mut expected: Vec<Vec<u8>> = page.iter().map(|row| row.sealed.bytes.clone()).collect();
+    let replaced = [0, 57, 99, 100, LONG_PAGE - 1];
+    for place in replaced {
+        let (row, record) = page.get(place).zip(expected.get_mut(place)).ok_or("the page is shorter")?;
+        *record = refresh(stores, row.id, old).await?;
+    }
+    let written = (LONG_PAGE - replaced.len()) as u64;
+    assert_eq!(stores.rewrap(old, page.clone()).await?, written);
+    for (row, record) in page.iter().zip(expected) {
+        let kept = sample::row(stores, row.id).await?;
+        assert_eq!(String::from_utf8(kept.sealed)?, String::from_utf8(record)?);
+    }
+    let table = SealedTable::Integrations;
+    let counts = [count(table, old, replaced.len() as u64), count(table, new, written)];
+    assert_eq!(stores.records_by_key().await?, counts);
+    Ok(())
+}
+
+/// A refresh that is saved while its page is rewrapped is what stays, whichever of the two came first.
+pub async fn a_refresh_during_a_rewrap_is_never_lost(stores: &dyn Stores) -> SuiteResult {
+    let (old, new) = (KeyId::new([1; 8]), KeyId::new([2; 8]));
+    let page = long_page(stores, old, new).await?;
+    let refreshed: Vec<IntegrationId> = page.iter().step_by(40).map(|row| row.id).collect();
+    let (written, records) = join(
+        stores.rewrap(old, page.clone()),
+        join_all(refreshed.iter().map(|id| refresh(stores, *id, old))),
+    )
+    .await;
+    assert!(written? >= (LONG_PAGE - refreshed.len()) as u64);
+    for (id, record) in refreshed.into_iter().zip(records) {
+        assert_eq!(sample::row(stores, id).await?.sealed, record?);
+    }
     Ok(())
 }
 

@@ -339,6 +339,7 @@ pub fn entry(owner: &Owner, action: Action) -> LedgerEntry {
         provider: None,
         integration: None,
         details: LedgerDetails::default(),
+        ended: None,
     }
 }
 

@@ -83,6 +83,30 @@ pub async fn a_rewrap_of_a_secret_that_changed_is_dropped(stores: &dyn Stores) -
     Ok(())
 }
 
+/// Of a page of secrets those get their record that have not changed meanwhile, also between them.
+pub async fn a_page_of_secrets_is_rewrapped_but_for_what_changed(stores: &dyn Stores) -> SuiteResult {
+    let (owner, new) = (Owner::user("u1")?, KeyId::new([9; 8]));
+    let (mut secrets, mut page) = (Vec::new(), Vec::new());
+    for number in 0..3 {
+        let secret = under_key(stores, &owner, sample::KEY).await?;
+        let sealed = Sealed { key: new, ..sample::sealed(format!("{number} again")) };
+        page.push(Resealed { id: secret.id, secret_epoch: 1, sealed });
+        secrets.push(secret);
+    }
+    let [first, second, third] = secrets.as_slice() else {
+        return Err("no secrets".into());
+    };
+    let newer = SecretChange { scope: None, sealed: Some(sample::sealed("newer")) };
+    assert!(stores.update_secret(&owner, second.id, 1, newer).await?.is_some());
+    assert_eq!(stores.rewrap_secrets(sample::KEY, page.clone()).await?, 2);
+    for (secret, record) in [(first, "0 again"), (second, "newer"), (third, "2 again")] {
+        assert_eq!(sealed(stores, secret).await?.sealed.bytes, record.as_bytes());
+    }
+    assert_eq!(stores.rewrap_secrets(sample::KEY, page).await?, 0, "done already");
+    assert_eq!(stores.rewrap_secrets(sample::KEY, Vec::new()).await?, 0);
+    Ok(())
+}
+
 /// A key is named as long as it has sealed a secret, apart from the credentials.
 pub async fn secrets_count_for_their_key(stores: &dyn Stores) -> SuiteResult {
     let (old, new) = (KeyId::new([1; 8]), KeyId::new([0xFE; 8]));

@@ -31,25 +31,48 @@ async fn expiring(
     Ok(stores.insert(new).await?.id)
 }
 
-/// Rows whose access token is about to expire come soonest first, over all owners, of the providers asked for.
+/// Rows whose access token is about to expire come soonest first, over all owners, of the provider asked for.
 pub async fn refreshes_are_due_soonest_first(stores: &dyn Stores) -> SuiteResult {
     let (google, slack) = (sample::google()?, ProviderKey::new("slack")?);
     let third = expiring(stores, &google, Some(MINUTE * 4)).await?;
     let first = expiring(stores, &google, Some(Duration::ZERO)).await?;
-    let second = expiring(stores, &slack, Some(MINUTE * 2)).await?;
+    let second = expiring(stores, &google, Some(MINUTE * 2)).await?;
+    let other = expiring(stores, &slack, Some(MINUTE)).await?;
     expiring(stores, &google, Some(HOUR)).await?;
     expiring(stores, &google, None).await?;
-    expiring(stores, &ProviderKey::new("notion")?, Some(MINUTE)).await?;
-    let both = [google.clone(), slack];
-    assert_eq!(stores.due_for_refresh(&both, MINUTE * 5, 10).await?, [first, second, third]);
-    assert_eq!(stores.due_for_refresh(&both, MINUTE * 5, 2).await?, [first, second]);
-    assert_eq!(stores.due_for_refresh(&[google], MINUTE * 5, 10).await?, [first, third]);
-    assert_eq!(stores.due_for_refresh(&both, MINUTE * 3, 10).await?, [first, second]);
-    assert!(stores.due_for_refresh(&[], MINUTE * 5, 10).await?.is_empty());
+    let of = async |provider, minutes, limit| due(stores, provider, MINUTE * minutes, limit).await;
+    assert_eq!(of(&google, 5, 10).await?, [first, second, third]);
+    assert_eq!(of(&google, 5, 2).await?, [first, second]);
+    assert_eq!(of(&google, 3, 10).await?, [first, second]);
+    assert_eq!(of(&slack, 5, 10).await?, [other]);
+    assert!(of(&ProviderKey::new("notion")?, 5, 10).await?.is_empty());
     Ok(())
 }
 
-/// A row that is dead, leaving, gated or without a refresh token is not due.
+async fn due(
+    stores: &dyn Stores,
+    provider: &ProviderKey,
+    margin: Duration,
+    limit: u32,
+) -> Result<Vec<IntegrationId>, SuiteError> {
+    Ok(stores.due_for_refresh(provider, margin, limit).await?.iter().map(|row| row.id).collect())
+}
+
+/// A row that somebody refreshes just now is left to them.
+pub async fn what_is_leased_is_not_due(stores: &dyn Stores) -> SuiteResult {
+    let google = sample::google()?;
+    let (leased, free) =
+        (expiring(stores, &google, Some(MINUTE)).await?, expiring(stores, &google, Some(MINUTE * 2)).await?);
+    let holder = sample::holder();
+    assert!(stores.acquire(leased, sample::lease(holder)).await?);
+    assert_eq!(due(stores, &google, MINUTE * 5, 10).await?, [free]);
+    let open = Release { free: true, failed: false, gate: Gate::Open };
+    assert!(stores.release(leased, holder, 2, open).await?);
+    assert_eq!(due(stores, &google, MINUTE * 5, 10).await?, [leased, free]);
+    Ok(())
+}
+
+/// A row that is dead, leaving, gated, leased or without a refresh token is not due.
 pub async fn what_cannot_be_refreshed_is_not_due(stores: &dyn Stores) -> SuiteResult {
     let (owner, google) = (Owner::user("u1")?, sample::google()?);
     let due = expiring(stores, &google, Some(MINUTE)).await?;
@@ -67,11 +90,11 @@ pub async fn what_cannot_be_refreshed_is_not_due(stores: &dyn Stores) -> SuiteRe
     let close = Release { free: true, failed: true, gate: Gate::For(HOUR) };
     assert!(stores.release(gated, holder, 2, close).await?);
 
-    assert_eq!(stores.due_for_refresh(std::slice::from_ref(&google), MINUTE * 5, 10).await?, [due]);
+    assert_eq!(self::due(stores, &google, MINUTE * 5, 10).await?, [due]);
     let request = LeaseRequest { ignore_gate: true, ..sample::lease(holder) };
     assert!(stores.acquire(gated, request).await?);
     assert!(stores.release(gated, holder, 3, Release { gate: Gate::Open, ..close }).await?);
-    assert_eq!(stores.due_for_refresh(&[google], MINUTE * 5, 10).await?, [due, gated]);
+    assert_eq!(self::due(stores, &google, MINUTE * 5, 10).await?, [due, gated]);
     Ok(())
 }
 
