@@ -1,7 +1,4 @@
-use std::{
-    fmt,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use anyhow::ensure;
 
@@ -38,21 +35,6 @@ pub struct Comparison {
     pub control: f64,
 }
 
-impl fmt::Display for Comparison {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{:6.1} µs by hand | {:6.1} µs ours | {:.3} ({:.3}–{:.3}) | control {:.3}",
-            self.hand / 1000.0,
-            self.ours / 1000.0,
-            self.ratio,
-            self.spread.0,
-            self.spread.1,
-            self.control
-        )
-    }
-}
-
 /// Runs blocks of each variant in turn and compares their CPU time for a call. `run(variant, calls)` makes that many
 /// calls; variant 0 is the work by hand, 1 is ours.
 ///
@@ -64,14 +46,30 @@ pub fn compare(
     mut run: impl FnMut(usize, u32) -> anyhow::Result<()>,
 ) -> anyhow::Result<Comparison> {
     let calls = calibrate(plan, &mut run)?;
+    compare_rounds(meter, plan.rounds, calls, || Ok(()), |variant| run(variant, calls))
+}
+
+/// The same of blocks that have a size of their own: `run(variant)` makes so many calls. `settle` puts everything in order
+/// before each block, and its time does not count.
+///
+/// # Errors
+/// Those of `settle`, of `run` and of the meter.
+pub fn compare_rounds(
+    meter: &Meter,
+    rounds: usize,
+    calls: u32,
+    mut settle: impl FnMut() -> anyhow::Result<()>,
+    mut run: impl FnMut(usize) -> anyhow::Result<()>,
+) -> anyhow::Result<Comparison> {
     // Hand, hand again, ours; the order turns so that no variant always follows the same one.
     let mut samples: [Vec<f64>; 3] = Default::default();
-    for round in 0..plan.rounds {
+    for round in 0..rounds {
         for place in 0..3 {
             let slot = (place + round) % 3;
             let variant = usize::from(slot == 2);
+            settle()?;
             let before = meter.read()?;
-            run(variant, calls)?;
+            run(variant)?;
             let spent = meter.read()?.saturating_sub(before);
             if let Some(samples) = samples.get_mut(slot) {
                 samples.push(per_call(spent, calls));

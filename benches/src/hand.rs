@@ -1,11 +1,11 @@
 use anyhow::{Context as _, ensure};
 use bailee_core::SecretString;
-use ring::{
-    aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey},
-    digest, hkdf,
-};
+use bailee_storage::SqlPool;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::Deserialize;
 use sqlx::{PgPool, Row, SqlitePool, postgres::PgRow, sqlite::SqliteRow};
+
+use crate::{RecordOf, open};
 
 /// The columns that the store selects, in its order.
 const COLUMNS: &str = "id, organization_id, user_id, provider, client, account_id, account_label, lifecycle, status, \
@@ -102,6 +102,35 @@ impl Hand {
         Self { database: Database::Sqlite(pool, sql), key }
     }
 
+    /// Connects to this database as a host with one process would, with this key in base64.
+    ///
+    /// # Errors
+    /// When there is no such database or key.
+    pub async fn connect(url: &str, printable: &str) -> anyhow::Result<Self> {
+        let mut key = [0; 32];
+        STANDARD.decode_slice(printable, &mut key)?;
+        if url.starts_with("sqlite:") {
+            Ok(Self::sqlite(SqlitePool::connect(url).await?, key))
+        } else {
+            Ok(Self::postgres(PgPool::connect(url).await?, key))
+        }
+    }
+
+    /// What it is over, for other work by hand.
+    #[must_use]
+    pub fn pool(&self) -> SqlPool {
+        match &self.database {
+            Database::Postgres(pool, _) => pool.clone().into(),
+            Database::Sqlite(pool, _) => pool.clone().into(),
+        }
+    }
+
+    /// What it opens with.
+    #[must_use]
+    pub const fn key(&self) -> &[u8; 32] {
+        &self.key
+    }
+
     /// The token of this user.
     ///
     /// # Errors
@@ -120,58 +149,9 @@ impl Hand {
         };
         ensure!(found.lifecycle == "connected" && found.enabled, "not usable");
         ensure!(found.expires_ms.is_none_or(|expires| expires - found.now_ms > 30_000), "not fresh");
-        let token = self.open(&found, user, provider)?;
+        let place = RecordOf { user, id: &found.id, provider, epoch: found.secret_epoch };
+        let plaintext: Plaintext = serde_json::from_slice(&open(&self.key, &place, &found.secret)?)?;
+        let token = SecretString::from(plaintext.access_token);
         Ok(HandToken { token, account: found.account, expires_ms: found.expires_ms, scopes: found.scopes })
-    }
-
-    fn open(&self, found: &Found, user: &str, provider: &str) -> anyhow::Result<SecretString> {
-        let (head, body) = found.secret.split_at_checked(74).context("too short")?;
-        let (prefix, salt) = (head.get(..10).context("head")?, head.get(10..42).context("head")?);
-        let context = context(user, &found.id, provider, found.secret_epoch);
-        let mut okm = [0; 76];
-        hkdf::Salt::new(hkdf::HKDF_SHA256, salt)
-            .extract(&self.key)
-            .expand(&[b"bailee/seal/v1", prefix, &context], Length(76))
-            .and_then(|okm_of| okm_of.fill(&mut okm))
-            .ok()
-            .context("hkdf")?;
-        let (key, rest) = okm.split_at(32);
-        let (nonce, commit) = rest.split_at(12);
-        ensure!(head.get(42..) == Some(commit), "another key or context");
-        let cipher = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, key).ok().context("key")?);
-        let nonce = Nonce::try_assume_unique_for_key(nonce).ok().context("nonce")?;
-        let data = [head, &context].concat();
-        let mut plaintext = body.to_vec();
-        let plaintext = cipher.open_in_place(nonce, Aad::from(data), &mut plaintext).ok().context("open")?;
-        let plaintext: Plaintext = serde_json::from_slice(plaintext)?;
-        Ok(SecretString::from(plaintext.access_token))
-    }
-}
-
-fn context(user: &str, id: &str, provider: &str, epoch: i64) -> [u8; 32] {
-    let mut hash = digest::Context::new(&digest::SHA256);
-    let field = |hash: &mut digest::Context, text: &str| {
-        hash.update(&u16::try_from(text.len()).unwrap_or_default().to_be_bytes());
-        hash.update(text.as_bytes());
-    };
-    hash.update(b"bailee/ctx/v1");
-    field(&mut hash, "oauth_tokens");
-    hash.update(&u16::MAX.to_be_bytes());
-    field(&mut hash, user);
-    field(&mut hash, id);
-    field(&mut hash, provider);
-    hash.update(&epoch.to_be_bytes());
-    let mut sum = [0; 32];
-    for (to, from) in sum.iter_mut().zip(hash.finish().as_ref()) {
-        *to = *from;
-    }
-    sum
-}
-
-struct Length(usize);
-
-impl hkdf::KeyType for Length {
-    fn len(&self) -> usize {
-        self.0
     }
 }

@@ -5,10 +5,16 @@
 
 mod blocks;
 mod cpu;
+mod figures;
 mod hand;
+mod sealed;
+mod tasks;
 mod world;
 
-pub use blocks::{Comparison, Plan, compare};
+pub use blocks::{Comparison, Plan, compare, compare_rounds};
 pub use cpu::Meter;
+pub use figures::{Figure, Figures, time};
 pub use hand::{Hand, HandToken};
-pub use world::{Engine, ROWS, World, owner};
+pub use sealed::{RecordOf, open, seal};
+pub use tasks::in_tasks;
+pub use world::{Engine, ROWS, World, owner, row};

@@ -1,4 +1,4 @@
-use std::{sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use bailee_core::{
@@ -15,7 +15,7 @@ use futures_util::future::try_join_all;
 use sqlx::{
     ConnectOptions as _, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous},
 };
 use tempfile::TempDir;
 
@@ -36,22 +36,54 @@ pub enum Engine {
     Sqlite,
 }
 
+impl Engine {
+    /// Each of them.
+    pub const ALL: [Self; 2] = [Self::Sqlite, Self::Postgres];
+
+    /// Its name in a command.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Postgres => "postgres",
+            Self::Sqlite => "sqlite",
+        }
+    }
+}
+
+/// Its name in a table.
+impl fmt::Display for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Postgres => "PostgreSQL",
+            Self::Sqlite => "SQLite file",
+        })
+    }
+}
+
 /// Ten thousand integrations with fresh tokens, and both ways to get one.
 #[derive(Debug)]
 pub struct World {
     /// Ours.
     pub bailee: Bailee,
+    /// What ours is over.
+    pub store: SqlStore,
+    /// What ours seals with.
+    pub keys: KeyRing,
     /// By hand, over the same pool.
     pub hand: Hand,
     /// Reads the CPU time of this process and of the database.
     pub meter: Meter,
+    /// The same, for another process.
+    pub printable: SecretString,
+    /// The database, for another process.
+    pub url: String,
     place: Place,
 }
 
 #[derive(Debug)]
 enum Place {
-    Directory(TempDir),
-    Schema(PgPool, String),
+    Directory(SqlitePool, TempDir),
+    Schema { admin: PgPool, schema: String, pool: PgPool },
 }
 
 /// The n-th user.
@@ -72,9 +104,22 @@ impl World {
         let mut key = [0; 32];
         STANDARD.decode_slice(printable.expose_secret(), &mut key)?;
         match engine {
-            Engine::Postgres => postgres(keys, key).await,
-            Engine::Sqlite => sqlite(keys, key).await,
+            Engine::Postgres => postgres(keys, printable, key).await,
+            Engine::Sqlite => sqlite(keys, printable, key).await,
         }
+    }
+
+    /// Does this to the database.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn execute(&self, sql: String) -> anyhow::Result<()> {
+        let statement = sqlx::raw_sql(sqlx::AssertSqlSafe(sql));
+        match &self.place {
+            Place::Directory(pool, _) => statement.execute(pool).await.map(|_| ())?,
+            Place::Schema { pool, .. } => statement.execute(pool).await.map(|_| ())?,
+        }
+        Ok(())
     }
 
     /// Removes the database.
@@ -83,8 +128,12 @@ impl World {
     /// When it cannot be removed.
     pub async fn remove(self) -> anyhow::Result<()> {
         match self.place {
-            Place::Directory(directory) => directory.close()?,
-            Place::Schema(admin, schema) => {
+            Place::Directory(pool, directory) => {
+                pool.close().await;
+                directory.close()?;
+            }
+            Place::Schema { admin, schema, pool } => {
+                pool.close().await;
                 let sql = format!("DROP SCHEMA {schema} CASCADE");
                 sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&admin).await?;
             }
@@ -93,10 +142,11 @@ impl World {
     }
 }
 
-async fn sqlite(keys: KeyRing, key: [u8; 32]) -> anyhow::Result<World> {
+async fn sqlite(keys: KeyRing, printable: SecretString, key: [u8; 32]) -> anyhow::Result<World> {
     let directory = TempDir::new()?;
+    let file = directory.path().join("bailee.db");
     let options = SqliteConnectOptions::new()
-        .filename(directory.path().join("bailee.db"))
+        .filename(&file)
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         // What is written here is of no value, and what is read costs the same.
@@ -111,13 +161,21 @@ async fn sqlite(keys: KeyRing, key: [u8; 32]) -> anyhow::Result<World> {
         .test_before_acquire(false)
         .connect_with(options)
         .await?;
-    let bailee = fill(SqlStore::from_pool(pool.clone()), keys).await?;
-    let hand = Hand::sqlite(pool, key);
-    Ok(World { bailee, hand, meter: Meter::default(), place: Place::Directory(directory) })
+    let store = SqlStore::from_pool(pool.clone());
+    Ok(World {
+        bailee: fill(&store, &keys).await?,
+        hand: Hand::sqlite(pool.clone(), key),
+        meter: Meter::default(),
+        store,
+        keys,
+        printable,
+        url: format!("sqlite://{}", file.display()),
+        place: Place::Directory(pool, directory),
+    })
 }
 
 #[expect(clippy::disallowed_methods, reason = "how benches are told of their server")]
-async fn postgres(keys: KeyRing, key: [u8; 32]) -> anyhow::Result<World> {
+async fn postgres(keys: KeyRing, printable: SecretString, key: [u8; 32]) -> anyhow::Result<World> {
     let url = std::env::var("TEST_POSTGRES_URL").context("TEST_POSTGRES_URL is not set")?;
     let options: PgConnectOptions = url.parse()?;
     let schema = format!("bench_{}", std::process::id());
@@ -139,7 +197,8 @@ async fn postgres(keys: KeyRing, key: [u8; 32]) -> anyhow::Result<World> {
     // a connection returns, and few hosts set it.
     let all: Vec<_> = try_join_all((0..CONNECTIONS).map(|_| pool.acquire())).await?;
     drop(all);
-    let bailee = fill(SqlStore::from_pool(SqlPool::from(pool.clone())), keys).await?;
+    let store = SqlStore::from_pool(SqlPool::from(pool.clone()));
+    let bailee = fill(&store, &keys).await?;
     sqlx::raw_sql("ANALYZE user_integrations").execute(&pool).await?;
     let backends: Vec<i32> =
         sqlx::query_scalar("SELECT pid FROM pg_stat_activity WHERE application_name = $1")
@@ -148,33 +207,45 @@ async fn postgres(keys: KeyRing, key: [u8; 32]) -> anyhow::Result<World> {
             .await?;
     let meter =
         Meter::with_backends(backends.into_iter().filter_map(|pid| u32::try_from(pid).ok()).collect());
-    let place = Place::Schema(admin, schema);
-    Ok(World { bailee, hand: Hand::postgres(pool, key), meter, place })
+    let separator = if url.contains('?') { '&' } else { '?' };
+    Ok(World {
+        bailee,
+        hand: Hand::postgres(pool.clone(), key),
+        meter,
+        store,
+        keys,
+        printable,
+        url: format!("{url}{separator}options[search_path]={schema}"),
+        place: Place::Schema { admin, schema, pool },
+    })
 }
 
-async fn fill(store: SqlStore, keys: KeyRing) -> anyhow::Result<Bailee> {
+async fn fill(store: &SqlStore, keys: &KeyRing) -> anyhow::Result<Bailee> {
     store.migrate().await?;
     let provider = ProviderKey::new("google")?;
     for number in 0..ROWS {
-        store.insert(integration(&keys, &provider, number)?).await?;
+        store.insert(row(keys, &owner(number)?, &provider, number)?).await?;
     }
     let registration = ClientRegistration::new(ClientId::new("client")?, SecretString::from("secret"));
-    Ok(Bailee::builder(store, keys)
+    Ok(Bailee::builder(store.clone(), keys.clone())
         .base_url("https://backend.example".parse()?)
         .provider(Google::new(registration)?)
         .build()?)
 }
 
-fn integration(keys: &KeyRing, provider: &ProviderKey, number: u32) -> anyhow::Result<NewIntegration> {
+/// The n-th integration: of this owner at this provider, connected, with a fresh token.
+///
+/// # Errors
+/// When the token cannot be sealed.
+pub fn row(
+    keys: &dyn Vault,
+    owner: &Owner,
+    provider: &ProviderKey,
+    number: u32,
+) -> anyhow::Result<NewIntegration> {
     let id = IntegrationId::from_parts(u64::from(number), [7; 10]);
-    let owner = owner(number)?;
-    let context = SealContext {
-        purpose: SealPurpose::OAuthTokens,
-        owner: &owner,
-        id: &id.to_string(),
-        provider,
-        epoch: 1,
-    };
+    let context =
+        SealContext { purpose: SealPurpose::OAuthTokens, owner, id: &id.to_string(), provider, epoch: 1 };
     // As long as Google's.
     let credential = Credential::new(SecretString::from(format!("ya29.{number:05}{}", "a".repeat(210))))
         .with_refresh_token(SecretString::from(format!("1//{number:05}{}", "r".repeat(95))));

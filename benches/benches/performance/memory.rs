@@ -1,0 +1,128 @@
+//! How much memory a process takes.
+
+use anyhow::{Context as _, ensure};
+use axum::{Router, body::Body, response::Response};
+use bailee_engine::Bailee;
+use benches::{Engine, Figure, Figures, ROWS, World, owner};
+use http::{Request, StatusCode, header};
+use serde_json::json;
+use tower::ServiceExt as _;
+
+use crate::{
+    child::{self, host, say},
+    idle::{app, rss_bytes},
+};
+
+/// Users before the first look: what every process needs once is there then.
+const WARM_UP: u32 = 1_000;
+
+/// Agents that listen for changes, at once.
+const LISTENERS: u32 = 1_000;
+
+pub(crate) fn measure(figures: &mut Figures) -> anyhow::Result<()> {
+    figures.section(
+        "Memory",
+        &format!(
+            "Resident memory of a process of its own, with {} for its database. Idle: with the routes for browsers and \
+             agents, and the background at work; by hand stands for an axum server with a pool. Each integration: what \
+             is added by tokens of {} users after those of {WARM_UP}. Each listener: what {LISTENERS} streams of \
+             `subscriptions/listen` add.",
+            Engine::Sqlite,
+            ROWS - WARM_UP,
+        ),
+    );
+    let world = crate::runtime()?.block_on(World::new(Engine::Sqlite))?;
+    let [bare] = figures_of("bare", &world)?;
+    let [idle] = figures_of("idle", &world)?;
+    let of_idle = Figure {
+        what: "idle".to_owned(),
+        by_hand: megabytes(bare),
+        ours: megabytes(idle),
+        ratio: format!("{:.3}", idle / bare),
+        target: None,
+    };
+    figures.add(&of_idle.at_most(idle / 1e6, 15.0, " MB"));
+    let [integration, listener] = figures_of("used", &world)?;
+    let of_integration = Figure {
+        what: "each integration".to_owned(),
+        ours: format!("{integration:.0} B"),
+        ..Figure::default()
+    };
+    figures.add(&of_integration.at_most(integration, 350.0, " B"));
+    figures.add(&Figure {
+        what: "each listener".to_owned(),
+        ours: format!("{:.1} kB", listener / 1e3),
+        ..Figure::default()
+    });
+    crate::runtime()?.block_on(world.remove())
+}
+
+/// What a process says, in bytes.
+fn figures_of<const N: usize>(what: &str, world: &World) -> anyhow::Result<[f64; N]> {
+    let mut said = Vec::new();
+    child::run(what, world, |line| {
+        said.push(line.parse()?);
+        Ok(())
+    })?;
+    said.try_into().ok().context("another number of figures")
+}
+
+fn megabytes(bytes: f64) -> String {
+    format!("{:.1} MB", bytes / 1e6)
+}
+
+/// Is a process that works: says how many bytes each integration adds, and each listener.
+pub(crate) async fn used(url: &str) -> anyhow::Result<()> {
+    let bailee = host(url).await?;
+    tokens(&bailee, 0..WARM_UP).await?;
+    let before = rss_bytes()?;
+    tokens(&bailee, WARM_UP..ROWS).await?;
+    say((rss_bytes()? - before) / f64::from(ROWS - WARM_UP))?;
+
+    let app = app(&bailee);
+    let mut open = Vec::new();
+    for _ in 0..LISTENERS / 10 {
+        open.push(listen(&app).await?);
+    }
+    let before = rss_bytes()?;
+    for _ in 0..LISTENERS {
+        open.push(listen(&app).await?);
+    }
+    say((rss_bytes()? - before) / f64::from(LISTENERS))
+}
+
+async fn tokens(bailee: &Bailee, of: std::ops::Range<u32>) -> anyhow::Result<()> {
+    for number in of {
+        bailee.token(&owner(number)?, "google").await?;
+    }
+    Ok(())
+}
+
+/// A stream that is open until it is dropped.
+async fn listen(app: &Router) -> anyhow::Result<Response> {
+    let message = json!({
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "subscriptions/listen",
+        "params": {
+            "notifications": { "toolsListChanged": true },
+            "_meta": {
+                "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+                "io.modelcontextprotocol/clientInfo": { "name": "bench", "version": "1" },
+                "io.modelcontextprotocol/clientCapabilities": {},
+            },
+        },
+    });
+    let request = Request::post("/mcp")
+        .header(header::HOST, "backend.example")
+        .header(header::CONTENT_TYPE, "application/json")
+        .header(header::ACCEPT, "application/json, text/event-stream")
+        .header("mcp-protocol-version", "2026-07-28")
+        .header("mcp-method", "subscriptions/listen")
+        .body(Body::from(message.to_string()))?;
+    let response = app.clone().oneshot(request).await?;
+    ensure!(response.status() == StatusCode::OK, "a listener was refused: {}", response.status());
+    let stream = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream");
+    ensure!(stream, "the answer to a listener is no stream");
+    Ok(response)
+}
