@@ -110,13 +110,14 @@ fn pairs<'a>(one: &'a [f64], other: &'a [f64]) -> impl Iterator<Item = f64> + 'a
     one.iter().zip(other).map(|(one, other)| one / other)
 }
 
-fn quantile(values: &mut [f64], share: f64) -> f64 {
+/// The value below which `share` of the values are; it puts them in order.
+pub fn quantile(values: &mut [f64], share: f64) -> f64 {
     values.sort_by(f64::total_cmp);
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         clippy::cast_precision_loss,
-        reason = "an index among a few dozen values"
+        reason = "an index among a few million values"
     )]
     let at = (share * (values.len().saturating_sub(1)) as f64).round() as usize;
     values.get(at).copied().unwrap_or(f64::NAN)

@@ -11,7 +11,7 @@ mod sealed;
 mod tasks;
 mod world;
 
-pub use blocks::{Comparison, Plan, compare, compare_rounds};
+pub use blocks::{Comparison, Plan, compare, compare_rounds, quantile};
 pub use cpu::Meter;
 pub use figures::{Figure, Figures, time};
 pub use hand::{Hand, HandToken};

@@ -10,7 +10,7 @@ use bailee_testkit::{
     MockGoogle,
     mock_provider::{Endpoint, Fault},
 };
-use benches::{Engine, Figure, Figures, ROWS, World, owner, time};
+use benches::{Engine, Figure, Figures, ROWS, World, owner, quantile, time};
 use futures_util::future::try_join_all;
 
 const HANG: Duration = Duration::from_secs(5);
@@ -40,47 +40,29 @@ pub(crate) fn measure(figures: &mut Figures) -> anyhow::Result<()> {
     );
     for engine in Engine::ALL {
         let (mut idle, mut hung) = crate::runtime()?.block_on(rounds(engine))?;
-        let (idle, hung) = (Quantiles::of(&mut idle), Quantiles::of(&mut hung));
-        let ratio = hung.p99 / idle.p99;
+        let (idle_p99, hung_p99) = (quantile(&mut idle, 0.99), quantile(&mut hung, 0.99));
+        let (idle_slowest, hung_slowest) = (quantile(&mut idle, 1.0), quantile(&mut hung, 1.0));
+        let ratio = hung_p99 / idle_p99;
         let p99 = Figure {
             what: format!("{engine}, 99 % are no slower than"),
-            by_hand: time(idle.p99),
-            ours: time(hung.p99),
+            by_hand: time(idle_p99),
+            ours: time(hung_p99),
             ratio: format!("{ratio:.3}"),
             target: None,
         };
         figures.add(&p99.at_most(ratio, 1.2, "×"));
         let slowest = Figure {
-            what: format!("{engine}, the slowest of {}", hung.count),
-            by_hand: time(idle.slowest),
-            ours: time(hung.slowest),
+            what: format!("{engine}, the slowest of {}", hung.len()),
+            by_hand: time(idle_slowest),
+            ours: time(hung_slowest),
             ..Figure::default()
         };
-        figures.add(&slowest.at_most(hung.slowest / 1e6, 50.0, " ms"));
+        figures.add(&slowest.at_most(hung_slowest / 1e6, 50.0, " ms"));
     }
     Ok(())
 }
 
-struct Quantiles {
-    p99: f64,
-    slowest: f64,
-    count: usize,
-}
-
-impl Quantiles {
-    #[expect(clippy::cast_precision_loss, reason = "nanoseconds of a call have room in 53 bits")]
-    fn of(calls: &mut [Duration]) -> Self {
-        calls.sort_unstable();
-        let at = |place: usize| calls.get(place).map_or(f64::NAN, |call| call.as_nanos() as f64);
-        Self {
-            p99: at(calls.len() * 99 / 100),
-            slowest: at(calls.len().saturating_sub(1)),
-            count: calls.len(),
-        }
-    }
-}
-
-async fn rounds(engine: Engine) -> anyhow::Result<(Vec<Duration>, Vec<Duration>)> {
+async fn rounds(engine: Engine) -> anyhow::Result<(Vec<f64>, Vec<f64>)> {
     let world = World::new(engine).await?;
     let mock = MockGoogle::start().await?;
     mock.fault(Endpoint::Token, Fault::Delay(HANG)).times(ROUNDS as usize);
@@ -115,7 +97,7 @@ async fn wait(bailee: Bailee, owner: Owner) {
     let _ = bailee.token(&owner, "google").await;
 }
 
-async fn live_calls(bailee: &Bailee) -> anyhow::Result<Vec<Duration>> {
+async fn live_calls(bailee: &Bailee) -> anyhow::Result<Vec<f64>> {
     let calling = (0..CALLERS).map(|caller| tokio::spawn(call_on(bailee.clone(), caller)));
     let mut calls = Vec::new();
     for some in try_join_all(calling).await? {
@@ -124,15 +106,17 @@ async fn live_calls(bailee: &Bailee) -> anyhow::Result<Vec<Duration>> {
     Ok(calls)
 }
 
+/// How long each call took, in nanoseconds.
 #[expect(clippy::disallowed_methods, reason = "a bench measures the time of this machine")]
-async fn call_on(bailee: Bailee, caller: u32) -> anyhow::Result<Vec<Duration>> {
+#[expect(clippy::cast_precision_loss, reason = "nanoseconds of a call have room in 53 bits")]
+async fn call_on(bailee: Bailee, caller: u32) -> anyhow::Result<Vec<f64>> {
     let started = Instant::now();
     let mut calls = Vec::new();
     let mut number = ROUNDS + caller;
     while started.elapsed() < SPAN {
         let begun = Instant::now();
         bailee.token(&owner(number)?, "google").await?;
-        calls.push(begun.elapsed());
+        calls.push(begun.elapsed().as_nanos() as f64);
         number = ROUNDS + (number + CALLERS) % (ROWS - ROUNDS);
         tokio::time::sleep(PAUSE).await;
     }

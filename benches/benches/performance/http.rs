@@ -3,28 +3,22 @@
 mod bare;
 
 use anyhow::{Context as _, ensure};
-use async_trait::async_trait;
 use axum::Router;
-use bailee_core::{
-    Actor, ClientId, ClientRegistration, IntegrationStore as _, OrganizationId, Owner, ProviderKey,
-    SecretString, Session, Transport,
-};
+use bailee_core::{ClientId, ClientRegistration, IntegrationStore as _, Owner, ProviderKey, SecretString};
 use bailee_engine::{Bailee, Limits};
-use bailee_http::{Authenticate, AuthenticateError};
 use bailee_providers::Google;
 use benches::{Engine, Figure, Figures, ROWS, World, row};
-use http::request::Parts;
 use serde_json::Value;
 use tokio::runtime::Runtime;
 use url::Url;
 
 use crate::{
+    named::{Named, USER_HEADER},
     noop::Noop,
     requests::{Ask, TASKS, measure as measure_asks, repeat},
 };
 
 const USER: &str = "user_of_three";
-const USER_HEADER: &str = "x-user";
 const LIST: &str = "/v1/integrations";
 /// With the challenge of a page: SHA-256, 64 hexadecimal digits.
 const LINK: &str = "/v1/integrations/google/authorize?challenge=\
@@ -94,29 +88,6 @@ async fn host(world: &World) -> anyhow::Result<Bailee> {
         .provider(Noop::new(1)?)
         .provider(Noop::new(2)?)
         .build()?)
-}
-
-/// The cheapest sign-in: it believes a header.
-#[derive(Debug)]
-struct Named;
-
-#[async_trait]
-impl Authenticate for Named {
-    async fn session(&self, parts: &Parts) -> Result<Session, AuthenticateError> {
-        let user = parts.headers.get(USER_HEADER).and_then(|user| user.to_str().ok());
-        let owner = user.and_then(|user| Owner::user(user).ok());
-        let owner = owner.ok_or(AuthenticateError::Unauthenticated)?;
-        Ok(Session { owner, actor: Actor::Human, transport: Transport::Bearer })
-    }
-
-    async fn may_act_in(
-        &self,
-        _: &Parts,
-        _: &Session,
-        _: &OrganizationId,
-    ) -> Result<bool, AuthenticateError> {
-        Ok(false)
-    }
 }
 
 /// Both must do the same work. Links differ in what is random in them.

@@ -3,17 +3,16 @@
 use std::fs;
 
 use anyhow::Context as _;
-use async_trait::async_trait;
 use axum::{Router, routing::get};
-use bailee_core::{Actor, Caller, OrganizationId, Owner, Session, Transport};
 use bailee_engine::Bailee;
-use bailee_http::{Authenticate, AuthenticateError};
-use bailee_mcp::{Identify, IdentifyError, Identity};
-use benches::{Hand, owner};
-use http::request::Parts;
+use benches::Hand;
 use tokio::net::TcpListener;
 
-use crate::child::{KEYS, host, say};
+use crate::{
+    child::{KEYS, host, say},
+    mcp::PATH,
+    named::Named,
+};
 
 /// A server without us: an axum router and a pool.
 #[expect(clippy::disallowed_methods, reason = "how it is told of its key")]
@@ -41,7 +40,7 @@ pub(crate) async fn facade(url: &str) -> anyhow::Result<()> {
 
 /// The routes for browsers and those for agents.
 pub(crate) fn app(bailee: &Bailee) -> Router {
-    Router::new().merge(bailee_http::router(bailee, Ada)).merge(bailee_mcp::router("/mcp", bailee, Ada))
+    Router::new().merge(bailee_http::router(bailee, Named)).merge(bailee_mcp::router(PATH, bailee, Named))
 }
 
 async fn serve(app: Router) -> anyhow::Result<tokio::task::JoinHandle<()>> {
@@ -59,37 +58,4 @@ pub(crate) fn rss_bytes() -> anyhow::Result<f64> {
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
     let kib: u64 = line.trim().trim_end_matches(" kB").parse()?;
     Ok((kib * 1024) as f64)
-}
-
-/// One user, signed in with every request, and one agent of theirs.
-#[derive(Debug)]
-struct Ada;
-
-#[async_trait]
-impl Authenticate for Ada {
-    async fn session(&self, _: &Parts) -> Result<Session, AuthenticateError> {
-        let owner = user().map_err(|_| AuthenticateError::Unauthenticated)?;
-        Ok(Session { owner, actor: Actor::Human, transport: Transport::Bearer })
-    }
-
-    async fn may_act_in(
-        &self,
-        _: &Parts,
-        _: &Session,
-        _: &OrganizationId,
-    ) -> Result<bool, AuthenticateError> {
-        Ok(false)
-    }
-}
-
-#[async_trait]
-impl Identify for Ada {
-    async fn identify(&self, _: &Bailee, _: &Parts) -> Result<Identity, IdentifyError> {
-        let caller = user().and_then(|owner| Ok(Caller::own(owner, "p1")?));
-        Ok(Identity::new(caller.map_err(|_| IdentifyError::Unauthenticated)?))
-    }
-}
-
-fn user() -> anyhow::Result<Owner> {
-    owner(7)
 }

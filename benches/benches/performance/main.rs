@@ -13,6 +13,7 @@ mod in_process;
 mod machine;
 mod mcp;
 mod memory;
+mod named;
 mod noop;
 mod page;
 mod requests;

@@ -3,25 +3,21 @@
 mod by_hand;
 
 use anyhow::{Context as _, bail, ensure};
-use async_trait::async_trait;
 use axum::Router;
-use bailee_core::{Caller, IntegrationStore as _, Owner, ProviderKey};
+use bailee_core::{IntegrationStore as _, Owner, ProviderKey};
 use bailee_engine::{Bailee, Limits};
-use bailee_mcp::{Identify, IdentifyError, Identity};
 use benches::{Engine, Figure, Figures, ROWS, World, row};
-use http::request::Parts;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
 use crate::{
+    named::{Named, USER_HEADER},
     noop::{self, NOTHING, Noop, Nothing},
     requests::{Ask, TASKS, measure as measure_asks, repeat},
 };
 
 const USER: &str = "user_of_twenty";
-const USER_HEADER: &str = "x-user";
-const PROFILE: &str = "assistant";
-const PATH: &str = "/mcp";
+pub(crate) const PATH: &str = "/mcp";
 const VERSION: &str = "2026-07-28";
 /// How many accounts the user has, each at a provider of its own.
 const ACCOUNTS: u32 = 20;
@@ -96,41 +92,30 @@ async fn host(world: &World) -> anyhow::Result<Bailee> {
     Ok(builder.build()?)
 }
 
-/// A call of a tool, or the list of tools, in the manner of version 2026-07-28.
+/// A call of a tool, or the list of tools.
 fn ask(router: &Router, tool: Option<&'static str>) -> anyhow::Result<Ask> {
+    let Some(tool) = tool else {
+        return ask_for(router, "tools/list", json!({}));
+    };
+    let params = json!({ "name": tool, "arguments": noop::arguments() });
+    Ok(ask_for(router, "tools/call", params)?.header("mcp-name", tool))
+}
+
+/// A request in the manner of version 2026-07-28.
+pub(crate) fn ask_for(router: &Router, method: &'static str, mut params: Value) -> anyhow::Result<Ask> {
     let meta = json!({
         "io.modelcontextprotocol/protocolVersion": VERSION,
         "io.modelcontextprotocol/clientInfo": { "name": "bench", "version": "1" },
         "io.modelcontextprotocol/clientCapabilities": {},
     });
-    let (method, params) = match tool {
-        None => ("tools/list", json!({ "_meta": meta })),
-        Some(tool) => ("tools/call", json!({ "_meta": meta, "name": tool, "arguments": noop::arguments() })),
-    };
+    params.as_object_mut().context("parameters are an object")?.insert("_meta".to_owned(), meta);
     let message = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
-    let ask = Ask::post(router, PATH, &message)?
+    Ok(Ask::post(router, PATH, &message)?
         .header("host", "backend.example")
         .header("accept", "application/json, text/event-stream")
         .header("mcp-protocol-version", VERSION)
         .header("mcp-method", method)
-        .header(USER_HEADER, USER);
-    Ok(match tool {
-        None => ask,
-        Some(tool) => ask.header("mcp-name", tool),
-    })
-}
-
-/// The cheapest sign-in: it believes a header.
-#[derive(Debug)]
-struct Named;
-
-#[async_trait]
-impl Identify for Named {
-    async fn identify(&self, _: &Bailee, parts: &Parts) -> Result<Identity, IdentifyError> {
-        let user = parts.headers.get(USER_HEADER).and_then(|user| user.to_str().ok());
-        let owner = user.and_then(|user| Owner::user(user).ok()).ok_or(IdentifyError::Unauthenticated)?;
-        Caller::own(owner, PROFILE).map(Identity::new).map_err(|_| IdentifyError::Unauthenticated)
-    }
+        .header(USER_HEADER, USER))
 }
 
 /// Both must do the same work, or the comparison says nothing.

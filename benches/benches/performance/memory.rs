@@ -1,16 +1,16 @@
 //! How much memory a process takes.
 
 use anyhow::{Context as _, ensure};
-use axum::{Router, body::Body, response::Response};
+use axum::{Router, response::Response};
 use bailee_engine::Bailee;
 use benches::{Engine, Figure, Figures, ROWS, World, owner};
-use http::{Request, StatusCode, header};
+use http::{StatusCode, header};
 use serde_json::json;
-use tower::ServiceExt as _;
 
 use crate::{
     child::{self, host, say},
     idle::{app, rss_bytes},
+    mcp::ask_for,
 };
 
 /// Users before the first look: what every process needs once is there then.
@@ -100,27 +100,8 @@ async fn tokens(bailee: &Bailee, of: std::ops::Range<u32>) -> anyhow::Result<()>
 
 /// A stream that is open until it is dropped.
 async fn listen(app: &Router) -> anyhow::Result<Response> {
-    let message = json!({
-        "jsonrpc": "2.0",
-        "id": 1,
-        "method": "subscriptions/listen",
-        "params": {
-            "notifications": { "toolsListChanged": true },
-            "_meta": {
-                "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-                "io.modelcontextprotocol/clientInfo": { "name": "bench", "version": "1" },
-                "io.modelcontextprotocol/clientCapabilities": {},
-            },
-        },
-    });
-    let request = Request::post("/mcp")
-        .header(header::HOST, "backend.example")
-        .header(header::CONTENT_TYPE, "application/json")
-        .header(header::ACCEPT, "application/json, text/event-stream")
-        .header("mcp-protocol-version", "2026-07-28")
-        .header("mcp-method", "subscriptions/listen")
-        .body(Body::from(message.to_string()))?;
-    let response = app.clone().oneshot(request).await?;
+    let params = json!({ "notifications": { "toolsListChanged": true } });
+    let response = ask_for(app, "subscriptions/listen", params)?.response().await?;
     ensure!(response.status() == StatusCode::OK, "a listener was refused: {}", response.status());
     let stream = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream");
     ensure!(stream, "the answer to a listener is no stream");

@@ -6,6 +6,7 @@ use anyhow::{Context as _, ensure};
 use axum::{
     Router,
     body::{Body, Bytes, to_bytes},
+    response::Response,
 };
 use benches::{Comparison, Meter, Plan, compare, in_tasks};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
@@ -50,13 +51,18 @@ impl Ask {
         self
     }
 
-    /// All of the answer, which is a success.
-    pub(crate) async fn send(&self) -> anyhow::Result<Bytes> {
+    /// The answer, whose body may be open.
+    pub(crate) async fn response(&self) -> anyhow::Result<Response> {
         let mut request = Request::new(Body::from(self.body.clone()));
         *request.method_mut() = self.method.clone();
         *request.uri_mut() = self.uri.clone();
         *request.headers_mut() = self.headers.clone();
-        let Ok(response) = self.router.clone().oneshot(request).await;
+        Ok(self.router.clone().oneshot(request).await?)
+    }
+
+    /// All of the answer, which is a success.
+    pub(crate) async fn send(&self) -> anyhow::Result<Bytes> {
+        let response = self.response().await?;
         let status = response.status();
         let body = to_bytes(response.into_body(), LARGEST).await?;
         ensure!(status == StatusCode::OK, "{status}: {}", String::from_utf8_lossy(&body));

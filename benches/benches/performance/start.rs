@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use anyhow::ensure;
-use benches::{Engine, Figure, Figures, World, time};
+use benches::{Engine, Figure, Figures, World, quantile, time};
 
 use crate::child;
 
@@ -24,7 +24,7 @@ pub(crate) fn measure(figures: &mut Figures) -> anyhow::Result<()> {
             hand.push(first_token("hand", &world)?);
             ours.push(first_token("ours", &world)?);
         }
-        let (hand, ours) = (median(&mut hand), median(&mut ours));
+        let (hand, ours) = (quantile(&mut hand, 0.5), quantile(&mut ours, 0.5));
         figures.add(&Figure {
             what: format!("{engine}, first token"),
             by_hand: time(hand),
@@ -48,9 +48,4 @@ fn first_token(what: &str, world: &World) -> anyhow::Result<f64> {
     })?;
     ensure!(took.is_some(), "there was no token");
     Ok(took.unwrap_or(f64::NAN))
-}
-
-fn median(values: &mut [f64]) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }

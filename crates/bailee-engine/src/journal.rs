@@ -170,32 +170,19 @@ impl Inner {
             integration.id = line.integration.map(tracing::field::display),
             "ledger"
         );
-        let Line {
-            owner,
-            action,
-            outcome,
-            refusal,
-            profile,
-            thread,
-            tool,
-            provider,
-            integration,
-            details,
-            ended,
-        } = line;
         let entry = LedgerEntry {
             id,
-            owner,
-            action,
-            outcome,
-            refusal,
-            profile,
-            thread,
-            tool,
-            provider,
-            integration,
-            details,
-            ended,
+            owner: line.owner,
+            action: line.action,
+            outcome: line.outcome,
+            refusal: line.refusal,
+            profile: line.profile,
+            thread: line.thread,
+            tool: line.tool,
+            provider: line.provider,
+            integration: line.integration,
+            details: line.details,
+            ended: line.ended,
         };
         twice(|| self.stores.ledger.append(entry.clone())).await?;
         Ok(id)

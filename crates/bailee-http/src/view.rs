@@ -1,7 +1,7 @@
 use bailee_core::{AccountId, Integration, OAuthScopes, ProfileId, ProviderKey, Scope};
 use bailee_engine::{Connected, Disconnected, Page, ProviderSummary, Validated};
 use chrono::{DateTime, Utc};
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -42,13 +42,13 @@ pub(crate) struct IntegrationView {
     status_reason: Option<&'static str>,
     /// What the last consent asked for.
     #[schema(value_type = Vec<String>)]
-    requested_scopes: Words,
+    requested_scopes: OAuthScopes,
     /// What the user granted; null where the provider does not tell.
     #[schema(required, value_type = Option<Vec<String>>)]
-    granted_scopes: Option<Words>,
+    granted_scopes: Option<OAuthScopes>,
     /// What was asked for and not granted.
     #[schema(value_type = Vec<String>)]
-    missing_scopes: Words,
+    missing_scopes: OAuthScopes,
     /// Its settings. Those that are to be kept to themselves show their ends at most.
     #[schema(value_type = Object)]
     config: serde_json::Map<String, serde_json::Value>,
@@ -66,7 +66,7 @@ pub(crate) struct IntegrationView {
 
 impl From<Integration> for IntegrationView {
     fn from(integration: Integration) -> Self {
-        let missing_scopes = Words(integration.missing());
+        let missing_scopes = integration.missing();
         let (scope, profile_ids) = scope_words(&integration.scope);
         Self {
             id: *integration.id.as_uuid(),
@@ -81,8 +81,8 @@ impl From<Integration> for IntegrationView {
             lifecycle: integration.lifecycle.as_str(),
             status: integration.status.as_str(),
             status_reason: integration.status_reason.map(bailee_core::StatusReason::as_str),
-            requested_scopes: Words(integration.requested),
-            granted_scopes: integration.granted.map(Words),
+            requested_scopes: integration.requested,
+            granted_scopes: integration.granted,
             missing_scopes,
             config: integration.config,
             version: integration.version,
@@ -99,16 +99,6 @@ pub(crate) fn scope_words(scope: &Scope) -> (&'static str, Vec<String>) {
     match scope {
         Scope::Agents(profiles) => ("agents", profiles.iter().map(ProfileId::to_string).collect()),
         Scope::All => ("all", Vec::new()),
-    }
-}
-
-/// OAuth scopes as a list of texts.
-#[derive(Debug)]
-struct Words(OAuthScopes);
-
-impl Serialize for Words {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.iter())
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
     SqlStore,
     connect::millis,
     entity::{NextKey, OfKey, OfKeyColumn, key_counts},
-    reseal::Reseal,
+    reseal::{Reseal, reseal},
     row::Record,
     statement::Statement,
     value::Value,
@@ -99,18 +99,7 @@ pub(crate) static RECORDS_OF_KEY: Statement = Statement::selecting(
     "SELECT {columns} FROM user_integrations WHERE key_id = :key AND id > :after ORDER BY id LIMIT :limit",
 );
 
-pub(crate) static REWRAP: Reseal = Reseal {
-    one: Statement::new(
-        "UPDATE user_integrations SET secret = :secret, key_id = :key \
-         WHERE id = :id AND secret_epoch = :seen AND key_id = :from",
-    ),
-    several: Statement::new(
-        "WITH page (id, seen, secret, key_id) AS ({rows id seen secret key}) \
-         UPDATE user_integrations SET secret = page.secret, key_id = page.key_id FROM page \
-         WHERE user_integrations.id = page.id AND user_integrations.secret_epoch = page.seen \
-         AND COALESCE(user_integrations.key_id, '') = :from",
-    ),
-};
+pub(crate) static REWRAP: Reseal = reseal!("user_integrations");
 
 #[async_trait]
 impl Maintenance for SqlStore {

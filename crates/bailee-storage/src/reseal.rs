@@ -16,10 +16,37 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Reseal {
     pub(crate) one: Statement,
-    /// Finds its rows by their ids: that the key is compared through COALESCE keeps engines from walking all rows of a key,
-    /// which they take for few when they last counted before there were any.
     pub(crate) several: Statement,
 }
+
+/// The [`Reseal`] of a table.
+///
+/// `several` finds its rows by their ids: that the key is compared through COALESCE keeps engines from walking all rows of
+/// a key, which they take for few when they last counted before there were any.
+macro_rules! reseal {
+    ($table:literal) => {
+        $crate::reseal::Reseal {
+            one: $crate::statement::Statement::new(concat!(
+                "UPDATE ",
+                $table,
+                " SET secret = :secret, key_id = :key WHERE id = :id AND secret_epoch = :seen AND key_id = :from",
+            )),
+            several: $crate::statement::Statement::new(concat!(
+                "WITH page (id, seen, secret, key_id) AS ({rows id seen secret key}) UPDATE ",
+                $table,
+                " SET secret = page.secret, key_id = page.key_id FROM page WHERE ",
+                $table,
+                ".id = page.id AND ",
+                $table,
+                ".secret_epoch = page.seen AND COALESCE(",
+                $table,
+                ".key_id, '') = :from",
+            )),
+        }
+    };
+}
+
+pub(crate) use reseal;
 
 impl SqlStore {
     /// Writes a page of records that were sealed again, at one commit.

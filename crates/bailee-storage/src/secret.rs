@@ -9,7 +9,7 @@ use bailee_core::{
 use crate::{
     SqlStore,
     entity::{profiles_text, scope_word},
-    reseal::Reseal,
+    reseal::{Reseal, reseal},
     row::Record,
     statement::Statement,
     value::Value,
@@ -53,18 +53,7 @@ pub(crate) static OF_KEY: Statement = Statement::selecting(
     "SELECT {columns} FROM user_secrets WHERE key_id = :key AND id > :after ORDER BY id LIMIT :limit",
 );
 
-pub(crate) static REWRAP: Reseal = Reseal {
-    one: Statement::new(
-        "UPDATE user_secrets SET secret = :secret, key_id = :key \
-         WHERE id = :id AND secret_epoch = :seen AND key_id = :from",
-    ),
-    several: Statement::new(
-        "WITH page (id, seen, secret, key_id) AS ({rows id seen secret key}) \
-         UPDATE user_secrets SET secret = page.secret, key_id = page.key_id FROM page \
-         WHERE user_secrets.id = page.id AND user_secrets.secret_epoch = page.seen \
-         AND COALESCE(user_secrets.key_id, '') = :from",
-    ),
-};
+pub(crate) static REWRAP: Reseal = reseal!("user_secrets");
 
 #[async_trait]
 impl SecretStore for SqlStore {
