@@ -12,7 +12,8 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{PATH, PROFILE, USER};
+use super::{PATH, USER};
+use crate::named::PROFILE;
 
 struct Host {
     bailee: Bailee,
