@@ -1,4 +1,4 @@
-use std::{collections::BTreeSet, fmt, str::FromStr};
+use std::{collections::BTreeSet, fmt, ops::Range, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -32,9 +32,12 @@ impl OAuthScope {
     }
 }
 
+/// In bytes: what a byte can tell.
+const LONGEST: usize = 255;
+
 fn is_scope(text: &[u8]) -> bool {
     let allowed = |byte: u8| byte == 0x21 || (0x23..=0x5B).contains(&byte) || (0x5D..=0x7E).contains(&byte);
-    !text.is_empty() && text.len() <= 255 && text.iter().copied().all(allowed)
+    !text.is_empty() && text.len() <= LONGEST && text.iter().copied().all(allowed)
 }
 
 impl fmt::Display for OAuthScope {
@@ -55,21 +58,27 @@ impl fmt::Display for OAuthScope {
 /// # Ok::<(), bailee_core::InvalidOAuthScope>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct OAuthScopes(String);
+pub struct OAuthScopes {
+    text: Box<str>,
+    /// The mark of each scope, in order: what is asked for at every look at a tool is mostly told apart by it alone.
+    marks: Box<[Mark]>,
+}
 
 impl OAuthScopes {
     /// Collects scopes.
     #[must_use]
     pub fn new(scopes: impl IntoIterator<Item = OAuthScope>) -> Self {
         let set: BTreeSet<OAuthScope> = scopes.into_iter().collect();
-        let mut text = String::new();
-        for scope in &set {
-            if !text.is_empty() {
-                text.push(' ');
-            }
-            text.push_str(scope.as_str());
+        Self::of_sorted(set.iter().map(OAuthScope::as_str))
+    }
+
+    /// Of scopes that are in order, without duplicates.
+    fn of_sorted<'s>(scopes: impl IntoIterator<Item = &'s str>) -> Self {
+        let scopes: Vec<&str> = scopes.into_iter().collect();
+        Self {
+            text: scopes.join(" ").into_boxed_str(),
+            marks: scopes.iter().map(|scope| Mark::of(scope.as_bytes())).collect(),
         }
-        Self(text)
     }
 
     /// Reads scopes separated by blanks, in any order; an empty text is the empty set.
@@ -77,8 +86,8 @@ impl OAuthScopes {
     /// # Errors
     /// [`InvalidOAuthScope`] when one of them is not a scope.
     pub fn parse(text: &str) -> Result<Self, InvalidOAuthScope> {
-        if is_sorted(text) {
-            return Ok(Self(text.to_owned()));
+        if let Some(marks) = marks_of_sorted(text) {
+            return Ok(Self { text: text.into(), marks });
         }
         text.split_ascii_whitespace().map(OAuthScope::new).collect::<Result<Vec<_>, _>>().map(Self::new)
     }
@@ -86,63 +95,93 @@ impl OAuthScopes {
     /// The scopes in order, separated by single blanks.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     /// Each scope as text, in order.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
-        // Found by words, where a search for any blank goes byte by byte. An empty text has one empty part.
-        self.0.split(' ').filter(|scope| !scope.is_empty())
+        self.places().filter_map(|(_, place)| self.text.get(place))
     }
 
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.text.is_empty()
     }
 
     /// Whether this scope is among them.
     #[must_use]
     pub fn contains(&self, scope: &str) -> bool {
-        among(&mut self.iter(), scope)
+        !scope.is_empty() && scope.len() <= LONGEST && self.has(Mark::of(scope.as_bytes()), scope.as_bytes())
     }
 
     /// Whether all of `other` are among them.
     #[must_use]
     pub fn contains_all(&self, other: &Self) -> bool {
-        let mut mine = self.iter();
-        other.iter().all(|scope| among(&mut mine, scope))
+        other
+            .places()
+            .all(|(mark, place)| other.text.as_bytes().get(place).is_some_and(|scope| self.has(mark, scope)))
     }
 
     /// Both sets together.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
         let set: BTreeSet<&str> = self.iter().chain(other.iter()).collect();
-        Self(set.into_iter().collect::<Vec<_>>().join(" "))
+        Self::of_sorted(set)
     }
 
     /// Those that `other` lacks.
     #[must_use]
     pub fn without(&self, other: &Self) -> Self {
-        Self(self.iter().filter(|scope| !other.contains(scope)).collect::<Vec<_>>().join(" "))
+        Self::of_sorted(self.iter().filter(|scope| !other.contains(scope)))
+    }
+
+    fn has(&self, mark: Mark, scope: &[u8]) -> bool {
+        self.places().any(|(mine, place)| mine == mark && self.text.as_bytes().get(place) == Some(scope))
+    }
+
+    /// Each mark, and where its scope is in the text.
+    fn places(&self) -> impl Iterator<Item = (Mark, Range<usize>)> {
+        self.marks.iter().scan(0, |start, mark| {
+            let place = *start..*start + mark.len();
+            // The blank after it.
+            *start = place.end + 1;
+            Some((*mark, place))
+        })
     }
 }
 
-/// Whether a scope is among those that are left, which are in order. Those before it are used up.
-fn among<'s>(left: &mut impl Iterator<Item = &'s str>, scope: &str) -> bool {
-    left.find(|mine| *mine >= scope) == Some(scope)
+/// The length of a scope and its last seven bytes: different ones are of different scopes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Mark(u64);
+
+impl Mark {
+    /// Of a scope of at most [`LONGEST`] bytes.
+    fn of(scope: &[u8]) -> Self {
+        let last = scope.iter().rev().take(7).fold(0, |mark, byte| mark << 8 | u64::from(*byte));
+        Self(last << 8 | u64::from(u8::try_from(scope.len()).unwrap_or(u8::MAX)))
+    }
+
+    const fn len(self) -> usize {
+        (self.0 & 0xFF) as usize
+    }
 }
 
-/// Whether a text is as [`OAuthScopes::new`] writes it: nothing is left to sort, and nothing to refuse. Every token that is
-/// handed out has its scopes read from the store, which has them like this.
-fn is_sorted(text: &str) -> bool {
+/// The marks of a text that is as [`OAuthScopes::new`] writes it: nothing is left to sort, and nothing to refuse. Every token
+/// that is handed out has its scopes read from the store, which has them like this.
+fn marks_of_sorted(text: &str) -> Option<Box<[Mark]>> {
+    if text.is_empty() {
+        return Some(Box::default());
+    }
     let mut last = &b""[..];
-    text.is_empty()
-        || text.as_bytes().split(|byte| *byte == b' ').all(|scope| {
+    text.as_bytes()
+        .split(|byte| *byte == b' ')
+        .map(|scope| {
             let follows = last < scope && is_scope(scope);
             last = scope;
-            follows
+            follows.then(|| Mark::of(scope))
         })
+        .collect()
 }
 
 impl FromStr for OAuthScopes {
@@ -206,6 +245,26 @@ mod tests {
         for (mine, other) in (0..32).flat_map(|mine| (0..32).map(move |other| (mine, other))) {
             assert_eq!(set(mine)?.contains_all(&set(other)?), mine & other == other, "{mine:b} {other:b}");
         }
+        Ok(())
+    }
+
+    #[test]
+    fn scopes_of_one_length_and_one_ending_are_told_apart() -> Result<(), InvalidOAuthScope> {
+        let (one, other) = ("https://a.example/readonly", "https://b.example/readonly");
+        let granted = OAuthScopes::parse(one)?;
+        assert!(granted.contains(one) && !granted.contains(other));
+        assert!(!granted.contains_all(&OAuthScopes::parse(other)?));
+        Ok(())
+    }
+
+    #[test]
+    fn no_part_of_a_set_is_a_scope_of_it_unless_it_is_one() -> Result<(), InvalidOAuthScope> {
+        let granted = OAuthScopes::parse(&format!("a b {}", "c".repeat(255)))?;
+        for (text, among) in [("a", true), ("b", true), ("", false), ("a b", false), ("c", false)] {
+            assert_eq!(granted.contains(text), among, "{text:?}");
+        }
+        assert!(granted.contains(&"c".repeat(255)) && !granted.contains(&"c".repeat(255 + 256)));
+        assert_eq!(granted.iter().map(str::len).collect::<Vec<_>>(), [1, 1, 255]);
         Ok(())
     }
 

@@ -3,8 +3,8 @@
 use std::hint::black_box;
 
 use anyhow::ensure;
-use bailee_core::{Integration, OAuthScopes, Provider as _};
-use bailee_engine::Bailee;
+use bailee_core::{IntegrationStore as _, OAuthScopes, Owner, Provider as _};
+use bailee_testkit::MemoryStore;
 use benches::Figures;
 use criterion::Criterion;
 
@@ -21,33 +21,25 @@ struct Plain {
     needs: String,
 }
 
-/// An account by hand.
-struct Account {
-    provider: String,
-    enabled: bool,
-    granted: Vec<String>,
-}
-
 pub(super) fn measure(criterion: &mut Criterion, agent: &Agent, figures: &mut Figures) -> anyhow::Result<()> {
-    let Agent { runtime, bailee, caller, .. } = agent;
-    let rows = runtime.block_on(bailee.integrations(caller.owner(), None, Bailee::MAX_PAGE))?.items;
-    let accounts: Vec<Account> = rows.iter().map(Account::from).collect();
+    let Agent { runtime, bailee, store, caller, .. } = agent;
     let catalogue = catalogue(agent);
     let ours = runtime.block_on(bailee.tools(caller))?;
     let of_accounts = ours.iter().filter(|granted| granted.provider().is_some());
     let ours: Vec<&str> = of_accounts.map(|granted| granted.tool().name.as_str()).collect();
-    ensure!(by_hand(&catalogue, &accounts) == ours, "two different lists");
+    let plain = runtime.block_on(by_hand(store, caller.owner(), &catalogue))?;
+    ensure!(plain == ours, "two different lists");
 
     let mut group = criterion.benchmark_group("tools");
     group.bench_function(BY_HAND, |bencher| {
-        bencher.iter(|| by_hand(black_box(&catalogue), black_box(&accounts)));
+        bencher.to_async(runtime).iter(|| by_hand(store, caller.owner(), black_box(&catalogue)));
     });
     group.bench_function(OURS, |bencher| bencher.to_async(runtime).iter(|| bailee.tools(black_box(caller))));
     group.finish();
     let tools = ours.len();
     let what = format!(
-        "`tools()`: {tools} tools of {ACCOUNTS} accounts, read from a store in memory; by hand: names by the same checks \
-         on plain structs that are there already"
+        "`tools()`: {tools} tools of {ACCOUNTS} accounts, read from a store in memory; by hand: the same rows \
+         read, and names by the checks of what is enabled and granted"
     );
     figures.add(&figure("tools", &what)?);
     Ok(())
@@ -66,22 +58,15 @@ fn catalogue(agent: &Agent) -> Vec<Plain> {
     agent.providers.iter().flat_map(of).collect()
 }
 
-impl From<&Integration> for Account {
-    fn from(row: &Integration) -> Self {
-        let granted = row.granted.iter().flat_map(OAuthScopes::iter);
-        Self {
-            provider: row.provider.to_string(),
-            enabled: row.enabled,
-            granted: granted.map(str::to_owned).collect(),
-        }
-    }
-}
-
-fn by_hand(catalogue: &[Plain], accounts: &[Account]) -> Vec<String> {
+async fn by_hand(store: &MemoryStore, owner: &Owner, catalogue: &[Plain]) -> anyhow::Result<Vec<String>> {
+    let rows = store.list(owner, None, ACCOUNTS + 1).await?;
     let granted = |tool: &&Plain| {
-        accounts.iter().any(|account| {
-            account.enabled && account.provider == tool.provider && account.granted.contains(&tool.needs)
+        rows.iter().any(|row| {
+            let granted = row.granted.as_ref().map_or("", OAuthScopes::as_str);
+            row.enabled
+                && row.provider.as_str() == tool.provider
+                && granted.split(' ').any(|scope| scope == tool.needs)
         })
     };
-    catalogue.iter().filter(granted).map(|tool| tool.name.clone()).collect()
+    Ok(catalogue.iter().filter(granted).map(|tool| tool.name.clone()).collect())
 }
