@@ -1,10 +1,13 @@
 use std::num::NonZeroU32;
 
 use bailee_core::{
-    Action, ExposeSecret, IntegrationId, KeyId, Outcome, Uuid, VaultError,
+    Action, ExposeSecret, IntegrationId, KeyId, Outcome, SecretId, Uuid, VaultError,
     store::{KeyCount, Resealed, SealedCredential, SealedTable},
 };
-
+use futures_util::{
+    FutureExt as _,
+    future::{OptionFuture, try_join},
+};
 use tokio::task::yield_now;
 
 use crate::{Bailee, Error, engine::Inner, grant::tokens_of, journal::Line, pace::Pace};
@@ -116,40 +119,58 @@ struct Run<'a, F> {
 }
 
 impl<F: FnMut(RewrapProgress) + Send> Run<'_, F> {
-    async fn table(&mut self, table: SealedTable, key: KeyId, records: u64) -> Result<(), Error> {
-        let (limit, mut after) = (self.pace.at_once(PAGE), None);
+    async fn table(&mut self, table: SealedTable, key: KeyId, of_key: u64) -> Result<(), Error> {
+        let (inner, limit) = (self.inner, self.pace.at_once(PAGE));
+        let mut next = inner.sealed_again(table, key, None, limit).await?;
         loop {
-            self.pace.wait().await;
-            let page = if table == SealedTable::Secrets {
-                self.inner.rewrap_secrets(key, after, limit).await?
-            } else {
-                self.inner.rewrap_rows(key, after, limit).await?
+            let Some(Page { read, last, records }) = next else {
+                self.sum.unreadable += of_key;
+                self.tell();
+                return Ok(());
             };
-            match page {
-                Page::KeyGone => self.sum.unreadable += records,
-                Page::Done { read, opened, written, .. } => {
-                    self.pace.count(read);
-                    self.sum.rewrapped += written;
-                    self.sum.replaced += (opened as u64).saturating_sub(written);
-                    self.sum.unreadable += (read - opened) as u64;
-                }
-            }
-            (self.observe)(RewrapProgress { total: self.total, so_far: self.sum });
-            match page {
-                Page::Done { read, last, .. } if read == limit as usize => after = last,
-                _ => return Ok(()),
+            self.pace.wait().await;
+            let (opened, full) = (records.len(), read == limit as usize);
+            // The next page is read and sealed while the database is busy with this one.
+            let following = OptionFuture::from(full.then(|| inner.sealed_again(table, key, last, limit)));
+            let (written, following) =
+                try_join(inner.write_again(key, records), following.map(Option::transpose)).await?;
+            self.pace.count(read);
+            self.sum.rewrapped += written;
+            self.sum.replaced += (opened as u64).saturating_sub(written);
+            self.sum.unreadable += (read - opened) as u64;
+            self.tell();
+            match following {
+                Some(page) => next = page,
+                None => return Ok(()),
             }
         }
     }
+
+    fn tell(&mut self) {
+        (self.observe)(RewrapProgress { total: self.total, so_far: self.sum });
+    }
 }
 
-/// How a page of records of one key went.
-#[derive(Clone, Copy)]
-enum Page {
-    /// So many were read, up to this id; so many of them opened, and so many of those had not changed meanwhile.
-    Done { read: usize, last: Option<Uuid>, opened: usize, written: u64 },
-    /// None of this key opens.
-    KeyGone,
+/// Records of one key that were read, up to this id, and those of them that open, sealed again.
+struct Page {
+    read: usize,
+    last: Option<Uuid>,
+    records: Records,
+}
+
+/// Of one table.
+enum Records {
+    Rows(Vec<Resealed<IntegrationId>>),
+    Secrets(Vec<Resealed<SecretId>>),
+}
+
+impl Records {
+    const fn len(&self) -> usize {
+        match self {
+            Self::Rows(rows) => rows.len(),
+            Self::Secrets(secrets) => secrets.len(),
+        }
+    }
 }
 
 /// Seals the records of a page again that open. `None` where none of this key does: one is told, and the rest is not tried.
@@ -177,25 +198,32 @@ async fn resealed<Row: Sync, Id: Send>(
 }
 
 impl Inner {
-    async fn rewrap_rows(&self, key: KeyId, after: Option<Uuid>, limit: u32) -> Result<Page, Error> {
-        let store = &self.stores.maintenance;
-        let rows = store.records_of_key(key, after.map(Into::into), limit).await?;
-        let Some(page) = resealed(key, &rows, |row| self.reseal_row(row)).await? else {
-            return Ok(Page::KeyGone);
-        };
-        let (read, last, opened) = (rows.len(), rows.last().map(|row| *row.id.as_uuid()), page.len());
-        Ok(Page::Done { read, last, opened, written: store.rewrap(key, page).await? })
+    /// The page after an id, ready to be written; `None` where no record of this key opens.
+    async fn sealed_again(
+        &self,
+        table: SealedTable,
+        key: KeyId,
+        after: Option<Uuid>,
+        limit: u32,
+    ) -> Result<Option<Page>, Error> {
+        if table == SealedTable::Secrets {
+            let secrets = self.stores.secrets.secrets_of_key(key, after.map(Into::into), limit).await?;
+            let (read, last) = (secrets.len(), secrets.last().map(|found| *found.secret.id.as_uuid()));
+            let records = resealed(key, &secrets, |secret| self.reseal_secret(secret)).await?;
+            return Ok(records.map(|records| Page { read, last, records: Records::Secrets(records) }));
+        }
+        let rows = self.stores.maintenance.records_of_key(key, after.map(Into::into), limit).await?;
+        let (read, last) = (rows.len(), rows.last().map(|row| *row.id.as_uuid()));
+        let records = resealed(key, &rows, |row| self.reseal_row(row)).await?;
+        Ok(records.map(|records| Page { read, last, records: Records::Rows(records) }))
     }
 
-    async fn rewrap_secrets(&self, key: KeyId, after: Option<Uuid>, limit: u32) -> Result<Page, Error> {
-        let store = &self.stores.secrets;
-        let secrets = store.secrets_of_key(key, after.map(Into::into), limit).await?;
-        let Some(page) = resealed(key, &secrets, |secret| self.reseal_secret(secret)).await? else {
-            return Ok(Page::KeyGone);
-        };
-        let last = secrets.last().map(|found| *found.secret.id.as_uuid());
-        let (read, opened) = (secrets.len(), page.len());
-        Ok(Page::Done { read, last, opened, written: store.rewrap_secrets(key, page).await? })
+    /// Writes what has not changed since it was read, and tells how many those are.
+    async fn write_again(&self, key: KeyId, records: Records) -> Result<u64, Error> {
+        Ok(match records {
+            Records::Rows(rows) => self.stores.maintenance.rewrap(key, rows).await?,
+            Records::Secrets(secrets) => self.stores.secrets.rewrap_secrets(key, secrets).await?,
+        })
     }
 
     fn reseal_row(&self, row: &SealedCredential) -> Result<Resealed<IntegrationId>, VaultError> {
