@@ -20,7 +20,7 @@ pub(crate) async fn bare(url: &str) -> anyhow::Result<()> {
     let hand = Hand::connect(url, &std::env::var(KEYS)?).await?;
     let app = Router::new().route("/health", get(|| async { "well" }));
     let server = serve(app).await?;
-    say(rss_bytes()?)?;
+    say_both()?;
     server.abort();
     drop(hand);
     Ok(())
@@ -32,7 +32,7 @@ pub(crate) async fn facade(url: &str) -> anyhow::Result<()> {
     let background = bailee.start();
     let server = serve(app(&bailee)).await?;
     bailee.health().await;
-    say(rss_bytes()?)?;
+    say_both()?;
     server.abort();
     background.shutdown(std::time::Duration::from_secs(1)).await;
     Ok(())
@@ -51,11 +51,21 @@ async fn serve(app: Router) -> anyhow::Result<tokio::task::JoinHandle<()>> {
     }))
 }
 
-/// What is in memory of this process.
+/// All that is in memory of this process, and what of it is its own.
+fn say_both() -> anyhow::Result<()> {
+    say(resident("VmRSS")?)?;
+    say(own_bytes()?)
+}
+
+/// What this process has in memory that is not a page of a file: heap and stacks.
+pub(crate) fn own_bytes() -> anyhow::Result<f64> {
+    resident("RssAnon")
+}
+
 #[expect(clippy::cast_precision_loss, reason = "bytes of memory have room in 53 bits")]
-pub(crate) fn rss_bytes() -> anyhow::Result<f64> {
+fn resident(kind: &str) -> anyhow::Result<f64> {
     let status = fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
-    let kib: u64 = line.trim().trim_end_matches(" kB").parse()?;
+    let line = status.lines().find_map(|line| line.strip_prefix(kind)?.strip_prefix(':'));
+    let kib: u64 = line.context("no such line")?.trim().trim_end_matches(" kB").parse()?;
     Ok((kib * 1024) as f64)
 }

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::{
     child::{self, host, say},
-    idle::{app, rss_bytes},
+    idle::{app, own_bytes},
     mcp::ask_for,
 };
 
@@ -23,26 +23,25 @@ pub(crate) fn measure(figures: &mut Figures) -> anyhow::Result<()> {
     figures.section(
         "Memory",
         &format!(
-            "Resident memory of a process of its own, with {} for its database. Idle: with the routes for browsers and \
-             agents, and the background at work; by hand stands for an axum server with a pool. Each integration: what \
-             is added by tokens of {} users after those of {WARM_UP}. Each listener: what {LISTENERS} streams of \
-             `subscriptions/listen` add.",
+            "Resident memory of a process of its own. Idle, over {}: with the routes for browsers and agents, and the \
+             background at work; by hand stands for an axum server with a pool in the same program. Its own is heap and \
+             stacks; the rest are pages of the program, which the kernel maps sixteen at once and shares. Each integration, \
+             over {}, which keeps no pages in the process: what is added by tokens of {} users after those of {WARM_UP}. \
+             Each listener: what {LISTENERS} streams of `subscriptions/listen` add.",
             Engine::Sqlite,
+            Engine::Postgres,
             ROWS - WARM_UP,
         ),
     );
     let world = crate::runtime()?.block_on(World::new(Engine::Sqlite))?;
-    let [bare] = figures_of("bare", &world)?;
-    let [idle] = figures_of("idle", &world)?;
-    let of_idle = Figure {
-        what: "idle".to_owned(),
-        by_hand: megabytes(bare),
-        ours: megabytes(idle),
-        ratio: format!("{:.3}", idle / bare),
-        target: None,
-    };
-    figures.add(&of_idle.at_most(idle / 1e6, 15.0, " MB"));
+    let [bare, bare_own] = figures_of("bare", &world)?;
+    let [idle, idle_own] = figures_of("idle", &world)?;
+    crate::runtime()?.block_on(world.remove())?;
+    figures.add(&of_idle("idle", bare, idle).at_most(idle / 1e6, 15.0, " MB"));
+    figures.add(&of_idle("idle, its own", bare_own, idle_own));
+    let world = crate::runtime()?.block_on(World::new(Engine::Postgres))?;
     let [integration, listener] = figures_of("used", &world)?;
+    crate::runtime()?.block_on(world.remove())?;
     let of_integration = Figure {
         what: "each integration".to_owned(),
         ours: format!("{integration:.0} B"),
@@ -54,7 +53,17 @@ pub(crate) fn measure(figures: &mut Figures) -> anyhow::Result<()> {
         ours: format!("{:.1} kB", listener / 1e3),
         ..Figure::default()
     });
-    crate::runtime()?.block_on(world.remove())
+    Ok(())
+}
+
+fn of_idle(what: &str, bare: f64, idle: f64) -> Figure {
+    Figure {
+        what: what.to_owned(),
+        by_hand: megabytes(bare),
+        ours: megabytes(idle),
+        ratio: format!("{:.3}", idle / bare),
+        target: None,
+    }
 }
 
 /// What a process says, in bytes.
@@ -75,20 +84,20 @@ fn megabytes(bytes: f64) -> String {
 pub(crate) async fn used(url: &str) -> anyhow::Result<()> {
     let bailee = host(url).await?;
     tokens(&bailee, 0..WARM_UP).await?;
-    let before = rss_bytes()?;
+    let before = own_bytes()?;
     tokens(&bailee, WARM_UP..ROWS).await?;
-    say((rss_bytes()? - before) / f64::from(ROWS - WARM_UP))?;
+    say((own_bytes()? - before) / f64::from(ROWS - WARM_UP))?;
 
     let app = app(&bailee);
     let mut open = Vec::new();
     for _ in 0..LISTENERS / 10 {
         open.push(listen(&app).await?);
     }
-    let before = rss_bytes()?;
+    let before = own_bytes()?;
     for _ in 0..LISTENERS {
         open.push(listen(&app).await?);
     }
-    say((rss_bytes()? - before) / f64::from(LISTENERS))
+    say((own_bytes()? - before) / f64::from(LISTENERS))
 }
 
 async fn tokens(bailee: &Bailee, of: std::ops::Range<u32>) -> anyhow::Result<()> {

@@ -12,7 +12,7 @@ pub(crate) trait Columns {
     fn bytes(&self, at: usize) -> Result<Option<Vec<u8>>, Unreadable>;
     fn flag(&self, at: usize) -> Result<Option<bool>, Unreadable>;
     fn int(&self, at: usize) -> Result<Option<i64>, Unreadable>;
-    fn text(&self, at: usize) -> Result<Option<String>, Unreadable>;
+    fn text(&self, at: usize) -> Result<Option<&str>, Unreadable>;
 }
 
 impl<R> Columns for R
@@ -22,7 +22,7 @@ where
     for<'r> Vec<u8>: Decode<'r, R::Database> + Type<R::Database>,
     for<'r> bool: Decode<'r, R::Database> + Type<R::Database>,
     for<'r> i64: Decode<'r, R::Database> + Type<R::Database>,
-    for<'r> String: Decode<'r, R::Database> + Type<R::Database>,
+    for<'r> &'r str: Decode<'r, R::Database>,
 {
     fn bytes(&self, at: usize) -> Result<Option<Vec<u8>>, Unreadable> {
         self.try_get(at).map_err(|_| Unreadable)
@@ -37,7 +37,7 @@ where
     }
 
     // Unchecked, as MySQL's VARBINARY is not declared to be text; UTF-8 is checked.
-    fn text(&self, at: usize) -> Result<Option<String>, Unreadable> {
+    fn text(&self, at: usize) -> Result<Option<&str>, Unreadable> {
         self.try_get_unchecked(at).map_err(|_| Unreadable)
     }
 }
@@ -118,6 +118,10 @@ impl<'r, R: Columns> Cells<'r, R> {
     }
 
     pub(crate) fn text_or_null(&mut self) -> Result<Option<String>, StoreError> {
+        Ok(self.borrowed()?.map(str::to_owned))
+    }
+
+    fn borrowed(&mut self) -> Result<Option<&'r str>, StoreError> {
         let value = self.row.text(self.at);
         self.next(value)
     }
@@ -125,18 +129,18 @@ impl<'r, R: Columns> Cells<'r, R> {
     /// A text that must mean something.
     pub(crate) fn parsed<T, E>(
         &mut self,
-        parse: impl FnOnce(String) -> Result<T, E>,
+        parse: impl FnOnce(&'r str) -> Result<T, E>,
     ) -> Result<T, StoreError> {
-        let text = self.text()?;
+        let text = self.borrowed()?.ok_or_else(|| self.inconsistent())?;
         parse(text).map_err(|_| self.inconsistent())
     }
 
     /// A text that must mean something where it is not NULL.
     pub(crate) fn parsed_or_null<T, E>(
         &mut self,
-        parse: impl FnOnce(String) -> Result<T, E>,
+        parse: impl FnOnce(&'r str) -> Result<T, E>,
     ) -> Result<Option<T>, StoreError> {
-        let text = self.text_or_null()?;
+        let text = self.borrowed()?;
         text.map(|text| parse(text).map_err(|_| self.inconsistent())).transpose()
     }
 
@@ -150,7 +154,7 @@ impl<'r, R: Columns> Cells<'r, R> {
         StoreError::Inconsistent {
             table: self.table,
             column: self.at.checked_sub(1).and_then(|at| self.columns.get(at)).unwrap_or(&""),
-            id: self.row.text(0).ok().flatten().unwrap_or_default(),
+            id: self.row.text(0).ok().flatten().unwrap_or_default().to_owned(),
         }
     }
 }

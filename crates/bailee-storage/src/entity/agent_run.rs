@@ -9,7 +9,7 @@ impl Record for Run {
         &["id", "organization_id", "user_id", "profile_id", "thread_id", "effects", "expires_ms"];
 
     fn read<R: Columns>(cells: &mut Cells<'_, R>) -> Result<Self, StoreError> {
-        let id = cells.parsed(|text| text.parse())?;
+        let id = cells.parsed(str::parse)?;
         let owner = owner(cells)?;
         let profile = cells.parsed(ProfileId::new)?;
         let thread = cells.parsed_or_null(ThreadId::new)?;

@@ -19,12 +19,12 @@ impl Record for AgentTask {
 
     fn read<R: Columns>(cells: &mut Cells<'_, R>) -> Result<Self, StoreError> {
         Ok(Self {
-            id: cells.parsed(|text| text.parse())?,
+            id: cells.parsed(str::parse)?,
             owner: owner(cells)?,
             profile: cells.parsed(ProfileId::new)?,
             thread: cells.parsed_or_null(ThreadId::new)?,
-            proposal: cells.parsed(|text| serde_json::from_str(&text))?,
-            status: cells.parsed(|word| TaskStatus::parse(&word))?,
+            proposal: cells.parsed(serde_json::from_str)?,
+            status: cells.parsed(TaskStatus::parse)?,
             created_at: cells.moment()?,
             updated_at: cells.moment()?,
         })

@@ -19,11 +19,11 @@ impl Record for ConnectRequest {
 
     fn read<R: Columns>(cells: &mut Cells<'_, R>) -> Result<Self, StoreError> {
         Ok(Self {
-            id: cells.parsed(|text| text.parse())?,
+            id: cells.parsed(str::parse)?,
             owner: owner(cells)?,
             provider: cells.parsed(ProviderKey::new)?,
-            integration: cells.parsed_or_null(|text| text.parse())?,
-            scopes: cells.parsed(|text| OAuthScopes::parse(&text))?,
+            integration: cells.parsed_or_null(str::parse)?,
+            scopes: cells.parsed(OAuthScopes::parse)?,
             profile: cells.parsed(ProfileId::new)?,
             client: cells.text_or_null()?,
             expires_at: cells.moment()?,

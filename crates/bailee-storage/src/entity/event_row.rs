@@ -17,7 +17,7 @@ impl Record for EventRow {
     fn read<R: Columns>(cells: &mut Cells<'_, R>) -> Result<Self, StoreError> {
         cells.text()?;
         Ok(Self {
-            event: cells.parsed(|text| serde_json::from_str(&text))?,
+            event: cells.parsed(serde_json::from_str)?,
             due_ms: cells.int()?,
             attempts: cells.int()?,
             age_ms: cells.int()?,
@@ -46,9 +46,6 @@ impl Record for RowState {
     const COLUMNS: &'static [&'static str] = &["lifecycle", "status"];
 
     fn read<R: Columns>(cells: &mut Cells<'_, R>) -> Result<Self, StoreError> {
-        Ok(Self {
-            lifecycle: cells.parsed(|word| Lifecycle::parse(&word))?,
-            status: cells.parsed(|word| Status::parse(&word))?,
-        })
+        Ok(Self { lifecycle: cells.parsed(Lifecycle::parse)?, status: cells.parsed(Status::parse)? })
     }
 }

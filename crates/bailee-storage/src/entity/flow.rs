@@ -34,7 +34,7 @@ impl Record for Flow {
 
     fn read<R: Columns>(cells: &mut Cells<'_, R>) -> Result<Self, StoreError> {
         Ok(Self(PendingFlow {
-            id: cells.parsed(|text| text.parse())?,
+            id: cells.parsed(str::parse)?,
             state_hash: cells.array()?,
             owner: owner(cells)?,
             provider: cells.parsed(ProviderKey::new)?,
@@ -42,10 +42,10 @@ impl Record for Flow {
             redirect_uri: cells.text()?,
             verifier: cells.bytes()?,
             issuer: issuer(cells)?,
-            requested: cells.parsed(|text| OAuthScopes::parse(&text))?,
+            requested: cells.parsed(OAuthScopes::parse)?,
             return_to: cells.text()?,
             proof: proof(cells)?,
-            reconnect: cells.parsed_or_null(|text| text.parse())?,
+            reconnect: cells.parsed_or_null(str::parse)?,
             parked: parked(cells)?,
             expires_at: cells.moment()?,
         }))
@@ -71,7 +71,7 @@ fn issuer<R: Columns>(cells: &mut Cells<'_, R>) -> Result<Option<Issuer>, StoreE
 
 /// Columns `proof_kind`, `proof_hash`.
 fn proof<R: Columns>(cells: &mut Cells<'_, R>) -> Result<BrowserProof, StoreError> {
-    let kind = cells.parsed(|word| match word.as_str() {
+    let kind = cells.parsed(|word| match word {
         "challenge" => Ok(BrowserProof::Challenge as fn([u8; 32]) -> BrowserProof),
         "nonce" => Ok(BrowserProof::Nonce as fn([u8; 32]) -> BrowserProof),
         _ => Err(()),

@@ -29,7 +29,7 @@ impl Record for OfKeyColumn {
     const COLUMNS: &'static [&'static str] = &["key_id", "COUNT(*)"];
 
     fn read<R: Columns>(cells: &mut Cells<'_, R>) -> Result<Self, StoreError> {
-        let key = cells.parsed(|text| KeyId::from_hex(&text).ok_or(()))?;
+        let key = cells.parsed(|text| KeyId::from_hex(text).ok_or(()))?;
         let records = u64::try_from(cells.int()?).map_err(|_| cells.inconsistent())?;
         Ok(Self(OfKey { key: Some(key), records }))
     }

@@ -14,7 +14,7 @@ impl Record for Leaving {
 
     fn read<R: Columns>(cells: &mut Cells<'_, R>) -> Result<Self, StoreError> {
         Ok(Self {
-            id: cells.parsed(|text| text.parse())?,
+            id: cells.parsed(str::parse)?,
             owner: owner(cells)?,
             provider: cells.parsed(ProviderKey::new)?,
         })

@@ -27,18 +27,18 @@ impl Record for LedgerRecord {
 
     fn read<R: Columns>(cells: &mut Cells<'_, R>) -> Result<Self, StoreError> {
         Ok(Self {
-            id: cells.parsed(|text| text.parse())?,
+            id: cells.parsed(str::parse)?,
             at: cells.moment()?,
-            action: cells.parsed(|word| Action::parse(&word))?,
-            outcome: cells.parsed(|word| Outcome::parse(&word))?,
+            action: cells.parsed(Action::parse)?,
+            outcome: cells.parsed(Outcome::parse)?,
             refusal: cells.text_or_null()?,
             rule: cells.text_or_null()?,
             profile: cells.parsed_or_null(ProfileId::new)?,
             thread: cells.parsed_or_null(ThreadId::new)?,
             tool: cells.parsed_or_null(ToolName::new)?,
             provider: cells.parsed_or_null(ProviderKey::new)?,
-            integration: cells.parsed_or_null(|text| text.parse())?,
-            details: cells.parsed(|text| serde_json::from_str(&text))?,
+            integration: cells.parsed_or_null(str::parse)?,
+            details: cells.parsed(serde_json::from_str)?,
             latency_ms: cells.int_or_null()?,
             bytes_out: cells.int_or_null()?,
             truncated: cells.flag_or_null()?,

@@ -32,15 +32,15 @@ impl Record for OutboxRow {
     ];
 
     fn read<R: Columns>(cells: &mut Cells<'_, R>) -> Result<Self, StoreError> {
-        let id = cells.parsed(|text| text.parse())?;
+        let id = cells.parsed(str::parse)?;
         let age_ms = cells.int()?;
         let due_ms = cells.int()?;
         let attempts = cells.int()?;
         let kind = cells.text()?;
         let job = match kind.as_str() {
-            "disconnect" => OutboxJob::Disconnect { integration: cells.parsed(|text| text.parse())? },
+            "disconnect" => OutboxJob::Disconnect { integration: cells.parsed(str::parse)? },
             "notify" => {
-                let integration = cells.parsed(|text| text.parse())?;
+                let integration = cells.parsed(str::parse)?;
                 let (owner, provider) = (owner(cells)?, cells.parsed(ProviderKey::new)?);
                 for _ in ["client", "account_id", "account_label"] {
                     cells.text_or_null()?;

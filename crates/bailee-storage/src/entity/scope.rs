@@ -5,14 +5,12 @@ use crate::row::{Cells, Columns};
 
 /// Columns `scope`, `profile_ids`.
 pub(super) fn scope<R: Columns>(cells: &mut Cells<'_, R>) -> Result<Scope, StoreError> {
-    let word = cells.text()?;
-    let known = match word.as_str() {
-        "all" => Some(true),
-        "agents" => Some(false),
-        _ => None,
-    };
-    let all = known.ok_or_else(|| cells.inconsistent())?;
-    let profiles = cells.parsed(|text| serde_json::from_str::<Vec<ProfileId>>(&text))?;
+    let all = cells.parsed(|word| match word {
+        "all" => Ok(true),
+        "agents" => Ok(false),
+        _ => Err(()),
+    })?;
+    let profiles = cells.parsed(serde_json::from_str::<Vec<ProfileId>>)?;
     if all {
         return Ok(Scope::All);
     }

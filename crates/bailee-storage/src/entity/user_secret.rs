@@ -21,7 +21,7 @@ impl Record for UserSecret {
 
     fn read<R: Columns>(cells: &mut Cells<'_, R>) -> Result<Self, StoreError> {
         Ok(Self {
-            id: cells.parsed(|text| text.parse())?,
+            id: cells.parsed(str::parse)?,
             owner: owner(cells)?,
             name: cells.parsed(SecretName::new)?,
             scope: scope(cells)?,
@@ -52,7 +52,7 @@ impl Record for SealedSecret {
     fn read<R: Columns>(cells: &mut Cells<'_, R>) -> Result<Self, StoreError> {
         let secret = UserSecret::read(cells)?;
         let bytes = cells.bytes()?;
-        let key = cells.parsed(|text| KeyId::from_hex(&text).ok_or(()))?;
+        let key = cells.parsed(|text| KeyId::from_hex(text).ok_or(()))?;
         Ok(Self { secret, sealed: Sealed { bytes, key }, secret_epoch: cells.int()? })
     }
 }
