@@ -36,9 +36,13 @@ impl OAuthScope {
 const LONGEST: usize = 255;
 
 fn is_scope(text: &[u8]) -> bool {
-    let allowed = |byte: u8| byte == 0x21 || (0x23..=0x5B).contains(&byte) || (0x5D..=0x7E).contains(&byte);
-    // To the end, whatever is found: many bytes at once.
-    !text.is_empty() && text.len() <= LONGEST && text.iter().fold(true, |fine, byte| fine & allowed(*byte))
+    (1..=LONGEST).contains(&text.len()) && !text.contains(&b' ') && is_printable(text)
+}
+
+/// Whether all bytes are those of scopes and blanks. It looks at all of them, whatever it finds: many at once.
+fn is_printable(text: &[u8]) -> bool {
+    let wrong = |byte: u8| !matches!(byte, b' ' | b'!' | b'#'..=b'[' | b']'..=b'~');
+    text.iter().fold(0, |any, byte| any | u8::from(wrong(*byte))) == 0
 }
 
 impl fmt::Display for OAuthScope {
@@ -174,10 +178,13 @@ fn marks_of_sorted(text: &str) -> Option<Box<[Mark]>> {
     if text.is_empty() {
         return Some(Box::default());
     }
+    if !is_printable(text.as_bytes()) {
+        return None;
+    }
     let mut last = "";
     text.split(' ')
         .map(|scope| {
-            let follows = last < scope && is_scope(scope.as_bytes());
+            let follows = last < scope && scope.len() <= LONGEST;
             last = scope;
             follows.then(|| Mark::of(scope.as_bytes()))
         })
