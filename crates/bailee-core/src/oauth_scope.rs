@@ -117,7 +117,7 @@ impl OAuthScopes {
     /// Whether this scope is among them.
     #[must_use]
     pub fn contains(&self, scope: &str) -> bool {
-        !scope.is_empty() && scope.len() <= LONGEST && self.has(Mark::of(scope.as_bytes()), scope.as_bytes())
+        self.has(Mark::of(scope.as_bytes()), scope.as_bytes())
     }
 
     /// Whether all of `other` are among them.
@@ -161,7 +161,7 @@ impl OAuthScopes {
 struct Mark(u64);
 
 impl Mark {
-    /// Of a scope of at most [`LONGEST`] bytes.
+    /// Of a text; the length of one that is longer than any scope is that of the longest.
     fn of(scope: &[u8]) -> Self {
         let last = scope.iter().rev().take(7).fold(0, |mark, byte| mark << 8 | u64::from(*byte));
         Self(last << 8 | u64::from(u8::try_from(scope.len()).unwrap_or(u8::MAX)))
