@@ -19,6 +19,9 @@ use crate::{
 /// Longer than any refresh takes.
 const DRAIN: Duration = Duration::from_mins(1);
 
+/// Lines of the parent that have not been heard yet, at most.
+const UNHEARD: usize = 16;
+
 /// Does what the parent says, until it says no more.
 pub(crate) async fn run() -> Result<()> {
     let mut lines = input();
@@ -60,11 +63,11 @@ pub(crate) async fn host(orders: &Orders) -> Result<Bailee> {
 }
 
 /// Read by a thread that nobody waits for at the end, as a read cannot be given up.
-fn input() -> mpsc::UnboundedReceiver<String> {
-    let (sender, lines) = mpsc::unbounded_channel();
+fn input() -> mpsc::Receiver<String> {
+    let (sender, lines) = mpsc::channel(UNHEARD);
     thread::spawn(move || {
         for line in io::stdin().lines().map_while(Result::ok) {
-            if sender.send(line).is_err() {
+            if sender.blocking_send(line).is_err() {
                 return;
             }
         }

@@ -16,7 +16,7 @@ pub use orders::{Orders, Pace, Replay};
 pub use rotating::Rotating;
 pub use stand::{Halt, Stand, Step};
 pub use standing_store::StandingStore;
-pub use talk::{Answers, Command, Event, ask, say};
+pub use talk::{Answers, Command, Event, ask, input, say};
 pub use telling::Telling;
 
 /// The variable of the environment with the key ring of a worker.

@@ -1,12 +1,17 @@
 use std::{
     collections::BTreeMap,
     io::{self, Write as _},
+    thread,
 };
 
 use bailee_core::{Clock as _, ExposeSecret as _, Owner};
 use bailee_engine::{Bailee, Live, SystemClock, TokenError};
 use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
+use tokio::sync::mpsc;
+
+/// Lines of a parent that have not been heard yet, at most.
+const UNHEARD: usize = 16;
 
 /// What a parent tells a worker.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -68,11 +73,25 @@ impl Answers {
     }
 }
 
+/// The lines of the parent. A thread reads them that nobody waits for at the end, as a read cannot be given up.
+#[must_use]
+pub fn input() -> mpsc::Receiver<String> {
+    let (sender, lines) = mpsc::channel(UNHEARD);
+    thread::spawn(move || {
+        for line in io::stdin().lines().map_while(Result::ok) {
+            if sender.blocking_send(line).is_err() {
+                return;
+            }
+        }
+    });
+    lines
+}
+
 /// Tells the parent.
 ///
 /// # Errors
 /// When it does not listen any more.
-pub fn say(event: &Event) -> anyhow::Result<()> {
+pub fn say(event: &impl Serialize) -> anyhow::Result<()> {
     let mut line = serde_json::to_string(event)?;
     line.push('\n');
     Ok(io::stdout().lock().write_all(line.as_bytes())?)

@@ -1,15 +1,12 @@
 //! A process of a host: orders come as the first line of its input, commands as the next ones; what happens goes out.
 
-use std::{io, thread, time::Duration};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use bailee_engine::Bailee;
 use bailee_vault::KeyRing;
-use process_tests::{Command, Event, KEYS, Orders, Stand, ask, say};
-use tokio::{
-    signal::unix::{SignalKind, signal},
-    sync::mpsc,
-};
+use process_tests::{Command, Event, KEYS, Orders, Stand, ask, input, say};
+use tokio::signal::unix::{SignalKind, signal};
 
 /// Longer than any refresh takes.
 const DRAIN: Duration = Duration::from_mins(1);
@@ -61,17 +58,4 @@ fn obey(bailee: &Bailee, command: Command, go_on: impl FnOnce()) {
         }
         Command::GoOn => go_on(),
     }
-}
-
-/// Read by a thread that nobody waits for at the end, as a read cannot be given up.
-fn input() -> mpsc::UnboundedReceiver<String> {
-    let (sender, lines) = mpsc::unbounded_channel();
-    thread::spawn(move || {
-        for line in io::stdin().lines().map_while(Result::ok) {
-            if sender.send(line).is_err() {
-                return;
-            }
-        }
-    });
-    lines
 }

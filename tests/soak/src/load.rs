@@ -1,10 +1,8 @@
 //! What a worker does.
 
 use std::{
-    io::{self, Write as _},
     mem,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    thread,
     time::Duration,
 };
 
@@ -12,8 +10,7 @@ use anyhow::Context as _;
 use bailee_core::{Clock as _, Entropy as _, Owner, Status};
 use bailee_engine::{Bailee, SystemClock, SystemEntropy, TokenError};
 use bailee_vault::KeyRing;
-use process_tests::Stand;
-use tokio::sync::mpsc;
+use process_tests::{Stand, input, say};
 
 use crate::{Command, Event, KEYS, Orders, Ring, Tally};
 
@@ -118,23 +115,4 @@ fn rss_kib() -> anyhow::Result<u64> {
     let Ok(status) = std::fs::read_to_string("/proc/self/status") else { return Ok(0) };
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
     Ok(line.trim().trim_end_matches(" kB").parse()?)
-}
-
-/// Read by a thread that nobody waits for at the end, as a read cannot be given up.
-fn input() -> mpsc::UnboundedReceiver<String> {
-    let (sender, lines) = mpsc::unbounded_channel();
-    thread::spawn(move || {
-        for line in io::stdin().lines().map_while(Result::ok) {
-            if sender.send(line).is_err() {
-                return;
-            }
-        }
-    });
-    lines
-}
-
-fn say(event: &Event) -> anyhow::Result<()> {
-    let mut line = serde_json::to_string(event)?;
-    line.push('\n');
-    Ok(io::stdout().lock().write_all(line.as_bytes())?)
 }
