@@ -1,4 +1,4 @@
-use std::{collections::BTreeSet, fmt, ops::Range, str::FromStr};
+use std::{collections::BTreeSet, fmt, iter, ops::Range, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -163,8 +163,11 @@ struct Mark(u64);
 impl Mark {
     /// Of a text; the length of one that is longer than any scope is that of the longest.
     fn of(scope: &[u8]) -> Self {
-        let last = scope.iter().rev().take(7).fold(0, |mark, byte| mark << 8 | u64::from(*byte));
-        Self(last << 8 | u64::from(u8::try_from(scope.len()).unwrap_or(u8::MAX)))
+        let (mut bytes, length) = ([0; 8], u8::try_from(scope.len()).unwrap_or(u8::MAX));
+        for (to, from) in bytes.iter_mut().zip(iter::once(&length).chain(scope.iter().rev())) {
+            *to = *from;
+        }
+        Self(u64::from_le_bytes(bytes))
     }
 
     const fn len(self) -> usize {
@@ -229,10 +232,23 @@ mod tests {
 
     #[test]
     fn what_is_sorted_already_reads_like_what_is_not() {
-        for text in ["", "a", "a b", "b a", "a a", " a", "a ", "a  b", "a\tb", "a\"", "a \u{e9}", "a ab b"] {
+        let (longest, too_long) = ("a".repeat(LONGEST), "a".repeat(LONGEST + 1));
+        let short = ["", "a", "a b", "b a", "a a", " a", "a ", "a  b", "a\tb", "a\"", "a \u{e9}", "a ab b"];
+        for text in short.into_iter().chain([longest.as_str(), too_long.as_str()]) {
             let collected: Result<Vec<_>, _> = text.split_ascii_whitespace().map(OAuthScope::new).collect();
             assert_eq!(OAuthScopes::parse(text), collected.map(OAuthScopes::new), "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_set_is_read_from_a_text_and_from_a_list() -> Result<(), Box<dyn std::error::Error>> {
+        let set: OAuthScopes = "b a".parse()?;
+        assert_eq!(set.as_str(), "a b");
+        assert_eq!(serde_json::to_value(&set)?, serde_json::json!(["a", "b"]));
+        assert_eq!(serde_json::from_str::<OAuthScopes>(r#"["b", "a", "b"]"#)?, set);
+        assert!(serde_json::from_str::<OAuthScopes>(r#"["a b"]"#).is_err());
+        assert_eq!(OAuthScope::new("a")?.to_string(), "a");
+        Ok(())
     }
 
     #[test]

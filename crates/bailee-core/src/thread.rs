@@ -149,6 +149,23 @@ mod tests {
     }
 
     #[test]
+    fn a_flag_that_is_turned_off_is_off_and_the_others_stay() {
+        let mut permissions: ThreadPermissions = PermissionFlag::ALL.into_iter().collect();
+        permissions.set(PermissionFlag::CanRequestMeetings, false);
+        let left = [
+            PermissionFlag::CanPostOnMyBehalf,
+            PermissionFlag::CanQueryAvailability,
+            PermissionFlag::CanViewFullProfile,
+        ];
+        assert!(permissions.iter().eq(left));
+        permissions.set(PermissionFlag::CanRequestMeetings, false);
+        assert_eq!(
+            format!("{permissions:?}"),
+            "{CanPostOnMyBehalf, CanQueryAvailability, CanViewFullProfile}"
+        );
+    }
+
+    #[test]
     fn only_a_flag_that_was_off_widens() {
         let (post, meet) = (PermissionFlag::CanPostOnMyBehalf, PermissionFlag::CanRequestMeetings);
         let both: ThreadPermissions = [post, meet].into_iter().collect();

@@ -261,7 +261,62 @@ impl ToolOutput {
 
 #[cfg(test)]
 mod tests {
+    use crate::AccountId;
+
     use super::*;
+
+    #[test]
+    fn effects_and_flags_have_the_same_names_here_and_on_the_wire() -> Result<(), serde_json::Error> {
+        for effect in [Effect::Read, Effect::Write] {
+            assert_eq!(serde_json::to_value(effect)?, effect.as_str());
+        }
+        for flag in PermissionFlag::ALL {
+            assert_eq!(serde_json::to_value(flag)?, flag.as_str());
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn effects_cover_those_that_were_added_and_no_others() {
+        let (read, write) = (Effects::NONE.and(Effect::Read), Effects::NONE.and(Effect::Write));
+        assert!(read.cover(Effect::Read) && !read.cover(Effect::Write));
+        assert!(write.cover(Effect::Write) && !write.cover(Effect::Read));
+        let both = [read.and(Effect::Write), write.and(Effect::Read)];
+        assert_eq!(both, [Effects::default(); 2]);
+    }
+
+    #[test]
+    fn a_consent_asks_for_the_first_set_and_scopes_alone_are_those_of_sets_of_one()
+    -> Result<(), crate::InvalidOAuthScope> {
+        let texts = ["a b", "c", "d"];
+        let sets: Result<Vec<_>, _> = texts.into_iter().map(OAuthScopes::parse).collect();
+        let sets = ScopeSets::new(sets?);
+        assert_eq!(sets.preferred().map(OAuthScopes::as_str), Some("a b"));
+        assert_eq!(sets.alone().as_str(), "c d");
+        assert!(sets.iter().map(OAuthScopes::as_str).eq(texts));
+        Ok(())
+    }
+
+    #[test]
+    fn an_account_of_a_call_prints_its_id_and_not_its_token() -> Result<(), crate::InvalidId> {
+        let account = Account { id: AccountId::new("account-1")?, label: None };
+        let integration = IntegrationId::from_parts(1, [7; 10]);
+        let (access_token, config) = (SecretString::from("ya29.token"), Map::new());
+        let printed =
+            ToolAccount { integration, account: &account, access_token: &access_token, config: &config };
+        let printed = format!("{printed:?}");
+        assert!(printed.contains(&integration.to_string()) && !printed.contains("ya29"), "{printed}");
+        Ok(())
+    }
+
+    #[test]
+    fn a_name_of_a_request_that_is_long_or_not_plain_is_left_out() {
+        let named = |id: &str| ToolOutput::new(Value::Null).with_request_id(Some(id.to_owned())).request_id;
+        assert_eq!(named(&"r".repeat(200)), Some("r".repeat(200)));
+        for wrong in ["r".repeat(201), "r r".to_owned(), "r\n".to_owned(), "\u{e9}".to_owned()] {
+            assert_eq!(named(&wrong), None, "{wrong:?}");
+        }
+    }
 
     #[test]
     fn any_one_set_is_enough_and_no_set_needs_nothing() -> Result<(), crate::InvalidOAuthScope> {
