@@ -2,13 +2,12 @@
 
 use std::{
     io::{self, Write as _},
-    thread,
     time::Duration,
 };
 
 use anyhow::{Context as _, Result};
 use bailee::{Bailee, KeyRing, Limits, SqlStore, storage::SqlOptions};
-use tokio::sync::mpsc;
+use tokio::io::{AsyncBufReadExt as _, BufReader, stdin};
 
 use crate::{
     callers::{self, Callers},
@@ -19,18 +18,16 @@ use crate::{
 /// Longer than any refresh takes.
 const DRAIN: Duration = Duration::from_mins(1);
 
-/// Lines of the parent that have not been heard yet, at most.
-const UNHEARD: usize = 16;
-
 /// Does what the parent says, until it says no more.
 pub(crate) async fn run() -> Result<()> {
-    let mut lines = input();
-    let orders: Orders = serde_json::from_str(&lines.recv().await.context("no orders")?)?;
+    // No read is under way when this returns, which the runtime would wait for.
+    let mut lines = BufReader::new(stdin()).lines();
+    let orders: Orders = serde_json::from_str(&lines.next_line().await?.context("no orders")?)?;
     let bailee = host(&orders).await?;
     let background = orders.ahead_per_second.map(|_| bailee.start());
     say(&Event::Ready)?;
     let mut calling = Callers::default();
-    while let Some(line) = lines.recv().await {
+    while let Some(line) = lines.next_line().await? {
         match serde_json::from_str(&line)? {
             Command::Ask { user, callers } => {
                 say(&Event::Answered(callers::at_once(&bailee, user, callers).await?))?;
@@ -60,19 +57,6 @@ pub(crate) async fn host(orders: &Orders) -> Result<Bailee> {
         builder = builder.limits(Limits { refreshes_ahead_per_second, ..Limits::default() });
     }
     Ok(builder.build()?)
-}
-
-/// Read by a thread that nobody waits for at the end, as a read cannot be given up.
-fn input() -> mpsc::Receiver<String> {
-    let (sender, lines) = mpsc::channel(UNHEARD);
-    thread::spawn(move || {
-        for line in io::stdin().lines().map_while(Result::ok) {
-            if sender.blocking_send(line).is_err() {
-                return;
-            }
-        }
-    });
-    lines
 }
 
 fn say(event: &Event) -> Result<()> {
