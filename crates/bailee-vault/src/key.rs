@@ -17,7 +17,7 @@ const SEAL_INFO: &[u8] = b"bailee/seal/v1";
 const KID_INFO: &[u8] = b"bailee/kid/v1";
 const MAC_INFO: &[u8] = b"bailee/mac/v1";
 const OKM_LEN: usize = KEY_LEN + NONCE_LEN + COMMIT_LEN;
-// Records are kept for years: what their keys are derived from never changes.
+// Records are kept for years: what is derived for one never gets another length.
 const _: () = assert!(OKM_LEN == 76);
 
 /// One key. Lives on the heap, never moves, and is wiped on drop.
